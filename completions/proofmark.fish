@@ -1,0 +1,235 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_proofmark_global_optspecs
+    string join \n color= q/quiet no-progress h/help V/version
+end
+
+function __fish_proofmark_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_proofmark_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_proofmark_using_subcommand
+    set -l cmd (__fish_proofmark_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c proofmark -n "__fish_proofmark_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_needs_command" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_needs_command" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_needs_command" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "image" -d 'Verify container images, or show what is attached to one'
+complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "trust" -d 'Show, compare and update trusted roots'
+complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "policy" -d 'Show, check and accept policies'
+complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "explain" -d 'Explain a rule or a reason, offline'
+complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "rules" -d 'List every rule'
+complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "man" -d 'Print the manual page in roff'
+complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree help" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree help" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree help" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree help" -f -a "verify" -d 'Verify images against the policy'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree help" -f -a "tree" -d 'Show everything attached to an image, from every discovery path, verified or not'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l from -d 'Read references from a file, one a line; `-` is standard input' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l print -d 'Print this instead of the report' -r -f -a "pinned\t'`host/repository@digest` of each image that passed; nothing for one that did not'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l platform -d 'Judge the image for this platform: os/arch[/variant][:os.version]' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l as -d 'The repository that an oci: layout stands for: it chooses the policy\'s entry' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l key -d 'Public key file (PEM) that must have signed' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l identity -d 'Certificate identity that must have signed; a glob as in the policy' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l issuer -d 'OIDC issuer of that identity, exact' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l trusted-root -d 'Trusted root file; the public-good instance otherwise' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l transparency -d 'What must witness a key\'s signature' -r -f -a "required\t'An entry in a transparency log (the default)'
+timestamp\t'A verified timestamp; only with a root without logs'
+optional\t'Nothing; the evidence says what was found'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l format -d 'The report\'s format on standard output: plain, json, sarif, github, markdown or junit' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l output -d 'Also write the report to a file; may be repeated' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l fail-on -d 'The least severity of a finding that fails the run; verdicts ignore it' -r -f -a "info\t'Every finding'
+low\t'Low and above'
+medium\t'Medium and above'
+high\t'High and above'
+critical\t'Critical alone'
+never\t'No finding: verdicts alone decide'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l no-cache -d 'Do not use the download cache'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l platform -d 'Judge the image for this platform: os/arch[/variant][:os.version]' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l as -d 'The repository that an oci: layout stands for: it chooses the policy\'s entry' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l no-cache -d 'Do not use the download cache'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l json -d 'Print JSON'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Verify images against the policy'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "tree" -d 'Show everything attached to an image, from every discovery path, verified or not'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -f -a "show" -d 'Show authorities and logs of the trusted roots, with their windows and ages'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -f -a "diff" -d 'Compare a trusted root file with the one in use'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -f -a "update" -d 'Fetch the newest trusted root by TUF into trust-roots/'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -l root -d 'The name of the root in use' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l name -d 'The name under which it is kept' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l mirror -d 'The TUF repository; that of the built-in root of this name otherwise' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l root -d 'The TUF root metadata to start from (JSON)' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show authorities and logs of the trusted roots, with their windows and ages'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Compare a trusted root file with the one in use'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "update" -d 'Fetch the newest trusted root by TUF into trust-roots/'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -f -a "show" -d 'Show the policy in effect, and where each part comes from'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -f -a "lint" -d 'Find what weakens a policy'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -f -a "trust" -d 'Accept the policy found in this repository, as it stands now, for commands that run things'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l format -d 'The report\'s format on standard output: plain, json, sarif, github, markdown or junit' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l output -d 'Also write the report to a file; may be repeated' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l fail-on -d 'The least severity of a finding that fails the run; verdicts ignore it' -r -f -a "info\t'Every finding'
+low\t'Low and above'
+medium\t'Medium and above'
+high\t'High and above'
+critical\t'Critical alone'
+never\t'No finding: verdicts alone decide'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from trust" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from trust" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from trust" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from trust" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from trust" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from trust" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show the policy in effect, and where each part comes from'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "lint" -d 'Find what weakens a policy'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "trust" -d 'Accept the policy found in this repository, as it stands now, for commands that run things'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand explain" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand explain" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand explain" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand rules" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand rules" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand rules" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand rules" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand rules" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand completions" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand completions" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand man" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand man" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand man" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from image trust policy explain rules completions man help" -f -a "image" -d 'Verify container images, or show what is attached to one'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from image trust policy explain rules completions man help" -f -a "trust" -d 'Show, compare and update trusted roots'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from image trust policy explain rules completions man help" -f -a "policy" -d 'Show, check and accept policies'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from image trust policy explain rules completions man help" -f -a "explain" -d 'Explain a rule or a reason, offline'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from image trust policy explain rules completions man help" -f -a "rules" -d 'List every rule'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from image trust policy explain rules completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from image trust policy explain rules completions man help" -f -a "man" -d 'Print the manual page in roff'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from image trust policy explain rules completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "verify" -d 'Verify images against the policy'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "tree" -d 'Show everything attached to an image, from every discovery path, verified or not'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from trust" -f -a "show" -d 'Show authorities and logs of the trusted roots, with their windows and ages'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from trust" -f -a "diff" -d 'Compare a trusted root file with the one in use'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from trust" -f -a "update" -d 'Fetch the newest trusted root by TUF into trust-roots/'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "show" -d 'Show the policy in effect, and where each part comes from'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "lint" -d 'Find what weakens a policy'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "trust" -d 'Accept the policy found in this repository, as it stands now, for commands that run things'

@@ -1,0 +1,40 @@
+//! The vocabulary of proofmark: digests, references, patterns, signers, verdicts and findings.
+//!
+//! Nothing here does I/O, reads a clock or prints. Every other crate speaks in these types.
+
+mod clock;
+mod digest;
+pub mod display;
+mod evidence;
+mod finding;
+mod limits;
+mod origin;
+pub mod pattern;
+mod platform;
+mod reason;
+mod redacted;
+mod reference;
+pub mod registry;
+mod rule;
+mod severity;
+mod signer;
+mod verdict;
+
+pub use clock::{Clock, FixedClock};
+pub use digest::{Algorithm, Digest, DigestError};
+pub use evidence::{Evidence, Fact};
+pub use finding::{Expectation, Finding, Observation, Outcome, Subject, SubjectKind};
+pub use jiff::Timestamp;
+pub use limits::Limits;
+pub use origin::{Origin, Position};
+pub use platform::Platform;
+pub use reason::{Reason, ReasonKind};
+pub use redacted::Redacted;
+pub use reference::{DigestRef, Host, ImageRef, ReferenceError, Repository, Tag};
+pub use rule::{RuleMeta, RuleStatus};
+pub use severity::Severity;
+pub use signer::{
+    CertificateConstraint, Extension, IdentityPattern, KeyConstraint, SanKind, Signer, SignerKind, Threshold,
+    Transparency,
+};
+pub use verdict::{Refusal, Verdict};

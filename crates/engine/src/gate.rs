@@ -1,0 +1,50 @@
+//! The seam between the engine and the controls: subjects in, findings out.
+
+use proofmark_core::{Finding, RuleMeta, Timestamp};
+use proofmark_image::Trust;
+use proofmark_oci::Client;
+use proofmark_policy::Policy;
+
+/// Told when a subject is done, so that a terminal can show it.
+pub trait Progress: Sync {
+    /// One more subject of `total` has its answer.
+    fn done(&self, name: &str, total: usize);
+}
+
+/// No one is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn done(&self, _name: &str, _total: usize) {}
+}
+
+/// What every gate may use.
+#[derive(Clone, Copy)]
+pub struct GateContext<'a> {
+    /// The policy in effect.
+    pub policy: &'a Policy,
+    /// Its roots and keys.
+    pub trust: &'a Trust,
+    /// The reader of registries and layouts.
+    pub client: &'a Client,
+    /// Evaluation time.
+    pub now: Timestamp,
+    /// Who is told of progress.
+    pub progress: &'a dyn Progress,
+}
+
+/// A control over some kind of subject. A new gate is a new file in `gates/` and one more entry in the caller's list.
+pub trait Gate {
+    /// A fixed name.
+    fn id(&self) -> &'static str;
+
+    /// The rules that it can speak of.
+    fn rules(&self) -> &'static [&'static RuleMeta];
+
+    /// How many subjects it was asked about: the report must hold as many answers.
+    fn requested(&self) -> usize;
+
+    /// Judges every subject. The findings of one subject stand together, in the order of the request.
+    fn run(&self, context: &GateContext<'_>) -> Vec<Finding>;
+}

@@ -1,0 +1,5 @@
+//! The gates, one file each.
+
+mod images;
+
+pub use images::ImageGate;

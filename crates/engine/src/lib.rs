@@ -1,0 +1,21 @@
+//! Gates, the rule registry, exceptions, and the exit decision.
+//!
+//! The way of the data: [`run`] hands subjects to [`Gate`]s, applies exceptions to their findings, counts, and
+//! decides the [`Exit`]. Nothing here prints.
+
+mod exceptions;
+mod exit;
+mod gate;
+mod gates;
+mod lint;
+mod pinned;
+mod pool;
+mod registry;
+mod run;
+pub mod trust_update;
+
+pub use exit::{Exit, decide};
+pub use gate::{Gate, GateContext, Progress, Silent};
+pub use gates::ImageGate;
+pub use registry::{exception_rules, rules};
+pub use run::{Options, policy_report, run};

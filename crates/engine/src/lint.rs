@@ -1,0 +1,30 @@
+//! What weakens a policy, as findings of a report.
+
+use proofmark_core::{Finding, Outcome, Subject, SubjectKind};
+use proofmark_policy::{LintFinding, Policy, lint};
+
+use crate::registry;
+
+/// Everything that loading and linting found, in the order of file and line.
+pub(crate) fn findings(policy: &Policy) -> Vec<Finding> {
+    let mut found: Vec<LintFinding> = lint(policy);
+    found.sort_by(|a, b| (&a.origin, a.rule, &a.message).cmp(&(&b.origin, b.rule, &b.message)));
+    found.iter().filter_map(finding).collect()
+}
+
+/// A finding whose rule is not registered cannot be documented; the registry's test refuses such a rule.
+fn finding(found: &LintFinding) -> Option<Finding> {
+    Some(Finding {
+        rule: registry::rule(found.rule)?,
+        subject: Subject::named(SubjectKind::Policy, found.origin.file.clone()),
+        severity: found.severity,
+        outcome: Outcome::Finding,
+        reason: None,
+        message: found.message.clone(),
+        expected: None,
+        observed: Vec::new(),
+        evidence: Vec::new(),
+        location: Some(found.origin.clone()),
+        help: found.help.clone(),
+    })
+}

@@ -1,0 +1,149 @@
+//! What may be run: a subject's pinned reference, if and only if every policy lets it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proofmark_core::{Finding, ImageRef, Observation, Outcome, Reason, Refusal, Subject, Verdict};
+use proofmark_image::rules;
+
+/// A Fail for each subject of which two policies judged different bytes: a tag that answered twice, or a mirror that only
+/// one of them names. Each may have been right about what it saw, and neither about what would run.
+pub(crate) fn disagreements(results: &[Finding]) -> Vec<Finding> {
+    let mut judged: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for row in results.iter().filter(|row| row.outcome != Outcome::Finding && row.subject.digest.is_some()) {
+        judged.entry(&row.subject.name).or_default().push(row);
+    }
+    judged.into_values().filter_map(|rows| disagreement(&rows)).collect()
+}
+
+fn disagreement(rows: &[&Finding]) -> Option<Finding> {
+    let first = rows.first()?;
+    rows.iter().find(|row| row.subject.digest != first.subject.digest)?;
+    let refusal = Refusal::new(
+        Reason::DigestMismatch,
+        "the policies in effect were given different bytes for this reference",
+        "name the image by digest, so that every policy judges the same bytes",
+    )
+    .observing(
+        rows.iter().filter_map(|row| row.subject.digest.as_ref()).map(|d| Observation::new(d.to_string())),
+    );
+    let subject = Subject { digest: None, pinned: None, ..first.subject.clone() };
+    Some(Finding::from_verdict(&rules::content::META, subject, &Verdict::refuse(refusal), String::new()))
+}
+
+/// Clears `pinned` on every row of a subject that some row refuses, and gives one to a subject that an exception
+/// allows: the digest that was judged, which the exception names.
+pub(crate) fn settle(results: &mut [Finding]) {
+    let mut subjects: BTreeMap<String, Vec<&Finding>> = BTreeMap::new();
+    for row in results.iter().filter(|row| row.outcome != Outcome::Finding) {
+        subjects.entry(row.subject.name.clone()).or_default().push(row);
+    }
+    let pinned: BTreeMap<String, Option<String>> =
+        subjects.into_iter().map(|(name, rows)| (name, of_subject(&rows))).collect();
+    for row in results.iter_mut() {
+        row.subject.pinned = pinned.get(&row.subject.name).cloned().flatten();
+    }
+}
+
+fn of_subject(rows: &[&Finding]) -> Option<String> {
+    // Two policies that judged different bytes agree on nothing.
+    let judged_digests: BTreeSet<_> = rows.iter().map(|row| &row.subject.digest).collect();
+    if judged_digests.len() > 1 {
+        return None;
+    }
+    if rows.iter().any(|row| matches!(row.outcome, Outcome::Fail | Outcome::Unverifiable)) {
+        return None;
+    }
+    let own = |row: &&&Finding| match row.outcome {
+        Outcome::Allowed => judged(row),
+        _ => row.subject.pinned.clone(),
+    };
+    let distinct: BTreeSet<String> = rows.iter().filter_map(|row| own(&row)).collect();
+    match distinct.len() {
+        1 => distinct.into_iter().next(),
+        0 => None,
+        // Two policies rest on different levels of one index: what was asked for covers both.
+        _ => rows.first().and_then(|row| judged(row)),
+    }
+}
+
+/// `repository@digest` of what was asked for.
+fn judged(row: &Finding) -> Option<String> {
+    let reference = ImageRef::parse(row.subject.reference.as_deref()?).ok()?;
+    Some(format!("{}@{}", reference.repository(), row.subject.digest.as_ref()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use proofmark_core::{Digest, Evidence, SubjectKind};
+
+    use super::*;
+
+    fn row(name: &str, verdict: &Verdict, pinned: Option<&str>) -> Finding {
+        let subject = Subject {
+            reference: Some(format!("{name}:1")),
+            digest: Some(Digest::sha256(b"image")),
+            pinned: pinned.map(str::to_owned),
+            ..Subject::named(SubjectKind::Image, name)
+        };
+        Finding::from_verdict(&proofmark_image::rules::signature::META, subject, verdict, String::new())
+    }
+
+    fn pass() -> Verdict {
+        Verdict::pass(Evidence::new("signature", "signed"), vec![])
+    }
+
+    fn fail(reason: Reason) -> Verdict {
+        Verdict::refuse(Refusal::new(reason, "m", "h"))
+    }
+
+    fn settled(mut rows: Vec<Finding>) -> Vec<Option<String>> {
+        settle(&mut rows);
+        rows.into_iter().map(|row| row.subject.pinned).collect()
+    }
+
+    #[test]
+    fn one_refusal_unpins_every_row_of_its_subject_alone() {
+        let rows = vec![
+            row("r.example/a", &pass(), Some("r.example/a@sha256:1")),
+            row("r.example/a", &fail(Reason::Unsigned), None),
+            row("r.example/b", &pass(), Some("r.example/b@sha256:2")),
+            row("r.example/c", &pass(), Some("r.example/c@sha256:3")),
+            row("r.example/c", &fail(Reason::Offline), None),
+        ];
+        let none = None::<String>;
+        let b = Some("r.example/b@sha256:2".to_owned());
+        assert_eq!(settled(rows), [none.clone(), none.clone(), b, none.clone(), none]);
+    }
+
+    #[test]
+    fn an_allowed_subject_is_pinned_to_what_was_judged() {
+        let mut allowed = row("r.example/a", &fail(Reason::Unsigned), None);
+        allowed.outcome = Outcome::Allowed;
+        let want = Some(format!("r.example/a@{}", Digest::sha256(b"image")));
+        assert_eq!(settled(vec![row("r.example/a", &pass(), None), allowed]), [want.clone(), want]);
+    }
+
+    /// REF-01: a user's policy and the machine's must have judged the same bytes.
+    #[test]
+    fn ref_01_two_policies_that_saw_different_bytes() {
+        let mut other = row("r.example/a", &pass(), Some("r.example/a@sha256:other"));
+        other.subject.digest = Some(Digest::sha256(b"another image"));
+        let mut rows = vec![row("r.example/a", &pass(), Some("r.example/a@sha256:one")), other];
+        let found = disagreements(&rows);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].outcome, found[0].reason), (Outcome::Fail, Some(Reason::DigestMismatch)));
+        assert_eq!(settled(rows.clone()), [None, None]);
+        rows.pop();
+        assert!(disagreements(&rows).is_empty());
+    }
+
+    #[test]
+    fn two_levels_of_evidence_pin_what_was_asked_for() {
+        let rows = vec![
+            row("r.example/a", &pass(), Some("r.example/a@sha256:child")),
+            row("r.example/a", &pass(), Some("r.example/a@sha256:index")),
+        ];
+        let want = Some(format!("r.example/a@{}", Digest::sha256(b"image")));
+        assert_eq!(settled(rows), [want.clone(), want]);
+    }
+}

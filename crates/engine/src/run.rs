@@ -1,0 +1,123 @@
+//! One run: gates, exceptions, counts, exit, into one report.
+
+use proofmark_core::{Finding, Outcome, Severity, Timestamp};
+use proofmark_image::{RootSource, Trust};
+use proofmark_policy::Policy;
+use proofmark_report::{PolicyRef, Report, RootRef, Run, Tool};
+
+use crate::exit::{Exit, decide};
+use crate::gate::{Gate, GateContext};
+use crate::{exceptions, lint, pinned, registry};
+
+/// What a run is told beside the policy.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The command, as reports name it.
+    pub command: &'static str,
+    /// The version of proofmark.
+    pub version: &'static str,
+    /// The least severity of a finding that fails the run; without it, findings never do.
+    pub fail_on: Option<Severity>,
+}
+
+/// Runs the gates under each policy and decides the exit. The first context is the user's; where the machine has a
+/// policy as well it is the second, and the worse verdict wins, because a subject's answer is its worst row.
+pub fn run(gates: &[&dyn Gate], contexts: &[GateContext<'_>], options: &Options) -> (Report, Exit) {
+    let mut results: Vec<Finding> = Vec::new();
+    let mut next_expiry: Option<i64> = None;
+    for context in contexts {
+        let mut rows: Vec<Finding> = gates.iter().flat_map(|gate| gate.run(context)).collect();
+        let used = exceptions::apply(&mut rows, context.policy, context.now);
+        let unused = exceptions::findings(context.policy, &used, &rows);
+        rows.extend(unused);
+        let expiry = exceptions::next_expiry_days(&used, context.now);
+        next_expiry = next_expiry.into_iter().chain(expiry).min();
+        results.extend(rows);
+    }
+    results.extend(pinned::disagreements(&results));
+    pinned::settle(&mut results);
+    let requested = gates.iter().map(|gate| gate.requested()).sum();
+    let bases: Vec<Basis<'_>> =
+        contexts.iter().map(|one| Basis { policy: one.policy, trust: one.trust, now: one.now }).collect();
+    let mut report = report(&bases, options, requested);
+    report.results = results;
+    report.next_expiry_days = next_expiry;
+    let exit = decide(&report.tally(), worst_finding(&report.results), options.fail_on);
+    report.seal(exit.code());
+    (report, exit)
+}
+
+/// The report of `policy lint`: findings of loading and of [`proofmark_policy::lint`], none of them a verdict.
+pub fn policy_report(policy: &Policy, trust: &Trust, now: Timestamp, options: &Options) -> (Report, Exit) {
+    let mut report = report(&[Basis { policy, trust, now }], options, 0);
+    report.results = lint::findings(policy);
+    // A policy was checked: nothing found is clean, not "nothing to check".
+    let exit = match (worst_finding(&report.results), options.fail_on) {
+        (Some(worst), Some(least)) if worst >= least => Exit::Failed,
+        _ => Exit::Clean,
+    };
+    report.seal(exit.code());
+    (report, exit)
+}
+
+/// What a report says of the policy it was made under.
+#[derive(Clone, Copy)]
+struct Basis<'a> {
+    policy: &'a Policy,
+    trust: &'a Trust,
+    now: Timestamp,
+}
+
+fn worst_finding(results: &[Finding]) -> Option<Severity> {
+    results.iter().filter(|row| row.outcome == Outcome::Finding).map(|row| row.severity).max()
+}
+
+/// An empty report under the first context's time and limits; the roots of all contexts are named.
+fn report(contexts: &[Basis<'_>], options: &Options, requested: usize) -> Report {
+    let tool = Tool { name: "proofmark".to_owned(), version: options.version.to_owned() };
+    let first = contexts.first();
+    let run = Run {
+        policy: policy_ref(contexts),
+        trust_roots: contexts.iter().flat_map(|context| roots(context.trust, context.now)).collect(),
+        time: first.map_or(Timestamp::UNIX_EPOCH, |context| context.now),
+        limits: first.map(|context| context.policy.limits.clone()).unwrap_or_default(),
+    };
+    let mut report = Report::new(tool, run, requested);
+    options.command.clone_into(&mut report.command);
+    report.fail_on = options.fail_on;
+    report.rules = registry::rules();
+    report
+}
+
+/// The first policy; a machine's policy that was evaluated too is named beside how the first was found.
+fn policy_ref(contexts: &[Basis<'_>]) -> Option<PolicyRef> {
+    let (first, others) = contexts.split_first()?;
+    let beside = others.iter().map(|context| {
+        format!(", and the machine policy {} ({})", context.policy.path_display(), context.policy.digest)
+    });
+    let policy = first.policy;
+    Some(PolicyRef {
+        path: policy.path_display().to_string(),
+        digest: policy.digest.clone(),
+        from: std::iter::once(policy.found.words()).chain(beside).collect(),
+    })
+}
+
+fn roots(trust: &Trust, now: Timestamp) -> Vec<RootRef> {
+    const DAY: i64 = 24 * 60 * 60;
+    let age = |fetched: Timestamp| now.as_second().saturating_sub(fetched.as_second()) / DAY;
+    let one = |(name, root): (&str, &proofmark_image::TrustRoot)| RootRef {
+        name: name.to_owned(),
+        digest: root.digest().clone(),
+        source: trust_source(root.source()),
+        age_days: trust.fetched(name).map(age),
+    };
+    trust.roots().map(one).collect()
+}
+
+fn trust_source(source: &RootSource) -> String {
+    match source {
+        RootSource::BuiltIn { .. } => "built in".to_owned(),
+        RootSource::File { path, .. } => path.clone(),
+    }
+}

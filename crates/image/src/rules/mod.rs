@@ -1,0 +1,20 @@
+//! One folder a rule: `mod.rs` (the check), `doc.md` (its page), `cases/` (inputs with expected findings).
+
+#[path = "image-content/mod.rs"]
+pub mod content;
+#[path = "image-denied/mod.rs"]
+pub mod denied;
+#[path = "image-digest/mod.rs"]
+pub mod digest;
+#[path = "image-policy/mod.rs"]
+pub mod policy;
+#[path = "image-registry/mod.rs"]
+pub mod registry;
+#[path = "image-signature/mod.rs"]
+pub mod signature;
+
+use proofmark_core::RuleMeta;
+
+/// The rules of this crate, in the order in which they are judged.
+pub const RULES: &[&RuleMeta] =
+    &[&denied::META, &registry::META, &policy::META, &content::META, &digest::META, &signature::META];

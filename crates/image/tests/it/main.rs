@@ -1,0 +1,12 @@
+//! One program for the tests over a whole platform: fewer programs to link, and one Sigstore for all of them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by it")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod digests;
+mod limits;
+mod mirrors;
+mod shapes;
+mod signatures;
+mod strangers;

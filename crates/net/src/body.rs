@@ -1,0 +1,54 @@
+//! Bodies, read within their cap and as they are sent: nothing is decompressed (REG-06).
+
+use std::time::{Duration, Instant};
+
+use reqwest::Response;
+
+use crate::NetError;
+use crate::classify::deepest;
+
+/// What is allocated at once, whatever `Content-Length` promises.
+const FIRST_CHUNK: u64 = 32 * 1024;
+/// Bytes read of the body of an answer that is not a success: a registry's error text, and the connection stays usable.
+const ERROR_BODY: u64 = 16 * 1024;
+/// And how long it is waited for.
+const ERROR_TIME: Duration = Duration::from_secs(2);
+
+/// Reads a body of at most `limit` bytes; one byte more, promised or sent, is an error.
+pub(crate) async fn read(mut response: Response, host: &str, limit: u64) -> Result<Vec<u8>, NetError> {
+    let too_large = || NetError::TooLarge { host: host.to_owned(), limit };
+    let expected = response.content_length();
+    if expected.is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    let mut body = Vec::with_capacity(usize::try_from(expected.unwrap_or(0).min(FIRST_CHUNK)).unwrap_or(0));
+    loop {
+        let chunk = response.chunk().await.map_err(|e| NetError::Truncated {
+            host: host.to_owned(),
+            received: body.len() as u64,
+            expected,
+            cause: deepest(&e),
+        })?;
+        let Some(chunk) = chunk else { return Ok(body) };
+        if body.len() as u64 + chunk.len() as u64 > limit {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+}
+
+/// Reads what there is of an error's body, up to a small cap and for a short time. The status is the answer, so a body that
+/// is too long, slow or cut off does not turn a 404 into something else.
+pub(crate) async fn read_error(mut response: Response, limit: u64, deadline: Instant) -> Vec<u8> {
+    let limit = usize::try_from(limit.min(ERROR_BODY)).unwrap_or(0);
+    let end = deadline.min(Instant::now() + ERROR_TIME);
+    let mut body = Vec::new();
+    while let Ok(Ok(Some(chunk))) = tokio::time::timeout_at(end.into(), response.chunk()).await {
+        let room = limit.saturating_sub(body.len());
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
+            break;
+        }
+    }
+    body
+}

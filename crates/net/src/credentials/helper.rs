@@ -1,0 +1,142 @@
+//! Credential helpers: `docker-credential-NAME get`, the host on standard input, JSON on standard output.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use proofmark_core::{Redacted, display};
+use serde::Deserialize;
+
+use super::{Credential, CredentialError};
+
+const MAX_NAME: usize = 64;
+const MAX_OUTPUT: u64 = 64 * 1024;
+/// The user name by which a helper says that the secret is an identity token.
+const TOKEN_USER: &str = "<token>";
+/// How often a helper that has closed its output is looked at.
+const POLL: Duration = Duration::from_millis(5);
+
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(rename = "Username")]
+    username: String,
+    #[serde(rename = "Secret")]
+    secret: String,
+}
+
+/// Runs a helper. `None`: it has nothing for this host.
+pub(super) fn get(
+    name: &str,
+    dirs: &[PathBuf],
+    server: &str,
+    time: Duration,
+) -> Result<Option<Credential>, CredentialError> {
+    let failed = |cause: &str| CredentialError::Helper {
+        name: display::safe_short(name, 80),
+        cause: cause.to_owned(),
+    };
+    if !is_name(name) {
+        return Err(failed("not a helper's name: lower-case letters, digits and `-`"));
+    }
+    let program = find(name, dirs).ok_or_else(|| failed("not found in PATH"))?;
+    let (succeeded, output) = run(&program, server, time).map_err(|cause| failed(&cause))?;
+    if !succeeded {
+        // docker-credential-helpers, credentials/error.go: this text, and only it, means "nothing stored".
+        let nothing = output.windows(21).any(|w| w == b"credentials not found");
+        return if nothing { Ok(None) } else { Err(failed("it failed")) };
+    }
+    if output.trim_ascii_start().first() != Some(&b'{') {
+        return Err(failed("its answer is not a JSON object"));
+    }
+    let answer: Answer =
+        serde_json::from_slice(&output).map_err(|_| failed("its answer is not a credential"))?;
+    if answer.username == TOKEN_USER {
+        return Ok(Some(Credential::IdentityToken(Redacted::new(answer.secret))));
+    }
+    if answer.username.is_empty() && answer.secret.is_empty() {
+        return Ok(None);
+    }
+    Credential::password(&answer.username, &answer.secret)
+        .map(Some)
+        .ok_or_else(|| failed("its answer is malformed"))
+}
+
+/// A name becomes part of a program's name: nothing that is a path or an option.
+fn is_name(name: &str) -> bool {
+    let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    !name.is_empty() && name.len() <= MAX_NAME && name.bytes().all(word)
+}
+
+/// Only absolute directories: a relative one in `PATH` would let a cloned repository bring its own helper.
+fn find(name: &str, dirs: &[PathBuf]) -> Option<PathBuf> {
+    let file = format!("docker-credential-{name}{}", std::env::consts::EXE_SUFFIX);
+    dirs.iter().filter(|dir| dir.is_absolute()).map(|dir| dir.join(&file)).find(|path| path.is_file())
+}
+
+/// Whether it succeeded, and what it wrote, within its time and size.
+fn run(program: &Path, server: &str, time: Duration) -> Result<(bool, Vec<u8>), String> {
+    let end = Instant::now() + time;
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "credential helpers are this module's own: checked name, absolute path"
+    )]
+    let mut command = Command::new(program);
+    command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().map_err(|e| format!("cannot be started: {e}"))?;
+    let result = converse(&mut child, server, end);
+    if result.is_err() {
+        // It may be gone already; either way it is reaped.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    result
+}
+
+fn converse(child: &mut Child, server: &str, end: Instant) -> Result<(bool, Vec<u8>), String> {
+    let late = || "it took too long".to_owned();
+    let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err("its input and output are closed".to_owned());
+    };
+    let (send, receive) = mpsc::channel();
+    // A thread, so that a helper which neither writes nor ends does not hold us; it ends with the helper's output.
+    thread::spawn(move || {
+        let mut output = Vec::new();
+        let read = stdout.take(MAX_OUTPUT + 1).read_to_end(&mut output);
+        let _ = send.send(read.map(|_| output));
+    });
+    // A helper that does not read its input is judged by its output; one host name fits into any pipe.
+    let _ = stdin.write_all(server.as_bytes());
+    drop(stdin);
+    let left = end.saturating_duration_since(Instant::now());
+    let output = receive.recv_timeout(left).map_err(|_| late())?.map_err(|e| e.to_string())?;
+    if output.len() as u64 > MAX_OUTPUT {
+        return Err("its answer is longer than 64 KiB".to_owned());
+    }
+    loop {
+        if let Some(status) = child.try_wait().map_err(|e| e.to_string())? {
+            return Ok((status.success(), output));
+        }
+        if Instant::now() >= end {
+            return Err(late());
+        }
+        thread::sleep(POLL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_words() {
+        assert!(is_name("ecr-login") && is_name("gcloud"));
+        for bad in ["", "../x", "a/b", "A", "a b", "a.b", "é", &"a".repeat(65)] {
+            assert!(!is_name(bad), "{bad}");
+            assert!(get(bad, &[], "h", Duration::from_secs(1)).is_err());
+        }
+        assert_eq!(find("x", &[PathBuf::from(".")]), None);
+    }
+}

@@ -1,0 +1,389 @@
+//! Why there is no answer, and what to do about it.
+
+use std::fmt;
+
+use proofmark_core::Reason;
+
+/// Why there is no answer. Each variant knows its reason and what would help.
+///
+/// Texts that come from outside (causes, redirect targets) are cut and escaped when the error is made.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum NetError {
+    /// `--offline` was given.
+    #[error("the network is not used: --offline")]
+    Offline,
+    /// The body is longer than the request allows.
+    #[error("{host}: the answer is longer than {limit} bytes")]
+    TooLarge {
+        /// The host that answered.
+        host: String,
+        /// The cap.
+        limit: u64,
+    },
+    /// The deadline passed.
+    #[error("{host}: no whole answer within the time limit")]
+    Deadline {
+        /// The host that was asked.
+        host: String,
+    },
+    /// The URL cannot be asked for.
+    #[error("{url}: {why}")]
+    InvalidUrl {
+        /// The URL, without its query.
+        url: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// `http://` to a host that the policy does not let be spoken to in the clear.
+    #[error("{host}: refusing to speak HTTP in the clear")]
+    PlainHttp {
+        /// The host.
+        host: String,
+    },
+    /// The name has no address, or no name server answered.
+    #[error("{host}: the name cannot be resolved: {cause}")]
+    Dns {
+        /// The host.
+        host: String,
+        /// What the resolver said.
+        cause: String,
+    },
+    /// No connection.
+    #[error("{host}: cannot connect: {cause}")]
+    Connect {
+        /// The host.
+        host: String,
+        /// What the system said.
+        cause: String,
+    },
+    /// No trusted connection. There is no fallback to HTTP.
+    #[error("{host}: {problem}")]
+    Tls {
+        /// The host.
+        host: String,
+        /// What is wrong.
+        problem: TlsProblem,
+    },
+    /// The registry sent us elsewhere, and we do not go there.
+    #[error("{from}: redirect to {to} refused: {why}")]
+    Redirect {
+        /// The host that redirected.
+        from: String,
+        /// Where to, without its query: it may hold a signature.
+        to: String,
+        /// Why not.
+        why: RedirectProblem,
+    },
+    /// The body ended before its end.
+    #[error("{host}: the answer was cut off after {received} bytes{}: {cause}", expected.map_or(String::new(), |n| format!(" of {n}")))]
+    Truncated {
+        /// The host that answered.
+        host: String,
+        /// Bytes that arrived.
+        received: u64,
+        /// `Content-Length`, if one was sent.
+        expected: Option<u64>,
+        /// What the connection said.
+        cause: String,
+    },
+    /// The connection ended before an answer began.
+    #[error("{host}: the connection was closed without an answer: {cause}")]
+    Aborted {
+        /// The host.
+        host: String,
+        /// What the connection said.
+        cause: String,
+    },
+    /// The answer is not HTTP, or its head is larger than allowed.
+    #[error("{host}: the answer is not valid HTTP: {cause}")]
+    Protocol {
+        /// The host.
+        host: String,
+        /// What is wrong.
+        cause: String,
+    },
+    /// The registry asks for credentials that it does not get, or refuses those that it got.
+    #[error("{host}: {problem}")]
+    Unauthorized {
+        /// The registry.
+        host: String,
+        /// What is wrong.
+        problem: AuthProblem,
+    },
+    /// The registry's token service did not answer.
+    #[error("{host}: no token from its token service: {source}")]
+    TokenService {
+        /// The registry.
+        host: String,
+        /// What happened on the way to the token service.
+        source: Box<NetError>,
+    },
+    /// The registry's token service answered with an error of its own, again and again.
+    #[error("{host}: no token: its token service {realm} answers {status}")]
+    TokenStatus {
+        /// The registry.
+        host: String,
+        /// The host of the token service.
+        realm: String,
+        /// Its HTTP status: 429 or 5xx.
+        status: u16,
+    },
+    /// The proxy did not let the request through.
+    #[error("proxy {proxy}: {cause}")]
+    Proxy {
+        /// The proxy, without user information.
+        proxy: String,
+        /// What happened.
+        cause: String,
+    },
+    /// No certificate authority can be read, so no HTTPS host can be trusted.
+    #[error("{host}: the system's certificate authorities cannot be read: {cause}")]
+    NoRoots {
+        /// The host that was asked.
+        host: String,
+        /// What happened.
+        cause: String,
+    },
+    /// A replayed run asked for something that was not recorded.
+    #[error("{url}: not in the recording")]
+    NotRecorded {
+        /// The URL, without its query.
+        url: String,
+    },
+}
+
+/// What is wrong with a TLS connection (RFC 5280, RFC 9525).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsProblem {
+    /// The certificate's time is over.
+    #[error("its TLS certificate has expired")]
+    Expired,
+    /// The certificate's time has not come.
+    #[error("its TLS certificate is not valid yet")]
+    NotYetValid,
+    /// The certificate is for another host.
+    #[error("its TLS certificate is for another host")]
+    WrongHost,
+    /// Nobody whom the system or `ca-file` trusts has issued the certificate.
+    #[error("its TLS certificate is from an unknown certificate authority")]
+    UnknownCa,
+    /// The certificate was revoked.
+    #[error("its TLS certificate is revoked")]
+    Revoked,
+    /// What answers does not speak TLS: HTTP on an HTTPS port, or somebody in between.
+    #[error("it does not speak TLS where HTTPS is expected")]
+    NotTls,
+    /// No common version or cipher: an old server, or somebody who downgrades.
+    #[error("it offers no TLS version or cipher that is safe ({0})")]
+    Downgrade(String),
+    /// Anything else.
+    #[error("TLS failed: {0}")]
+    Other(String),
+}
+
+/// Why a redirect is not followed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RedirectProblem {
+    /// From HTTPS to HTTP.
+    #[error("it leads from HTTPS to HTTP")]
+    Downgrade,
+    /// To HTTP on a host that may not be spoken to in the clear.
+    #[error("its target speaks HTTP, and the policy does not list it so")]
+    PlainHttp,
+    /// To an address that nobody outside may make us ask.
+    #[error("its target is a {0} address")]
+    Address(&'static str),
+    /// Too many, or in a circle.
+    #[error("more than {0} redirects in a row")]
+    TooMany(usize),
+    /// Not an HTTP URL.
+    #[error("its target is not a usable URL")]
+    Url,
+}
+
+/// What is wrong with authentication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthProblem {
+    /// 401, without any challenge that we can answer.
+    NoUsableChallenge,
+    /// A `WWW-Authenticate` header that is no such header.
+    BadChallenge(&'static str),
+    /// The registry wants a password and none is stored for it.
+    NoCredentials {
+        /// Why a credential file or helper gave none, if it failed.
+        note: Option<String>,
+    },
+    /// The realm is not one that may be asked at all.
+    Realm {
+        /// The realm, without its query.
+        realm: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// A credential is stored, the realm is elsewhere and nobody allowed it to go there, and anonymously there is no token.
+    ForeignRealm {
+        /// The host of the realm.
+        realm: String,
+    },
+    /// The token service said no.
+    Refused {
+        /// The host of the realm.
+        realm: String,
+        /// Its HTTP status.
+        status: u16,
+        /// Whether it was asked with a credential.
+        with_credential: bool,
+        /// Why a credential file or helper gave none, if it failed.
+        note: Option<String>,
+    },
+    /// The token service's answer holds no token.
+    BadToken {
+        /// The host of the realm.
+        realm: String,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// The registry refuses the token or password that it asked for.
+    Rejected,
+}
+
+impl fmt::Display for AuthProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let note = |f: &mut fmt::Formatter<'_>, note: &Option<String>| match note {
+            Some(note) => write!(f, " ({note})"),
+            None => Ok(()),
+        };
+        match self {
+            Self::NoUsableChallenge => {
+                f.write_str("it refuses the request and offers no way to authenticate")
+            }
+            Self::BadChallenge(why) => write!(f, "its WWW-Authenticate header is malformed: {why}"),
+            Self::NoCredentials { note: n } => {
+                f.write_str("it asks for a user name and password, and none are stored for it")?;
+                note(f, n)
+            }
+            Self::Realm { realm, why } => write!(f, "its token service {realm} is not asked: {why}"),
+            Self::ForeignRealm { realm } => write!(
+                f,
+                "its token service {realm} gives no anonymous token, and the stored credential may not go to that host"
+            ),
+            Self::Refused { realm, status, with_credential, note: n } => {
+                let how = if *with_credential { "with the stored credential" } else { "anonymously" };
+                write!(f, "its token service {realm}, asked {how}, answers {status}")?;
+                note(f, n)
+            }
+            Self::BadToken { realm, why } => {
+                write!(f, "its token service {realm} answers without a token: {why}")
+            }
+            Self::Rejected => f.write_str("it refuses the token or password that it asked for"),
+        }
+    }
+}
+
+impl NetError {
+    /// The reason that a verdict gives. All of them are of the kind Unverifiable: no network error is a Fail.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Offline => Reason::Offline,
+            Self::TooLarge { .. }
+            | Self::Deadline { .. }
+            | Self::Redirect { why: RedirectProblem::TooMany(_), .. } => Reason::Limit,
+            Self::Unauthorized { .. } => Reason::Unauthorized,
+            Self::TokenService { source, .. } => source.reason(),
+            _ => Reason::Unreachable,
+        }
+    }
+
+    /// One thing to do that would mend it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Offline => "run it once without --offline, or give an OCI layout".to_owned(),
+            Self::TooLarge { .. } => {
+                "if the host is right, raise the byte limits under `[limits]`".to_owned()
+            }
+            Self::Deadline { host } => {
+                format!(
+                    "check the way to {host}: `curl -sv https://{host}/v2/`; or raise the time under `[limits]`"
+                )
+            }
+            Self::InvalidUrl { .. } => "write the registry as `host` or `host:port`".to_owned(),
+            Self::PlainHttp { host } => format!(
+                "if {host} has no TLS, say so in allowlists/registries.toml: `plain-http = true` for `host = \"{host}\"`"
+            ),
+            Self::Dns { host, .. } => format!("check the name: `getent hosts {}`", without_port(host)),
+            Self::Connect { host, .. } | Self::Aborted { host, .. } | Self::Truncated { host, .. } => {
+                format!("check that {host} is up and that a proxy, if one is needed, is set in HTTPS_PROXY")
+            }
+            Self::Protocol { host, .. } => {
+                format!("check what answers on {host}: `curl -sv https://{host}/v2/`")
+            }
+            Self::Tls { host, problem } => tls_help(host, problem),
+            Self::Redirect { to, why, .. } => redirect_help(to, why),
+            Self::Unauthorized { host, problem } => auth_help(host, problem),
+            Self::TokenService { source, .. } => source.help(),
+            Self::TokenStatus { realm, .. } => format!("try again later, or ask the owner of {realm}"),
+            Self::Proxy { .. } => {
+                "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and the proxy's user name and password"
+                    .to_owned()
+            }
+            Self::NoRoots { .. } => {
+                "install the system's certificate authorities (package ca-certificates)".to_owned()
+            }
+            Self::NotRecorded { .. } => "make the recording again".to_owned(),
+        }
+    }
+}
+
+fn tls_help(host: &str, problem: &TlsProblem) -> String {
+    match problem {
+        TlsProblem::UnknownCa => format!(
+            "if {host} has a certificate authority of its own, name it in allowlists/registries.toml: `ca-file = \"ca.pem\"` for `host = \"{host}\"`"
+        ),
+        TlsProblem::NotTls => format!(
+            "if {host} has no TLS, say so in allowlists/registries.toml: `plain-http = true` for `host = \"{host}\"`"
+        ),
+        TlsProblem::NotYetValid => "check this machine's clock, then the host's certificate".to_owned(),
+        _ => {
+            let address = if host.contains(':') { host.to_owned() } else { format!("{host}:443") };
+            format!(
+                "look at the certificate: `openssl s_client -connect {address}`, and tell the host's owner"
+            )
+        }
+    }
+}
+
+fn redirect_help(to: &str, why: &RedirectProblem) -> String {
+    match why {
+        RedirectProblem::Address(_) => format!(
+            "if {to} is storage of your own, list its host in allowlists/registries.toml; link-local addresses are never asked"
+        ),
+        RedirectProblem::PlainHttp => {
+            "list the target's host in allowlists/registries.toml with `plain-http = true`, or give it TLS"
+                .to_owned()
+        }
+        _ => "tell the registry's owner where it redirects".to_owned(),
+    }
+}
+
+fn auth_help(host: &str, problem: &AuthProblem) -> String {
+    match problem {
+        AuthProblem::ForeignRealm { realm } => format!(
+            "if that token service is right, allow it in allowlists/registries.toml: `auth-realms = [\"{realm}\"]` for `host = \"{host}\"`"
+        ),
+        AuthProblem::Realm { .. } | AuthProblem::BadChallenge(_) | AuthProblem::BadToken { .. } => {
+            format!("tell the owner of {host} what it answers: `curl -sv https://{host}/v2/`")
+        }
+        _ => format!("log in: `docker login {host}` or `podman login {host}`"),
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    }
+}

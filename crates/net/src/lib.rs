@@ -1,0 +1,41 @@
+//! The only door to the network: bounded, credentials bound to hosts, offline and replay transports.
+//!
+//! Everything goes through [`Transport::get`]. [`HttpTransport`] is the real one; it authenticates, follows redirects by
+//! hand, retries, and reads within caps. It knows nothing of images and decides nothing.
+
+mod address;
+mod auth;
+mod blocking;
+mod body;
+mod cache;
+mod challenge;
+mod classify;
+mod clients;
+mod credentials;
+mod error;
+mod hosts;
+mod http;
+mod proxy;
+mod recording;
+mod redirect;
+mod resolve;
+mod retry;
+mod site;
+mod token;
+mod transport;
+mod wire;
+
+pub use blocking::Blocking;
+pub use cache::{Cache, CacheState};
+pub use challenge::{Challenge, ChallengeError, parse_challenge};
+pub use credentials::{
+    Anonymous, Credential, CredentialError, CredentialSources, Credentials, StoredCredentials,
+};
+pub use error::{AuthProblem, NetError, RedirectProblem, TlsProblem};
+pub use hosts::{CaBundle, CaError, HostRule, HostRules, MAX_CA_FILE};
+pub use http::{HttpConfig, HttpTransport};
+pub use proxy::ProxyConfig;
+pub use recording::{Exchange, OfflineTransport, RecordingTransport, ReplayTransport};
+pub use resolve::StaticNames;
+pub use transport::{BoxFuture, Request, Response, Transport};
+pub use wire::Stats;

@@ -1,0 +1,47 @@
+//! What every way to the network has in common.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Instant;
+
+use crate::NetError;
+
+/// A boxed future, so that [`Transport`] stays object-safe.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One bounded GET. There is no other method: proofmark reads.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Absolute URL, `https://…` or `http://…`.
+    pub url: String,
+    /// The `Accept` header's value.
+    pub accept: String,
+    /// The token scope for Bearer authentication, such as `repository:acme/app:pull`.
+    pub scope: Option<String>,
+    /// The most bytes of body that are read: more is [`NetError::TooLarge`].
+    pub max_bytes: u64,
+    /// When to give up.
+    pub deadline: Instant,
+}
+
+/// A whole answer, body read and bounded. Nothing of it is trusted.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// `Content-Type` without parameters, lower case.
+    pub content_type: Option<String>,
+    /// `Link` header, as sent.
+    pub link: Option<String>,
+    /// The URL that answered, after redirects.
+    pub url: String,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// A way to the network, or to a recording of it.
+pub trait Transport: Send + Sync {
+    /// Sends one request: authenticates, follows allowed redirects, retries, reads the body within its cap.
+    /// Any HTTP status is an answer; an error means that there is none.
+    fn get(&self, request: Request) -> BoxFuture<'_, Result<Response, NetError>>;
+}

@@ -1,0 +1,105 @@
+//! A layout directory as a source.
+
+use std::sync::Arc;
+
+use proofmark_core::Repository;
+use proofmark_net::BoxFuture;
+
+use super::{Listing, Read, Source, Want};
+use crate::budget::Budget;
+use crate::error::{Cap, ReadError};
+use crate::found::Plan;
+use crate::layout::{Layout, LayoutError, Names};
+use crate::manifest::{Descriptor, parse_manifest};
+use crate::target::Selector;
+
+/// One repository of one layout directory.
+pub(crate) struct LayoutSource {
+    layout: Arc<Layout>,
+    name: String,
+    repository: Repository,
+    names: Names,
+    authoritative: bool,
+}
+
+impl LayoutSource {
+    /// The directory of an `oci:` reference: all paths at once, and complete.
+    pub(crate) fn reference(layout: Arc<Layout>, repository: Repository) -> Self {
+        Self { name: layout.name(), layout, repository, names: Names::Any, authoritative: true }
+    }
+
+    /// A mirror: entries are found by their full names.
+    pub(crate) fn mirror(layout: Arc<Layout>, repository: Repository, authoritative: bool) -> Self {
+        Self { name: layout.name(), layout, repository, names: Names::Full, authoritative }
+    }
+
+    fn read(&self, want: Want<'_>, budget: &Budget) -> Result<Read, ReadError> {
+        let cap = budget.limits().manifest_bytes;
+        let digest = match want.digest() {
+            Some(digest) => {
+                // A directory that is no layout is an error, not an absence.
+                self.layout.entries()?;
+                digest.clone()
+            }
+            None => self.layout.select(&Selector::Tag(want.text()), &self.repository, self.names)?,
+        };
+        let limit = |cap| ReadError::Limit { from: self.name.clone(), cap };
+        let bytes = self.layout.blob(&digest, cap).map_err(|error| match error {
+            ReadError::Layout(LayoutError::TooLarge { .. }) => limit(Cap::ManifestBytes(cap)),
+            other => other,
+        })?;
+        match want {
+            Want::Listed(listed) if u64::try_from(bytes.len()).ok() != Some(listed.size) => {
+                return Err(ReadError::SizeMismatch {
+                    from: self.name.clone(),
+                    digest,
+                    expected: listed.size,
+                });
+            }
+            Want::Listed(_) => {}
+            _ => {
+                budget.at_most(cap).map_err(limit)?;
+                budget.spend(bytes.len());
+            }
+        }
+        let malformed = |error| ReadError::Malformed { from: self.name.clone(), what: want.text(), error };
+        let manifest = parse_manifest(&bytes).map_err(malformed)?;
+        Ok(Read { digest, manifest, fresh: true })
+    }
+
+    fn read_blob(&self, blob: &Descriptor) -> Result<Vec<u8>, ReadError> {
+        let wrong_size = || ReadError::SizeMismatch {
+            from: self.name.clone(),
+            digest: blob.digest.clone(),
+            expected: blob.size,
+        };
+        let bytes = self.layout.blob(&blob.digest, blob.size).map_err(|error| match error {
+            ReadError::Layout(LayoutError::TooLarge { .. }) => wrong_size(),
+            other => other,
+        })?;
+        if u64::try_from(bytes.len()).ok() == Some(blob.size) { Ok(bytes) } else { Err(wrong_size()) }
+    }
+}
+
+impl Source for LayoutSource {
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn is_authoritative(&self) -> bool {
+        self.authoritative
+    }
+    fn manifest<'a>(&'a self, want: Want<'a>, budget: &'a Budget) -> BoxFuture<'a, Result<Read, ReadError>> {
+        Box::pin(async move { self.read(want, budget) })
+    }
+    fn blob<'a>(&'a self, blob: &'a Descriptor, _: &'a Budget) -> BoxFuture<'a, Result<Vec<u8>, ReadError>> {
+        Box::pin(async move { self.read_blob(blob) })
+    }
+    fn list<'a>(
+        &'a self,
+        digest: &'a proofmark_core::Digest,
+        plan: Plan,
+        budget: &'a Budget,
+    ) -> BoxFuture<'a, Vec<Listing>> {
+        Box::pin(async move { vec![self.layout.attached(digest, plan, budget)] })
+    }
+}

@@ -1,0 +1,160 @@
+//! One read trait over registries, mirrors and layout directories.
+
+mod layout;
+mod referrers;
+mod registry;
+
+use proofmark_core::Digest;
+use proofmark_net::BoxFuture;
+
+use crate::budget::Budget;
+use crate::error::ReadError;
+use crate::found::{PathKind, Plan};
+use crate::manifest::{Descriptor, ImageManifest};
+
+pub(crate) use layout::LayoutSource;
+pub(crate) use registry::{RegistrySource, Shared};
+
+/// Content by digest, kept between runs: never tags, referrers lists or verdicts (verdicts.md 4, "Mirrors").
+/// What comes out is hashed again.
+pub trait ContentCache: Send + Sync {
+    /// The content of `digest`, if it is there and not longer than `max_bytes`.
+    fn get(&self, digest: &Digest, max_bytes: u64) -> Option<Vec<u8>>;
+    /// Keeps content that hashes to `digest`. A cache that cannot write forgets it.
+    fn put(&self, digest: &Digest, bytes: &[u8]);
+}
+
+impl ContentCache for proofmark_net::Cache {
+    fn get(&self, digest: &Digest, max_bytes: u64) -> Option<Vec<u8>> {
+        Self::get(self, digest, max_bytes)
+    }
+    fn put(&self, digest: &Digest, bytes: &[u8]) {
+        Self::put(self, digest, bytes);
+    }
+}
+
+/// Which manifest is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Want<'a> {
+    /// The one that this tag names now.
+    Tag(&'a str),
+    /// The one of this digest, from a cache if need be.
+    Digest(&'a Digest),
+    /// The one of this digest from the source itself: shows that it may be read.
+    Fresh(&'a Digest),
+    /// The one of this descriptor; its size has been taken out of the budget.
+    Listed(&'a Descriptor),
+}
+
+impl Want<'_> {
+    /// For people and for paths of the registry API.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Tag(tag) => (*tag).to_owned(),
+            Self::Digest(digest) | Self::Fresh(digest) => digest.to_string(),
+            Self::Listed(descriptor) => descriptor.digest.to_string(),
+        }
+    }
+
+    /// The digest, unless a tag is wanted.
+    pub(crate) const fn digest(&self) -> Option<&Digest> {
+        match self {
+            Self::Tag(_) => None,
+            Self::Digest(digest) | Self::Fresh(digest) => Some(digest),
+            Self::Listed(descriptor) => Some(&descriptor.digest),
+        }
+    }
+}
+
+/// A manifest whose bytes were hashed, then parsed.
+#[derive(Debug, Clone)]
+pub(crate) struct Read {
+    pub(crate) digest: Digest,
+    pub(crate) manifest: ImageManifest,
+    /// Whether it came from the source just now, and so may be read with the token in use.
+    pub(crate) fresh: bool,
+}
+
+/// Something that a path lists.
+#[derive(Debug, Clone)]
+pub(crate) enum Entry {
+    /// A manifest still to be read.
+    Listed(Descriptor),
+    /// A manifest that was read by its tag.
+    Read(Digest, Box<ImageManifest>),
+}
+
+/// How a listing ended.
+#[derive(Debug, Clone)]
+pub(crate) enum End {
+    /// Everything is listed.
+    Complete,
+    /// There is nothing.
+    Absent,
+    /// The source has no such path.
+    NotOffered,
+    /// HTTP 403: absent if the image itself may be read, else failed (verdicts.md 4, "What an answer means").
+    Forbidden(ReadError),
+    /// Something could not be read.
+    Failed(ReadError),
+    /// A cap was reached.
+    Capped(String),
+}
+
+impl End {
+    /// A failure, or a cap if the error says so.
+    pub(crate) fn from_error(error: ReadError) -> Self {
+        match error {
+            ReadError::Limit { ref cap, .. } => Self::Capped(cap.to_string()),
+            error => Self::Failed(error),
+        }
+    }
+}
+
+/// What one path of one source lists.
+#[derive(Debug, Clone)]
+pub(crate) struct Listing {
+    pub(crate) path: PathKind,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) end: End,
+}
+
+impl Listing {
+    /// A listing without entries.
+    pub(crate) const fn empty(path: PathKind, end: End) -> Self {
+        Self { path, entries: Vec::new(), end }
+    }
+}
+
+/// Something that holds images and what is attached to them.
+pub(crate) trait Source: Send + Sync {
+    /// The name in reports.
+    fn name(&self) -> &str;
+
+    /// Whether what is absent here is absent (verdicts.md 4, "Mirrors").
+    fn is_authoritative(&self) -> bool;
+
+    /// Reads, hashes and parses a manifest.
+    fn manifest<'a>(&'a self, want: Want<'a>, budget: &'a Budget) -> BoxFuture<'a, Result<Read, ReadError>>;
+
+    /// Reads a blob of exactly the descriptor's size and digest. The size has been taken out of the budget.
+    fn blob<'a>(
+        &'a self,
+        blob: &'a Descriptor,
+        budget: &'a Budget,
+    ) -> BoxFuture<'a, Result<Vec<u8>, ReadError>>;
+
+    /// Lists what is attached to `digest`, each path at the same time.
+    fn list<'a>(&'a self, digest: &'a Digest, plan: Plan, budget: &'a Budget) -> BoxFuture<'a, Vec<Listing>>;
+}
+
+/// The tag under which a registry without referrers API keeps the list (distribution-spec, "Referrers Tag Schema":
+/// the encoded part is cut to 64 characters).
+pub(crate) fn fallback_tag(digest: &Digest) -> String {
+    format!("{}-{}", digest.algorithm().as_str(), digest.hex().get(..64).unwrap_or(digest.hex()))
+}
+
+/// cosign's tags, such as `sha256-<hex>.sig`.
+pub(crate) fn cosign_tag(digest: &Digest, suffix: &str) -> String {
+    format!("{}-{}.{suffix}", digest.algorithm().as_str(), digest.hex())
+}

@@ -1,0 +1,304 @@
+//! A registry, or a mirror that is one (distribution-spec 1.1, "Pull").
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use proofmark_core::{Digest, Repository};
+use proofmark_net::{BoxFuture, NetError, Request, Response, Transport};
+
+use super::{ContentCache, End, Entry, Listing, Read, Source, Want, cosign_tag, fallback_tag};
+use crate::budget::Budget;
+use crate::error::{Cap, ReadError};
+use crate::found::{PathKind, Plan};
+use crate::manifest::media_type::{DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST};
+use crate::manifest::{Descriptor, ImageManifest, parse_manifest};
+
+/// What all registries of one client share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) cache: Option<Arc<dyn ContentCache>>,
+}
+
+/// One repository of one registry.
+pub(crate) struct RegistrySource {
+    shared: Shared,
+    name: String,
+    /// `scheme://host[:port]`.
+    pub(super) origin: String,
+    /// Path of the repository there, a mirror's prefix included.
+    path: String,
+    authoritative: bool,
+}
+
+impl RegistrySource {
+    /// The registry that the reference names.
+    pub(crate) fn origin(shared: Shared, repository: &Repository, plain_http: bool) -> Self {
+        let scheme = if plain_http { "http" } else { "https" };
+        let host = repository.host();
+        // Docker Hub's API has another name than the registry in references.
+        let api = if host.is_docker_hub() { "registry-1.docker.io" } else { host.as_str() };
+        Self {
+            shared,
+            name: host.to_string(),
+            origin: format!("{scheme}://{api}"),
+            path: repository.path().to_owned(),
+            authoritative: true,
+        }
+    }
+
+    /// A mirror at `base` (`scheme://host[:port]`), whose repositories lie below `prefix`.
+    pub(crate) fn mirror(
+        shared: Shared,
+        repository: &Repository,
+        (base, prefix): (&str, &str),
+        authoritative: bool,
+    ) -> Self {
+        let (base, prefix) = (base.trim_end_matches('/'), prefix.trim_matches('/'));
+        let path = match prefix {
+            "" => repository.path().to_owned(),
+            prefix => format!("{prefix}/{}", repository.path()),
+        };
+        let name = if prefix.is_empty() { base.to_owned() } else { format!("{base}/{prefix}") };
+        Self { shared, name, origin: base.to_owned(), path, authoritative }
+    }
+
+    /// The path of something below the repository.
+    pub(super) fn api(&self, kind: &str, what: &str) -> String {
+        format!("/v2/{}/{kind}/{what}", self.path)
+    }
+
+    /// One GET below the origin; any status is an answer.
+    pub(super) async fn get(
+        &self,
+        path: &str,
+        accept: String,
+        max_bytes: u64,
+        budget: &Budget,
+    ) -> Result<Response, ReadError> {
+        let deadline = budget.deadline();
+        let request = Request {
+            url: format!("{}{path}", self.origin),
+            accept,
+            scope: Some(format!("repository:{}:pull", self.path)),
+            max_bytes,
+            deadline,
+        };
+        let answer = tokio::time::timeout_at(deadline.into(), self.shared.transport.get(request)).await;
+        let answer = answer.unwrap_or_else(|_| Err(NetError::Deadline { host: self.name.clone() }));
+        match answer {
+            // The transport enforces this; a transport that does not must not make us parse more than was asked for.
+            Ok(response) if u64::try_from(response.body.len()).is_ok_and(|len| len > max_bytes) => {
+                let error = NetError::TooLarge { host: self.name.clone(), limit: max_bytes };
+                Err(ReadError::Net { from: self.name.clone(), error })
+            }
+            Ok(response) => Ok(response),
+            Err(error) => Err(ReadError::Net { from: self.name.clone(), error }),
+        }
+    }
+
+    /// What a status other than 200 means for content.
+    pub(super) fn status_error(&self, status: u16, what: String) -> ReadError {
+        let from = self.name.clone();
+        match status {
+            404 => ReadError::NotFound { from, what },
+            401 | 403 => ReadError::Unauthorized { from, what, status },
+            _ => ReadError::Status { from, what, status },
+        }
+    }
+
+    pub(super) fn limit(&self, cap: Cap) -> ReadError {
+        ReadError::Limit { from: self.name.clone(), cap }
+    }
+
+    fn cached(&self, digest: &Digest, max_bytes: u64) -> Option<Vec<u8>> {
+        let bytes = self.shared.cache.as_ref()?.get(digest, max_bytes)?;
+        digest.matches(&bytes).then_some(bytes)
+    }
+
+    fn keep(&self, digest: &Digest, bytes: &[u8]) {
+        if let Some(cache) = &self.shared.cache {
+            cache.put(digest, bytes);
+        }
+    }
+
+    /// Bytes of a manifest and its `Content-Type`; whether they came over the network.
+    async fn manifest_bytes(
+        &self,
+        want: Want<'_>,
+        budget: &Budget,
+    ) -> Result<(Vec<u8>, Option<String>, bool), ReadError> {
+        let cap = budget.limits().manifest_bytes;
+        let most = match want {
+            Want::Listed(descriptor) if descriptor.size > cap => {
+                return Err(self.limit(Cap::ManifestBytes(cap)));
+            }
+            Want::Listed(descriptor) => descriptor.size,
+            _ => budget.at_most(cap).map_err(|cap| self.limit(cap))?,
+        };
+        if let Want::Digest(digest) | Want::Listed(Descriptor { digest, .. }) = want
+            && let Some(bytes) = self.cached(digest, most)
+        {
+            return Ok((bytes, None, false));
+        }
+        let accept = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST].join(", ");
+        let what = want.text();
+        let answer = self.get(&self.api("manifests", &what), accept, most, budget).await;
+        let response = match (answer, want) {
+            (Ok(response), _) => response,
+            (Err(ReadError::Net { error: NetError::TooLarge { .. }, .. }), want) => {
+                return Err(match want {
+                    Want::Listed(listed) => self.wrong_size(listed),
+                    _ if most < cap => self.limit(Cap::ImageBytes(budget.limits().image_bytes)),
+                    _ => self.limit(Cap::ManifestBytes(cap)),
+                });
+            }
+            (Err(error), _) => return Err(error),
+        };
+        if !matches!(want, Want::Listed(_)) {
+            budget.spend(response.body.len());
+        }
+        if response.status != 200 {
+            return Err(self.status_error(response.status, what));
+        }
+        Ok((response.body, response.content_type, true))
+    }
+
+    fn wrong_size(&self, listed: &Descriptor) -> ReadError {
+        ReadError::SizeMismatch {
+            from: self.name.clone(),
+            digest: listed.digest.clone(),
+            expected: listed.size,
+        }
+    }
+
+    async fn read_manifest(&self, want: Want<'_>, budget: &Budget) -> Result<Read, ReadError> {
+        let (bytes, content_type, fresh) = self.manifest_bytes(want, budget).await?;
+        let digest = match want.digest() {
+            // REF-02: the body is hashed; Docker-Content-Digest is not looked at.
+            None => Digest::sha256(&bytes),
+            Some(expected) => check(&self.name, expected, &bytes)?,
+        };
+        if let Want::Listed(listed) = want
+            && u64::try_from(bytes.len()).ok() != Some(listed.size)
+        {
+            return Err(self.wrong_size(listed));
+        }
+        let malformed = |error| ReadError::Malformed { from: self.name.clone(), what: want.text(), error };
+        let manifest = parse_manifest(&bytes).map_err(malformed)?;
+        manifest.check_stated(content_type.as_deref().unwrap_or_default()).map_err(malformed)?;
+        if fresh {
+            self.keep(&digest, &bytes);
+        }
+        Ok(Read { digest, manifest, fresh })
+    }
+
+    async fn read_blob(&self, blob: &Descriptor, budget: &Budget) -> Result<Vec<u8>, ReadError> {
+        if let Some(bytes) = self.cached(&blob.digest, blob.size)
+            && u64::try_from(bytes.len()).ok() == Some(blob.size)
+        {
+            return Ok(bytes);
+        }
+        let what = blob.digest.to_string();
+        // REG-06: exactly `size` bytes are read, then hashed; nothing is decompressed.
+        let answer = self.get(&self.api("blobs", &what), "*/*".to_owned(), blob.size, budget).await;
+        let response = match answer {
+            Err(ReadError::Net { error: NetError::TooLarge { .. }, .. }) => return Err(self.wrong_size(blob)),
+            other => other?,
+        };
+        if response.status != 200 {
+            return Err(self.status_error(response.status, what));
+        }
+        check(&self.name, &blob.digest, &response.body)?;
+        if u64::try_from(response.body.len()).ok() != Some(blob.size) {
+            return Err(self.wrong_size(blob));
+        }
+        self.keep(&blob.digest, &response.body);
+        Ok(response.body)
+    }
+
+    /// A tag that lists attachments: the fallback index, or cosign's `.sig` and `.att` manifests.
+    async fn list_tag(&self, path: PathKind, tag: String, budget: &Budget) -> Listing {
+        match self.read_manifest(Want::Tag(&tag), budget).await {
+            Ok(read) => tag_listing(path, read, budget.limits().descriptors),
+            Err(ReadError::NotFound { .. }) => Listing::empty(path, End::Absent),
+            Err(error @ ReadError::Unauthorized { status: 403, .. }) => {
+                Listing::empty(path, End::Forbidden(error))
+            }
+            Err(error) => Listing::empty(path, End::from_error(error)),
+        }
+    }
+
+    async fn list_all(&self, digest: &Digest, plan: Plan, budget: &Budget) -> Vec<Listing> {
+        let mut paths: Vec<BoxFuture<'_, Listing>> = vec![
+            Box::pin(self.list_referrers(digest, budget)),
+            Box::pin(self.list_tag(PathKind::FallbackTag, fallback_tag(digest), budget)),
+        ];
+        let cosign =
+            [(plan.signatures, PathKind::SigTag, "sig"), (plan.attestations, PathKind::AttTag, "att")];
+        for (_, path, suffix) in cosign.into_iter().filter(|(asked, ..)| *asked) {
+            let tag = cosign_tag(digest, suffix);
+            if proofmark_core::Tag::parse(&tag).is_ok() {
+                paths.push(Box::pin(self.list_tag(path, tag, budget)));
+            } else {
+                // A SHA-512 digest is longer than a tag may be: no registry can hold such a tag.
+                paths.push(Box::pin(async move { Listing::empty(path, End::NotOffered) }));
+            }
+        }
+        join_all(paths).await
+    }
+}
+
+/// The entries of a tag's manifest: the children of a fallback index, else the manifest itself.
+pub(super) fn tag_listing(path: PathKind, read: Read, most: usize) -> Listing {
+    match read.manifest {
+        ImageManifest::Index { mut children, .. } if path == PathKind::FallbackTag => {
+            let capped = children.len() > most;
+            children.truncate(most);
+            let entries = children.into_iter().map(slim).map(Entry::Listed).collect();
+            let end =
+                if capped { End::Capped(format!("more than {most} descriptors")) } else { End::Complete };
+            Listing { path, entries, end }
+        }
+        manifest => {
+            let entries = vec![Entry::Read(read.digest, Box::new(manifest))];
+            Listing { path, entries, end: End::Complete }
+        }
+    }
+}
+
+/// A descriptor of a list without what nobody reads, so that long lists stay small.
+pub(super) fn slim(descriptor: Descriptor) -> Descriptor {
+    Descriptor { annotations: std::collections::BTreeMap::new(), platform: None, ..descriptor }
+}
+
+/// The digest, if `bytes` hash to it.
+pub(super) fn check(from: &str, expected: &Digest, bytes: &[u8]) -> Result<Digest, ReadError> {
+    let actual = Digest::of(expected.algorithm(), bytes);
+    if actual == *expected {
+        return Ok(actual);
+    }
+    Err(ReadError::DigestMismatch { from: from.to_owned(), expected: expected.clone(), actual })
+}
+
+impl Source for RegistrySource {
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn is_authoritative(&self) -> bool {
+        self.authoritative
+    }
+    fn manifest<'a>(&'a self, want: Want<'a>, budget: &'a Budget) -> BoxFuture<'a, Result<Read, ReadError>> {
+        Box::pin(self.read_manifest(want, budget))
+    }
+    fn blob<'a>(
+        &'a self,
+        blob: &'a Descriptor,
+        budget: &'a Budget,
+    ) -> BoxFuture<'a, Result<Vec<u8>, ReadError>> {
+        Box::pin(self.read_blob(blob, budget))
+    }
+    fn list<'a>(&'a self, digest: &'a Digest, plan: Plan, budget: &'a Budget) -> BoxFuture<'a, Vec<Listing>> {
+        Box::pin(self.list_all(digest, plan, budget))
+    }
+}

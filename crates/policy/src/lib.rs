@@ -1,0 +1,37 @@
+//! The schema of `proofmark.toml` and its allowlists, loaded with spans, every error at once.
+//!
+//! [`locate`] or [`Location::at`] finds a policy, [`Policy::load`] reads it with everything that it names, and [`lint`]
+//! says what weakens it. Nothing here uses the network or verifies a signature: what keys and trusted roots are worth,
+//! the caller's checks say ([`LoadOptions`]).
+
+mod error;
+mod exception;
+mod files;
+mod lint;
+mod load;
+mod locate;
+mod model;
+mod options;
+mod render;
+mod schema;
+mod select;
+mod show;
+mod single;
+mod source;
+mod write;
+
+pub use error::{Code, LoadFailure, MAX_ERRORS, PolicyError};
+pub use exception::{MAX_DAYS as MAX_EXCEPTION_DAYS, NEVER_EXCEPTED};
+pub use files::{DirectoryFiles, FileError, Files, MemoryFiles, files_digest};
+pub use lint::{lint, rules::RULES};
+pub use load::{Allowlist, Draft, check_allowlist, parse_str};
+pub use locate::{FILE_NAME, Location, MACHINE_DIRECTORY, locate};
+pub use model::{
+    Also, Denied, DeniedWhat, DigestList, Exception, How, ImageEntry, KeyFacts, LintFinding, ListedDigest,
+    NamedRoot, OpenPgpSigner, Policy, RepositoryRule, RootFacts, RootMeta, RootOrigin, TagFrom,
+};
+pub use options::{BUILT_IN_ROOTS, KeyCheck, LoadOptions, OwnerRule, RootCheck};
+pub use render::{render_errors, render_failure};
+pub use schema::{allowlist_schema, json_schema};
+pub use show::render_show;
+pub use single::{SingleEntry, SingleSigner};

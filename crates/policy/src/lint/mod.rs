@@ -1,0 +1,67 @@
+//! What weakens a policy that is right by its letter (verdicts.md 1, "Lint").
+
+mod identity;
+pub(crate) mod rules;
+
+use proofmark_core::{Severity, Signer, SignerKind};
+
+use crate::{ImageEntry, LintFinding, Policy, RepositoryRule};
+
+/// Everything that weakens the policy, in the order of file and line; what loading found is included.
+pub fn lint(policy: &Policy) -> Vec<LintFinding> {
+    let mut findings = policy.findings.clone();
+    findings.extend(policy.signers.values().flat_map(identity::lint));
+    findings.extend(policy.images.iter().filter_map(unbound));
+    findings.extend(cannot_fail(policy));
+    findings.sort_by(|a, b| (&a.origin, a.rule, &a.message).cmp(&(&b.origin, b.rule, &b.message)));
+    findings
+}
+
+/// A cosign v3 signature binds the digest alone: one made for a repository of the pattern satisfies all others.
+fn unbound(entry: &ImageEntry) -> Option<LintFinding> {
+    let several = !entry.pattern.is_literal() && entry.signed_by.is_some();
+    (several && entry.repository != RepositoryRule::Bound).then(|| LintFinding {
+        rule: rules::UNBOUND,
+        severity: Severity::Low,
+        message: format!(
+            "an image signed for one repository of `{}` is accepted under the name of another",
+            entry.pattern.as_str()
+        ),
+        origin: entry.origin.clone(),
+        help: "set repository = \"bound\", or write one entry for each repository".to_owned(),
+    })
+}
+
+fn cannot_fail(policy: &Policy) -> Option<LintFinding> {
+    let message = if policy.images.is_empty() {
+        "there is no [[image]] entry: nothing is judged".to_owned()
+    } else if policy.images.iter().all(|entry| anyone_satisfies(entry, policy)) {
+        "every entry is satisfied by a signature that anyone can make".to_owned()
+    } else {
+        return None;
+    };
+    let origin = policy.images.first().map_or_else(
+        || crate::source::nowhere(policy.path.display().to_string()),
+        |entry| entry.origin.clone(),
+    );
+    let help = "name in signed-by whom you trust".to_owned();
+    Some(LintFinding { rule: rules::CANNOT_FAIL, severity: Severity::High, message, origin, help })
+}
+
+fn anyone_satisfies(entry: &ImageEntry, policy: &Policy) -> bool {
+    let Some(threshold) = &entry.signed_by else { return false };
+    let open = threshold
+        .of
+        .iter()
+        .filter_map(|name| policy.signers.get(name))
+        .filter(|signer| is_anyone(signer))
+        .count();
+    entry.digests.is_none() && open >= threshold.at_least
+}
+
+fn is_anyone(signer: &Signer) -> bool {
+    match &signer.kind {
+        SignerKind::Key(_) => false,
+        SignerKind::Certificate(certificate) => identity::matches_strangers(certificate),
+    }
+}

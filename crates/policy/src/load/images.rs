@@ -1,0 +1,147 @@
+//! `[[image]]`: what must be shown, and by whom. An entry that asks for no evidence is an error.
+
+use proofmark_core::pattern::Glob;
+
+use super::attestation;
+use super::draft::{DraftImage, DraftThreshold};
+use super::signers::Signers;
+use super::{entries, pattern, threshold};
+use crate::error::{Code, Errors};
+use crate::schema::{Item, Text, View};
+use crate::{Also, RepositoryRule, TagFrom};
+
+/// Entries of one policy.
+const MAX_ENTRIES: usize = 2000;
+
+pub(super) fn read(view: &View<'_>, signers: &Signers, errors: &mut Errors) -> Vec<DraftImage> {
+    let rows = view.rows("image");
+    if rows.len() > MAX_ENTRIES {
+        let message = format!("more than {MAX_ENTRIES} [[image]] entries");
+        errors.push(Code::Limit, &view.key("image"), message, "join entries with patterns");
+        return Vec::new();
+    }
+    let images: Vec<DraftImage> = rows.iter().filter_map(|row| image(row, signers, errors)).collect();
+    entries::check_reachable(&images, errors);
+    images
+}
+
+fn image(view: &View<'_>, signers: &Signers, errors: &mut Errors) -> Option<DraftImage> {
+    let pattern = view.text("match").and_then(|text| pattern::repository(&text, errors));
+    let signed_by = threshold::read(view, "signed-by", signers, errors);
+    if let Some(base) = view.item("base") {
+        let help = "remove base; this version of proofmark does not judge base images";
+        errors.push(Code::NotEvaluated, &base.origin(), "base is not evaluated by this build", help);
+    }
+    attestation::read(view, signers, errors);
+    proves_something(view, errors);
+    let tag_from = tag_from(view, signed_by.as_ref(), signers, errors);
+    not_for_images(signed_by.as_ref(), signers, errors);
+    Some(DraftImage {
+        pattern: pattern?,
+        signed_by,
+        digests: view.text("digests"),
+        repository: repository_rule(view),
+        also: also(view, errors),
+        tag_from,
+        origin: view.key("match"),
+    })
+}
+
+/// "`base` or `repository` alone proves nothing"
+fn proves_something(view: &View<'_>, errors: &mut Errors) {
+    if view.has("signed-by") || view.has("digests") || attestation::is_signed(view) {
+        return;
+    }
+    let message = "this entry asks for no signature, no listed digest and no signed attestation";
+    errors.push(
+        Code::EntryProvesNothing,
+        &view.origin(),
+        message,
+        "add signed-by = [\"…\"] or digests = \"images.toml\"",
+    );
+}
+
+fn repository_rule(view: &View<'_>) -> RepositoryRule {
+    match view.text("repository").as_ref().map(|text| text.value.as_str()) {
+        Some("bound") => RepositoryRule::Bound,
+        Some("any") => RepositoryRule::Any,
+        _ => RepositoryRule::NotOther,
+    }
+}
+
+/// The tag is read from a certificate: a key has none.
+fn tag_from(
+    view: &View<'_>,
+    signed_by: Option<&DraftThreshold>,
+    signers: &Signers,
+    errors: &mut Errors,
+) -> Option<TagFrom> {
+    let text = view.text("tag-from")?;
+    if text.value != TagFrom::SourceRepositoryRef.as_str() {
+        return None;
+    }
+    let certificate = |name: &Text| {
+        let signer = signers.good.iter().find(|signer| signer.name == name.value);
+        signer.is_none_or(|signer| matches!(signer.kind, super::draft::DraftKind::Certificate { .. }))
+    };
+    if signed_by.is_none() && !view.has("signed-by")
+        || signed_by.is_some_and(|threshold| !threshold.of.iter().all(certificate))
+    {
+        let message = "tag-from needs signers with certificates: a key's signature names no ref";
+        errors.push(Code::BadValue, &text.origin, message, "remove tag-from, or sign with a certificate");
+    }
+    Some(TagFrom::SourceRepositoryRef)
+}
+
+/// OpenPGP signatures on images are not evaluated, and so never accepted silently.
+fn not_for_images(signed_by: Option<&DraftThreshold>, signers: &Signers, errors: &mut Errors) {
+    for name in signed_by.iter().flat_map(|threshold| &threshold.of) {
+        let openpgp = signers.good.iter().any(|signer| {
+            signer.name == name.value && matches!(signer.kind, super::draft::DraftKind::OpenPgp { .. })
+        });
+        if openpgp {
+            let message = format!(
+                "signer `{}` is an OpenPGP key, which is not evaluated for images by this build",
+                name.value
+            );
+            errors.push(
+                Code::NotEvaluated,
+                &name.origin,
+                message,
+                "name a signer with a key or a certificate identity",
+            );
+        }
+    }
+}
+
+fn also(view: &View<'_>, errors: &mut Errors) -> Vec<Also> {
+    let texts = view.item("also").and_then(Item::texts).unwrap_or_default();
+    texts.iter().filter_map(|text| mapping(text, errors)).collect()
+}
+
+fn mapping(text: &Text, errors: &mut Errors) -> Option<Also> {
+    let help = "write \"registry.k8s.io/** = mirror.corp/k8s/**\": what is claimed = what it is called here";
+    let Some((claimed, here)) = text.value.split_once('=') else {
+        errors.push(Code::BadValue, &text.origin, "a mapping has two sides", help);
+        return None;
+    };
+    let side = |side: &str| Text { value: side.trim().to_owned(), origin: text.origin.clone() };
+    let claimed = pattern::repository(&side(claimed), errors)?;
+    let here = pattern::repository(&side(here), errors)?;
+    if shape(&claimed).is_none() || shape(&claimed) != shape(&here) {
+        let message =
+            "the sides of a mapping are both names, or both end in `/**` and have no other wildcard";
+        errors.push(Code::BadValue, &text.origin, message, help);
+        return None;
+    }
+    Some(Also { claimed, here, origin: text.origin.clone() })
+}
+
+/// Whether a side of a mapping is a prefix; `None` for any other pattern.
+fn shape(glob: &Glob) -> Option<bool> {
+    if glob.is_literal() {
+        return Some(false);
+    }
+    let prefix = glob.as_str().strip_suffix("/**")?;
+    (!prefix.contains('*')).then_some(true)
+}

@@ -1,0 +1,276 @@
+//! The second stage: the files that a draft names, and what the verifier says of keys and roots.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use proofmark_core::registry::{MirrorAt, RegistryEntry};
+use proofmark_core::{CertificateConstraint, KeyConstraint, Severity, Signer, SignerKind, Threshold};
+
+use super::draft::{self, Draft, DraftImage, DraftKind, DraftSigner};
+use super::reader::{Reader, Told};
+use super::{MAX_ALLOWLIST, MAX_POLICY, MAX_ROOT, denied, digests, exceptions, registries, roots, threshold};
+use crate::error::{Code, Errors};
+use crate::files::{Files, files_digest};
+use crate::lint::rules;
+use crate::source::{Source, nowhere};
+use crate::{
+    DigestList, How, ImageEntry, KeyFacts, LintFinding, LoadFailure, LoadOptions, OpenPgpSigner, Policy,
+};
+
+const REGISTRIES: &str = "allowlists/registries.toml";
+const DENIED: &str = "allowlists/denied.toml";
+const EXCEPTIONS: &str = "allowlists/exceptions.toml";
+
+pub(super) fn resolve(
+    files: &dyn Files,
+    name: &str,
+    how: How,
+    options: &LoadOptions<'_>,
+) -> Result<Policy, LoadFailure> {
+    let mut errors = Errors::default();
+    let mut reader = Reader::new(files);
+    let top = nowhere(files.display(name));
+    let source = match reader.source(name, MAX_POLICY, &top, &mut errors) {
+        Ok(Some(source)) => source,
+        Ok(None) => {
+            let help = "write a policy, or name another with --policy";
+            return Err(Errors::one(
+                Code::NotFound,
+                &top,
+                format!("no policy at {}", files.display(name)),
+                help,
+            ));
+        }
+        Err(Told) => return Err(errors.into_failure()),
+    };
+    let draft = draft::read(&source, &mut errors);
+    let mut stage = Stage { reader, options, errors, findings: Vec::new() };
+    let (signers, keys, openpgp, roots) = stage.signers(&draft);
+    let images = stage.images(&draft, &signers, &keys);
+    let registries = stage.registries(&source);
+    let denied = stage.allowlist(DENIED, &source, denied::read);
+    let exceptions = stage.exceptions(&source);
+    stage.group_writable(&source);
+    let files_read = stage.reader.finish();
+    stage.errors.finish(Policy {
+        path: PathBuf::from(files.display(name)),
+        digest: files_digest(&files_read),
+        files: files_read,
+        found: how,
+        signers,
+        keys,
+        openpgp,
+        images,
+        registries,
+        denied,
+        exceptions,
+        limits: draft.limits,
+        roots,
+        findings: stage.findings,
+    })
+}
+
+struct Stage<'a> {
+    reader: Reader<'a>,
+    options: &'a LoadOptions<'a>,
+    errors: Errors,
+    findings: Vec<LintFinding>,
+}
+
+type Signers = BTreeMap<String, Signer>;
+type Keys = BTreeMap<String, KeyFacts>;
+
+impl Stage<'_> {
+    fn signers(
+        &mut self,
+        draft: &Draft,
+    ) -> (Signers, Keys, BTreeMap<String, OpenPgpSigner>, Vec<crate::NamedRoot>) {
+        let roots =
+            roots::read(&draft.signers, &mut self.reader, self.options, &mut self.findings, &mut self.errors);
+        let (mut signers, mut keys, mut openpgp) = (Signers::new(), Keys::new(), BTreeMap::new());
+        for draft in &draft.signers {
+            let kind = match &draft.kind {
+                DraftKind::OpenPgp { file, fingerprint } => {
+                    if self.trust_file(file).is_ok() {
+                        let (file, origin) = (file.value.clone(), draft.origin.clone());
+                        let signer = OpenPgpSigner { file, fingerprint: fingerprint.clone(), origin };
+                        openpgp.insert(draft.name.clone(), signer);
+                    }
+                    continue;
+                }
+                DraftKind::Certificate { issuer, identity, san, extensions } => {
+                    SignerKind::Certificate(CertificateConstraint {
+                        issuer: issuer.clone(),
+                        identity: identity.clone(),
+                        san: san.clone(),
+                        extensions: extensions.clone(),
+                        trusted_root: draft.root.value.clone(),
+                    })
+                }
+                DraftKind::Key { file, valid_until } => {
+                    let Ok((key, facts)) = self.key(draft, file, *valid_until) else { continue };
+                    keys.insert(draft.name.clone(), facts);
+                    SignerKind::Key(key)
+                }
+            };
+            roots::check_transparency(draft, &roots, &mut self.errors);
+            let (name, origin) = (draft.name.clone(), draft.origin.clone());
+            signers
+                .insert(draft.name.clone(), Signer { name, kind, transparency: draft.transparency, origin });
+        }
+        (signers, keys, openpgp, roots)
+    }
+
+    /// A file of `trust-roots/`, with its description.
+    fn trust_file(&mut self, file: &crate::schema::Text) -> Result<Vec<u8>, Told> {
+        let path = format!("trust-roots/{}", file.value);
+        let bytes = self.reader.required(&path, MAX_POLICY, &file.origin, &mut self.errors)?;
+        roots::description(
+            &path,
+            &bytes,
+            &file.origin,
+            &mut self.reader,
+            &mut self.findings,
+            &mut self.errors,
+        )?;
+        Ok(bytes)
+    }
+
+    fn key(
+        &mut self,
+        draft: &DraftSigner,
+        file: &crate::schema::Text,
+        valid_until: Option<proofmark_core::Timestamp>,
+    ) -> Result<(KeyConstraint, KeyFacts), Told> {
+        let bytes = self.trust_file(file)?;
+        let pem = self.reader.text(&file.value, bytes, &file.origin, &mut self.errors)?;
+        let facts = (self.options.key_check)(&pem).map_err(|cause| {
+            let message = format!("the key of signer `{}` cannot be used: {cause}", draft.name);
+            let help = "use an ECDSA P-256 or P-384, Ed25519 or RSA (2048 bits and more) public key in PEM";
+            self.errors.push(Code::UnusableKey, &file.origin, message, help);
+            Told
+        })?;
+        let key = KeyConstraint {
+            file: file.value.clone(),
+            pem,
+            transparency: draft.transparency,
+            valid_until,
+            trusted_root: draft.root.value.clone(),
+        };
+        Ok((key, facts))
+    }
+
+    fn images(&mut self, draft: &Draft, signers: &Signers, keys: &Keys) -> Vec<ImageEntry> {
+        let mut lists: BTreeMap<String, Arc<[crate::ListedDigest]>> = BTreeMap::new();
+        draft.images.iter().map(|image| self.image(image, signers, keys, &mut lists)).collect()
+    }
+
+    fn image(
+        &mut self,
+        image: &DraftImage,
+        signers: &Signers,
+        keys: &Keys,
+        lists: &mut BTreeMap<String, Arc<[crate::ListedDigest]>>,
+    ) -> ImageEntry {
+        let signed_by = image.signed_by.as_ref().map(|draft| Threshold {
+            at_least: draft.at_least,
+            of: draft.of.iter().map(|name| name.value.clone()).collect(),
+            origin: draft.origin.clone(),
+        });
+        if let Some(threshold) = &signed_by {
+            let signer = |name: &str| signers.get(name).map(|signer| (signer, keys.get(name)));
+            threshold::check_distinct(threshold, signer, &mut self.errors);
+        }
+        ImageEntry {
+            pattern: image.pattern.clone(),
+            signed_by,
+            digests: image.digests.as_ref().map(|file| self.digest_list(file, lists)),
+            repository: image.repository,
+            also: image.also.clone(),
+            tag_from: image.tag_from,
+            origin: image.origin.clone(),
+        }
+    }
+
+    /// One list may serve several entries: it is read, and its errors are told, once.
+    fn digest_list(
+        &mut self,
+        file: &crate::schema::Text,
+        lists: &mut BTreeMap<String, Arc<[crate::ListedDigest]>>,
+    ) -> DigestList {
+        let path = format!("allowlists/{}", file.value);
+        let shown = self.reader.files().display(&path);
+        if !lists.contains_key(&path) {
+            let bytes = self.reader.required(&path, MAX_ALLOWLIST, &file.origin, &mut self.errors);
+            let text = bytes.and_then(|bytes| self.reader.text(&path, bytes, &file.origin, &mut self.errors));
+            let rows = text.map(|text| digests::read(&Source::new(&shown, text), &mut self.errors));
+            lists.insert(path.clone(), rows.unwrap_or_default().into());
+        }
+        let rows = lists.get(&path).cloned().unwrap_or_default();
+        DigestList { file: shown, name: file.value.clone(), rows, origin: file.origin.clone() }
+    }
+
+    fn allowlist<T>(
+        &mut self,
+        path: &str,
+        policy: &Source,
+        read: impl Fn(&Source, &mut Errors) -> Vec<T>,
+    ) -> Vec<T> {
+        match self.reader.source(path, MAX_ALLOWLIST, &policy.top(), &mut self.errors) {
+            Ok(Some(source)) => read(&source, &mut self.errors),
+            Ok(None) | Err(Told) => Vec::new(),
+        }
+    }
+
+    fn registries(&mut self, policy: &Source) -> Vec<RegistryEntry> {
+        let mut listed = self.allowlist(REGISTRIES, policy, registries::read);
+        for registries::Listed { entry, ca_origin } in &mut listed {
+            if let Some(file) = &mut entry.ca_file {
+                let path = file.to_string_lossy().into_owned();
+                // Read now, so that it is part of the policy's digest and its absence is told here.
+                let _ = self.reader.required(&path, MAX_ROOT, ca_origin, &mut self.errors);
+                *file = self.reader.files().locate(&path);
+            }
+            for mirror in &mut entry.mirrors {
+                if let MirrorAt::Layout(directory) = &mut mirror.at {
+                    *directory = self.reader.files().locate(&directory.to_string_lossy());
+                }
+            }
+        }
+        if listed.is_empty() {
+            self.findings.push(LintFinding {
+                rule: rules::NO_REGISTRY,
+                severity: Severity::Low,
+                message: "no registry is listed: every image from one is refused".to_owned(),
+                origin: policy.top(),
+                help: format!("write {REGISTRIES} with [[registry]] host = \"…\""),
+            });
+        }
+        listed.into_iter().map(|listed| listed.entry).collect()
+    }
+
+    fn exceptions(&mut self, policy: &Source) -> Vec<crate::Exception> {
+        let (now, known) = (self.options.now, self.options.exception_rules);
+        match self.reader.source(EXCEPTIONS, MAX_ALLOWLIST, &policy.top(), &mut self.errors) {
+            Ok(Some(source)) => {
+                let read = exceptions::read(&source, &mut self.errors, now, known);
+                self.findings.extend(read.findings);
+                read.rows
+            }
+            Ok(None) | Err(Told) => Vec::new(),
+        }
+    }
+
+    fn group_writable(&mut self, policy: &Source) {
+        for path in self.reader.files().group_writable() {
+            self.findings.push(LintFinding {
+                rule: rules::GROUP_WRITABLE,
+                severity: Severity::Low,
+                message: format!("a group may write to {path}"),
+                origin: policy.top(),
+                help: format!("chmod g-w {path}"),
+            });
+        }
+    }
+}

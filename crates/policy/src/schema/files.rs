@@ -1,0 +1,111 @@
+//! The files of `allowlists/`, and `NAME.toml` beside a root or key.
+
+use super::Kind::{Date, Flag, List, Moment, Rows, Table as Tab, Text};
+use super::{Table, may, must};
+
+/// `allowlists/registries.toml`.
+pub(crate) static REGISTRIES: Table = Table {
+    doc: "Registries that images may come from. What is not listed is refused.",
+    keys: &[may("registry", Rows(&REGISTRY), "One registry.")],
+};
+
+static REGISTRY: Table = Table {
+    doc: "A registry.",
+    keys: &[
+        must("host", Text, "host or host:port, as references name it."),
+        may(
+            "repositories",
+            List(&Text),
+            "Globs over the path on this host that are allowed; without it, all.",
+        ),
+        may("mirrors", List(&Tab(&MIRROR)), "Copies that are asked first, in this order."),
+        may("proxy-of", Text, "The registry that this one is a pull-through cache of."),
+        may("path", Text, "The path on this host before the upstream repository; with proxy-of."),
+        may("plain-http", Flag, "true: HTTP. false: HTTPS even on a loopback host."),
+        may(
+            "ca-file",
+            Text,
+            "Certificate authorities for this host (PEM), a file below the policy's directory.",
+        ),
+        may(
+            "auth-realms",
+            List(&Text),
+            "Hosts of token services that this registry's credentials may go to.",
+        ),
+    ],
+};
+
+static MIRROR: Table = Table {
+    doc: "A mirror.",
+    keys: &[
+        must("at", Text, "https://HOST[/PREFIX], or oci:DIR below the policy's directory."),
+        may(
+            "authoritative",
+            Flag,
+            "true: what is absent here is absent. Default false: the origin is asked too.",
+        ),
+    ],
+};
+
+/// A digest list, such as `allowlists/images.toml`.
+pub(crate) static DIGESTS: Table = Table {
+    doc: "Digests of images that were reviewed, for images that nobody signs.",
+    keys: &[may("image", Rows(&DIGEST), "One digest of one repository.")],
+};
+
+static DIGEST: Table = Table {
+    doc: "A digest that was reviewed.",
+    keys: &[
+        must("repository", Text, "host/repository."),
+        must("digest", Text, "algorithm:hex of an index or manifest."),
+        may("platforms", List(&Text), "os/arch[/variant] that were reviewed; without it, all."),
+        must("why", Text, "Why it is approved."),
+        must("by", Text, "Who approved it."),
+        may("not-after", Date, "The last day, UTC, on which the row holds."),
+    ],
+};
+
+/// `allowlists/denied.toml`.
+pub(crate) static DENIED: Table = Table {
+    doc: "Digests that are never accepted, whoever signed them.",
+    keys: &[may("deny", Rows(&DENY), "One denied digest: either digest, or repository with tag-digest.")],
+};
+
+static DENY: Table = Table {
+    doc: "A denied digest.",
+    keys: &[
+        may("digest", Text, "Denied wherever it is."),
+        may("repository", Text, "The repository in which tag-digest is denied."),
+        may("tag-digest", Text, "The digest that is denied in the repository, whatever tag leads to it."),
+        must("why", Text, "Why it is denied."),
+        must("by", Text, "Who denied it."),
+    ],
+};
+
+/// `allowlists/exceptions.toml`.
+pub(crate) static EXCEPTIONS: Table = Table {
+    doc: "Failures that someone answers for, until a day.",
+    keys: &[may("exception", Rows(&EXCEPTION), "One exception.")],
+};
+
+static EXCEPTION: Table = Table {
+    doc: "An exception: turns a failure into `allowed`, never counts as verified.",
+    keys: &[
+        must("rule", Text, "The rule's identifier."),
+        must("subject", Text, "host/repository@digest."),
+        must("reason", Text, "Why."),
+        must("owner", Text, "Who answers for it."),
+        must("until", Date, "The last day, UTC; at most 180 days ahead."),
+    ],
+};
+
+/// `trust-roots/NAME.toml`.
+pub(crate) static META: Table = Table {
+    doc: "Where a trusted root or key came from.",
+    keys: &[
+        must("source", Text, "URL, or words."),
+        must("sha256", Text, "SHA-256 of the file beside it, in hexadecimal."),
+        must("fetched", Moment, "When it was fetched."),
+        must("by", Text, "Who fetched it."),
+    ],
+};

@@ -1,0 +1,88 @@
+//! A text file of the policy, and places in it.
+
+use std::ops::Range;
+
+use proofmark_core::{Origin, Position};
+
+/// Characters of a line that an [`Origin`] keeps: enough for a picture, and bounded for hostile files.
+const MAX_LINE: usize = 240;
+
+/// A file's text with the start of every line.
+#[derive(Debug)]
+pub(crate) struct Source {
+    file: String,
+    text: String,
+    starts: Vec<usize>,
+}
+
+impl Source {
+    /// `file` is the path as it is shown.
+    pub(crate) fn new(file: impl Into<String>, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { file: file.into(), text, starts }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The place of a byte range.
+    pub(crate) fn origin(&self, span: &Range<usize>) -> Origin {
+        let start = self.position(span.start);
+        let end = self.position(span.end.max(span.start));
+        let line = usize::try_from(start.line).unwrap_or(1).saturating_sub(1);
+        Origin {
+            file: self.file.clone(),
+            start,
+            end,
+            line_text: self.line(line).chars().take(MAX_LINE).collect(),
+        }
+    }
+
+    /// The beginning of the file.
+    pub(crate) fn top(&self) -> Origin {
+        self.origin(&(0..0))
+    }
+
+    fn line(&self, index: usize) -> &str {
+        let start = self.starts.get(index).copied().unwrap_or(self.text.len());
+        let end = self.starts.get(index + 1).map_or(self.text.len(), |next| next - 1);
+        self.text.get(start..end).unwrap_or("").trim_end_matches('\r')
+    }
+
+    fn position(&self, offset: usize) -> Position {
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let line = self.starts.partition_point(|start| *start <= offset).max(1);
+        let start = self.starts.get(line - 1).copied().unwrap_or(0);
+        let column = self.text.get(start..offset).map_or(0, |before| before.chars().count()) + 1;
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Position { line: number(line), column: number(column) }
+    }
+}
+
+/// The place of something that has no line: a file that is absent, or the command line.
+pub(crate) fn nowhere(file: impl Into<String>) -> Origin {
+    let start = Position { line: 1, column: 1 };
+    Origin { file: file.into(), start, end: start, line_text: String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_characters_from_one() {
+        let source = Source::new("p.toml", "a = 1\r\nß = \"x\"\n");
+        let origin = source.origin(&(12..15));
+        assert_eq!((origin.start.line, origin.start.column, origin.end.column), (2, 5, 8));
+        assert_eq!(origin.line_text, "ß = \"x\"");
+        assert_eq!(source.origin(&(0..1)).line_text, "a = 1");
+        assert_eq!(source.origin(&(999..1000)).start.line, 3);
+        // A range inside a character does not panic.
+        assert_eq!(source.origin(&(8..8)).start.column, 1);
+    }
+}

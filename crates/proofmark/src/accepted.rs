@@ -1,0 +1,71 @@
+//! Policies that the user has accepted, by path and digest: a clone that was just made must not judge itself.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use proofmark_policy::Policy;
+
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::files::{read_bounded, write_atomically};
+use crate::state;
+
+/// Bytes of the list.
+const MAX_LIST: u64 = 4 * 1024 * 1024;
+
+/// Whether this policy was accepted with the content that it has now.
+pub(crate) fn is_accepted(policy: &Policy, environment: &Environment) -> Result<bool, Failure> {
+    let list = read(&list_path(environment)?)?;
+    Ok(list.get(&key(policy)?) == Some(&policy.digest.to_string()))
+}
+
+/// Accepts this policy with the content that it has now.
+pub(crate) fn accept(policy: &Policy, environment: &Environment) -> Result<(), Failure> {
+    let path = list_path(environment)?;
+    let mut list = read(&path)?;
+    list.insert(key(policy)?, policy.digest.to_string());
+    let text = serde_json::to_string_pretty(&list)
+        .map_err(|error| state::unusable(&path, &error.to_string()))?
+        + "\n";
+    let directory = path.parent().unwrap_or(Path::new("/"));
+    std::fs::create_dir_all(directory).map_err(|error| state::unusable(&path, &error.to_string()))?;
+    write_atomically(&path, text.as_bytes()).map_err(|error| state::unusable(&path, &error.to_string()))
+}
+
+fn list_path(environment: &Environment) -> Result<PathBuf, Failure> {
+    Ok(state::directory(environment)?.join("accepted-policies.json"))
+}
+
+fn key(policy: &Policy) -> Result<String, Failure> {
+    let real = std::fs::canonicalize(&policy.path).map_err(|error| {
+        Failure::usage(
+            "policy-not-found",
+            format!("{}: {error}", policy.path_display()),
+            "name a policy file with --policy",
+        )
+    })?;
+    Ok(real.display().to_string())
+}
+
+fn read(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
+    let bytes = match read_bounded(path, MAX_LIST) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) => return Err(state::unusable(path, &error.to_string())),
+    };
+    serde_json::from_slice(&bytes).map_err(|error| state::unusable(path, &format!("it is damaged: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_absent_list_is_empty_and_a_damaged_one_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("accepted-policies.json");
+        assert!(read(&path).unwrap().is_empty());
+        write_atomically(&path, b"{\"a\": ").unwrap();
+        assert_eq!(read(&path).unwrap_err().code, "state-unusable");
+    }
+}

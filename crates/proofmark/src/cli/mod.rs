@@ -1,0 +1,61 @@
+//! The command line, one definition for parsing, help, completions and man page.
+
+mod image;
+mod output;
+mod policy;
+mod trust;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use image::{ImageCommand, ReadingArgs, SingleEntryArgs, TransparencyArg, TreeArgs, VerifyArgs};
+pub(crate) use output::{ColorChoice, OutputArgs};
+pub(crate) use policy::{PolicyCommand, PolicySource};
+pub(crate) use trust::{TrustCommand, UpdateArgs};
+
+/// May this run? Verify container images against your policy.
+///
+/// Exit codes: 0 clean, 1 failed, 2 usage or configuration error, 3 could not verify, 4 nothing to check.
+#[derive(Debug, Parser)]
+#[command(name = "proofmark", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+    /// No progress display and no notes: only the report and errors.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// No progress display.
+    #[arg(long, global = true)]
+    pub(crate) no_progress: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Verify container images, or show what is attached to one.
+    #[command(subcommand)]
+    Image(ImageCommand),
+    /// Show, compare and update trusted roots.
+    #[command(subcommand)]
+    Trust(TrustCommand),
+    /// Show, check and accept policies.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Explain a rule or a reason, offline.
+    Explain {
+        /// A rule such as `image-signature`, or a reason such as `unsigned`.
+        name: String,
+    },
+    /// List every rule.
+    Rules,
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page in roff.
+    Man,
+}

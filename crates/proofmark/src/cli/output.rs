@@ -1,0 +1,101 @@
+//! Options on what is printed, where, and how the run ends.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use proofmark_core::{Severity, Timestamp};
+use proofmark_report::Format;
+
+/// When to use colour: the flag wins over `NO_COLOR`, that over `CLICOLOR_FORCE`, that over the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless the environment says otherwise.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The least severity of a finding that fails a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Every finding.
+    Info,
+    /// Low and above.
+    Low,
+    /// Medium and above.
+    Medium,
+    /// High and above.
+    High,
+    /// Critical alone.
+    Critical,
+    /// No finding: verdicts alone decide.
+    Never,
+}
+
+impl FailOn {
+    /// The severity, or `None` for never.
+    pub(crate) const fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Info => Some(Severity::Info),
+            Self::Low => Some(Severity::Low),
+            Self::Medium => Some(Severity::Medium),
+            Self::High => Some(Severity::High),
+            Self::Critical => Some(Severity::Critical),
+            Self::Never => None,
+        }
+    }
+}
+
+/// One `--output FORMAT=PATH`.
+#[derive(Debug, Clone)]
+pub(crate) struct OutputFile {
+    pub(crate) format: Format,
+    pub(crate) path: PathBuf,
+}
+
+impl FromStr for OutputFile {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, path) =
+            text.split_once('=').ok_or("write it FORMAT=PATH, such as sarif=proofmark.sarif".to_owned())?;
+        if path.is_empty() {
+            return Err("the path is empty: write it FORMAT=PATH".to_owned());
+        }
+        Ok(Self { format: parse_format(format)?, path: PathBuf::from(path) })
+    }
+}
+
+/// Options of every command that makes a report.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub(crate) struct OutputArgs {
+    /// The report's format on standard output: plain, json, sarif, github, markdown or junit.
+    #[arg(long, default_value = "plain", value_parser = parse_format)]
+    pub(crate) format: Format,
+    /// Also write the report to a file; may be repeated.
+    #[arg(long, value_name = "FORMAT=PATH")]
+    pub(crate) output: Vec<OutputFile>,
+    /// The least severity of a finding that fails the run; verdicts ignore it.
+    #[arg(long, value_enum, default_value_t = FailOn::Medium, value_name = "SEVERITY")]
+    pub(crate) fail_on: FailOn,
+    /// Show every candidate that was refused, not the nearest miss alone.
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Judge validity and age at this time (RFC 3339) instead of now.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(crate) now: Option<Timestamp>,
+}
+
+fn parse_format(text: &str) -> Result<Format, String> {
+    text.parse::<Format>().map_err(|_| {
+        let names: Vec<&str> = Format::ALL.iter().map(|f| f.as_str()).collect();
+        format!("no format `{text}`; the formats are {}", names.join(", "))
+    })
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "write the time as RFC 3339, such as 2026-11-23T12:00:00Z".to_owned())
+}

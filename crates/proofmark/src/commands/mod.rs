@@ -1,0 +1,9 @@
+//! The commands, one file each. They gather what the user said, call the engine, and print.
+
+pub(crate) mod explain;
+pub(crate) mod generate;
+pub(crate) mod policy;
+pub(crate) mod tree;
+pub(crate) mod trust;
+pub(crate) mod trust_update;
+pub(crate) mod verify;

@@ -1,0 +1,117 @@
+//! `proofmark image tree`.
+
+use std::fmt::Write as _;
+
+use proofmark_core::display::safe;
+use proofmark_core::{Clock, Limits};
+use proofmark_engine::Exit;
+use proofmark_image::Trust;
+use proofmark_image::tree::{Attachment, Standing, Tree, TreeSetting, tree as read};
+use proofmark_oci::{Budget, PathReport, PathState};
+
+use super::verify::Surroundings;
+use crate::cli::TreeArgs;
+use crate::environment::SystemClock;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::{client, policy_source, references};
+
+/// Shows what is attached. It decides nothing: 0 if everything could be read, 3 if not.
+pub(crate) fn tree(
+    args: &TreeArgs,
+    surroundings: &Surroundings<'_>,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let now = SystemClock.now();
+    let target = references::one(&args.reference, &args.reading)?;
+    let policy = policy_source::optional(&args.policy, now)?;
+    let trust = match &policy {
+        Some(policy) => Trust::new(policy),
+        None => Trust::builtin(),
+    }
+    .map_err(|error| {
+        Failure::usage("trust-unusable", error.to_string(), "proofmark policy lint shows the line")
+    })?;
+    let client = match &policy {
+        Some(policy) => {
+            client::build(&policy.registries, &policy.limits, &args.reading, surroundings.environment)?
+        }
+        None => client::build(&[], &Limits::default(), &args.reading, surroundings.environment)?,
+    };
+    let limits = policy.as_ref().map(|policy| policy.limits.clone()).unwrap_or_default();
+    let budget = Budget::new(&limits);
+    let setting =
+        TreeSetting { policy: policy.as_ref(), trust: &trust, client: &client, budget: &budget, now };
+    let tree = read(&setting, &target)
+        .map_err(|error| Failure::unverifiable(error.reason().as_str(), error.to_string(), error.help()))?;
+    let text = if args.json { json(&target.to_string(), &tree)? } else { plain(&target.to_string(), &tree) };
+    output.text(&text)?;
+    Ok(if tree.paths.iter().all(PathReport::is_complete) { Exit::Clean } else { Exit::Unverifiable })
+}
+
+fn plain(reference: &str, tree: &Tree) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{}", safe(reference));
+    let _ = writeln!(text, "  {} (read from {})", tree.digest, safe(&tree.resolved_from));
+    for path in &tree.paths {
+        let _ = writeln!(text, "  {}: {}", path.path.as_str(), state(path));
+        for attachment in tree.attachments.iter().filter(|one| one.path == path.path.as_str()) {
+            describe(&mut text, attachment);
+        }
+    }
+    text
+}
+
+fn state(path: &PathReport) -> String {
+    match &path.state {
+        PathState::Complete { candidates: 1 } => "1 attachment".to_owned(),
+        PathState::Complete { candidates } => format!("{candidates} attachments"),
+        PathState::Absent => "none".to_owned(),
+        PathState::NotOffered => "not offered by this registry".to_owned(),
+        PathState::Failed { reason, cause } => format!("could not be read ({reason}: {})", safe(cause)),
+        PathState::Capped { what } => format!("not read to its end (limit: {})", safe(what)),
+    }
+}
+
+fn describe(text: &mut String, attachment: &Attachment) {
+    let _ = writeln!(text, "    {} {}", safe(&attachment.kind), attachment.manifest);
+    match &attachment.standing {
+        Standing::Verified { signer, issuer, time, against } => {
+            let _ = write!(text, "      verified against {}: signed by {}", safe(against), safe(signer));
+            if let Some(issuer) = issuer {
+                let _ = write!(text, " (issuer {})", safe(issuer));
+            }
+            let _ = match time {
+                Some(time) => writeln!(text, " at {time}"),
+                None => writeln!(text, ", at no verified time"),
+            };
+        }
+        Standing::NotVerified { reason, detail } => {
+            let _ = writeln!(text, "      not verified: {reason}: {}", safe(detail));
+        }
+    }
+}
+
+fn json(reference: &str, tree: &Tree) -> Result<String, Failure> {
+    let paths: Vec<serde_json::Value> = tree
+        .paths
+        .iter()
+        .map(|path| {
+            serde_json::json!({
+                "path": path.path.as_str(), "source": path.source, "complete": path.is_complete(), "state": state(path),
+            })
+        })
+        .collect();
+    let value = serde_json::json!({
+        "schema": "proofmark-tree/1",
+        "reference": reference,
+        "digest": tree.digest,
+        "resolved-from": tree.resolved_from,
+        "paths": paths,
+        "attachments": tree.attachments,
+    });
+    serde_json::to_string_pretty(&value).map(|text| text + "\n").map_err(|error| {
+        Failure::unverifiable("report-not-written", format!("the tree could not be rendered: {error}"), "")
+    })
+}

@@ -1,0 +1,150 @@
+//! `proofmark image verify`.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+use proofmark_core::display::safe;
+use proofmark_core::{Clock, Outcome, SignerKind, Timestamp};
+use proofmark_engine::{Exit, GateContext, ImageGate, Options, run};
+use proofmark_image::Trust;
+use proofmark_oci::Client;
+use proofmark_policy::{FILE_NAME, How, Policy};
+use proofmark_report::Report;
+
+use crate::cli::{SingleEntryArgs, VerifyArgs};
+use crate::environment::{Environment, SystemClock};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::progress::Bar;
+use crate::{client, policy_source, references};
+
+/// What every command is given.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) environment: &'a Environment,
+    pub(crate) quiet: bool,
+    pub(crate) progress: bool,
+}
+
+/// Verifies the images and reports; the exit is the engine's.
+pub(crate) fn verify(
+    args: &VerifyArgs,
+    surroundings: &Surroundings<'_>,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let now = args.output.now.unwrap_or_else(|| SystemClock.now());
+    let requests = references::requests(&args.references, &args.from, &args.reading)?;
+    let policies = policy_source::load(&args.policy, &args.single, &requests, now)?;
+    let bar = Bar::new(requests.len(), surroundings.progress, surroundings.environment);
+    let user = Parts::of(&policies.user, args, surroundings)?;
+    let machine = match &policies.machine {
+        Some(policy) => Some(Parts::of(policy, args, surroundings)?),
+        None => None,
+    };
+    let contexts: Vec<GateContext<'_>> =
+        std::iter::once(&user).chain(&machine).map(|parts| parts.context(now, &bar)).collect();
+    let options = Options {
+        command: "image verify",
+        version: env!("CARGO_PKG_VERSION"),
+        fail_on: args.output.fail_on.severity(),
+    };
+    let (report, exit) = run(&[&ImageGate::new(requests)], &contexts, &options);
+    bar.finish();
+    if policies.user.found == How::CommandLine && !surroundings.quiet {
+        keep(&policies.user, &args.single);
+    }
+    print(args, &report, output)?;
+    Ok(exit)
+}
+
+/// What judging by one policy needs.
+struct Parts<'a> {
+    policy: &'a Policy,
+    trust: Trust,
+    client: Client,
+}
+
+impl<'a> Parts<'a> {
+    fn of(policy: &'a Policy, args: &VerifyArgs, surroundings: &Surroundings<'_>) -> Result<Self, Failure> {
+        let trust = Trust::new(policy).map_err(|error| {
+            Failure::usage("trust-unusable", error.to_string(), "proofmark policy lint shows the line")
+        })?;
+        let client =
+            client::build(&policy.registries, &policy.limits, &args.reading, surroundings.environment)?;
+        Ok(Self { policy, trust, client })
+    }
+
+    fn context<'b>(&'b self, now: Timestamp, progress: &'b Bar) -> GateContext<'b> {
+        GateContext { policy: self.policy, trust: &self.trust, client: &self.client, now, progress }
+    }
+}
+
+/// The policy that the options made, to keep as a file. Standard error: standard output is the report's.
+fn keep(policy: &Policy, single: &SingleEntryArgs) {
+    let text = format!(
+        "# These options as a policy, to keep as {FILE_NAME}:\n{}{}\n",
+        policy.to_toml(),
+        beside(policy, single)
+    );
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// What must lie beside the policy, as comments of it: without these files it does not judge as the options did.
+fn beside(policy: &Policy, single: &SingleEntryArgs) -> String {
+    let mut text = String::from("\n# Beside it:\n");
+    for signer in policy.signers.values() {
+        // Writing to a String cannot fail. A line break in a path would end the comment: it is escaped.
+        let root = match &signer.kind {
+            SignerKind::Key(key) => {
+                if let Some(file) = &single.key {
+                    let _ = writeln!(text, "#   cp {} trust-roots/{}", shown(file), key.file);
+                }
+                &key.trusted_root
+            }
+            SignerKind::Certificate(certificate) => &certificate.trusted_root,
+        };
+        if let Some(file) = &single.trusted_root {
+            let _ = writeln!(text, "#   cp {} trust-roots/{root}.json", shown(file));
+        }
+    }
+    for entry in &policy.registries {
+        let _ = writeln!(
+            text,
+            "#   allowlists/registries.toml has a [[registry]] table with host = \"{}\"",
+            entry.host
+        );
+    }
+    text
+}
+
+fn shown(path: &Path) -> String {
+    safe(&path.display().to_string()).into_owned()
+}
+
+fn print(args: &VerifyArgs, report: &Report, output: &mut Output) -> Result<(), Failure> {
+    output.report(report, &args.output, args.print.is_none())?;
+    if args.print.is_some() {
+        output.text(&pinned(report))?;
+        // Standard output is for the next program; people read why something is missing here.
+        let plain = Output::plain(report, args.output.explain)?;
+        let _ = std::io::stderr().lock().write_all(&plain);
+    }
+    Ok(())
+}
+
+/// One pinned reference a line, for each image that passed, in the order of the request.
+fn pinned(report: &Report) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    for row in report.results.iter().filter(|row| row.outcome == Outcome::Pass) {
+        if let Some(pinned) = &row.subject.pinned
+            && !lines.contains(&pinned.as_str())
+        {
+            lines.push(pinned);
+        }
+    }
+    lines.iter().fold(String::new(), |mut text, line| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{line}");
+        text
+    })
+}

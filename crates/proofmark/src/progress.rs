@@ -1,0 +1,37 @@
+//! A progress display on standard error, when several images are verified on a terminal.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use proofmark_core::display::safe_short;
+use proofmark_engine::Progress;
+
+use crate::environment::Environment;
+
+/// A bar, hidden unless standard error is a terminal outside CI.
+pub(crate) struct Bar(ProgressBar);
+
+impl Bar {
+    /// A bar over `total` subjects.
+    pub(crate) fn new(total: usize, wanted: bool, environment: &Environment) -> Self {
+        let shown = wanted && total > 1 && !environment.ci && std::io::stderr().is_terminal();
+        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(u64::try_from(total).ok(), target);
+        if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg}") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl Progress for Bar {
+    fn done(&self, name: &str, _total: usize) {
+        self.0.set_message(safe_short(name, 60));
+        self.0.inc(1);
+    }
+}

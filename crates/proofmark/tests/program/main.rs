@@ -1,0 +1,13 @@
+//! The whole program: what it prints, where, and how it ends.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "a test fails by it")]
+#![cfg(unix)]
+
+mod bad_input;
+mod example;
+mod keys;
+mod outputs;
+mod pages;
+mod registries;
+mod single;
+mod stranger;
+mod support;

@@ -1,0 +1,99 @@
+//! Where reports go: several at once, whole or not at all, and never over a device.
+
+use std::io::Read as _;
+use std::os::unix::fs::{FileTypeExt as _, symlink};
+
+use proofmark_report::Format;
+
+use crate::support::Sandbox;
+
+fn sandbox() -> Sandbox {
+    Sandbox::with_policy("version = 1\n")
+}
+
+#[test]
+fn every_format_in_one_run() {
+    let sandbox = sandbox();
+    let outputs: Vec<String> =
+        Format::ALL.iter().map(|format| format!("--output={0}=report.{0}", format.as_str())).collect();
+    let fixed = ["--offline", "postgres:16"];
+    sandbox.verify(outputs.iter().map(String::as_str).chain(fixed)).exits(1);
+    for format in Format::ALL {
+        let name = format.as_str();
+        let printed = sandbox.verify(fixed.into_iter().chain(["--format", name])).exits(1).stdout;
+        assert_eq!(sandbox.read(&format!("report.{name}")), printed, "{name}");
+    }
+}
+
+#[test]
+fn a_report_replaces_the_old_one_whole() {
+    let sandbox = sandbox();
+    sandbox.write("report.json", "x".repeat(100_000));
+    sandbox.verify(["--output", "json=report.json", "--offline", "postgres:16"]).exits(1);
+    let report: serde_json::Value = serde_json::from_str(&sandbox.read("report.json")).unwrap();
+    assert_eq!(report["summary"]["verdict"], "fail");
+}
+
+/// Half of the files cannot be written: the others are, and the run is no success even with nothing refused.
+#[test]
+fn one_file_that_cannot_be_written_spoils_the_exit_alone() {
+    let sandbox = sandbox();
+    let files = ["--output", "json=absent/report.json", "--output", "sarif=report.sarif"];
+    let run = sandbox.verify(files.into_iter().chain(["--offline", "postgres:16"])).exits(3);
+    let run = run.says("error[report-not-written]: absent/report.json").says("0 verified, 1 failed");
+    assert!(!run.stderr.contains(".proofmark-"), "{}", run.transcript());
+    assert!(sandbox.path("report.sarif").exists());
+    sandbox.write("directory/file", "");
+    sandbox
+        .verify(["--output", "json=directory", "--offline", "postgres:16"])
+        .exits(3)
+        .says("report-not-written");
+}
+
+/// A full disk, through a link so that the device itself is never at stake.
+#[test]
+fn a_full_device_is_told_and_stays_a_device() {
+    let sandbox = sandbox();
+    let link = sandbox.path("full");
+    symlink("/dev/full", &link).unwrap();
+    let run = sandbox.verify(["--output", "json=full", "--offline", "postgres:16"]).exits(3);
+    run.says("error[report-not-written]: full could not be written: No space left on device");
+    assert!(std::fs::metadata(&link).unwrap().file_type().is_char_device());
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+}
+
+/// `--output json=/dev/stderr`, as people write it in pipelines.
+#[test]
+fn a_stream_is_written_to() {
+    let sandbox = sandbox();
+    let run = sandbox.verify(["--output", "json=/proc/self/fd/2", "--offline", "postgres:16"]).exits(1);
+    let report: serde_json::Value = serde_json::from_str(&run.stderr).unwrap();
+    assert_eq!(report["summary"]["failed"], 1);
+    assert!(run.stdout.starts_with("FAIL"), "{}", run.transcript());
+}
+
+#[test]
+fn standard_output_that_is_full() {
+    let sandbox = sandbox();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = sandbox.program(["image", "verify", "--offline", "postgres:16"]).command();
+    let mut child = command.stdout(full).spawn().unwrap();
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(3), "{said}");
+    assert!(said.starts_with("error[report-not-written]: "), "{said}");
+}
+
+/// Every command that prints, not the report alone.
+#[test]
+fn a_reader_that_is_gone_is_never_a_success() {
+    let sandbox = sandbox();
+    for arguments in [&["rules"][..], &["--version"], &["man"], &["policy", "show"], &["trust", "show"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = sandbox.program(arguments.iter().copied()).command();
+        let mut child = command.stdout(writer).spawn().unwrap();
+        drop(command);
+        assert_eq!(child.wait().unwrap().code(), Some(3), "{arguments:?}");
+    }
+}

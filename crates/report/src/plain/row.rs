@@ -1,0 +1,122 @@
+//! One subject of the plain report, with its rows.
+
+use std::io;
+
+use anstyle::{AnsiColor, Effects};
+use proofmark_core::{Evidence, Expectation, Finding, Outcome, Subject};
+
+use super::Page;
+use crate::page::{docs_url, page_of};
+use crate::text::{inert, observation};
+
+/// Writes a subject: its head line, what may be run or was judged, and its rows, the worst first.
+pub(super) fn subject(page: &mut Page<'_>, rows: &[&Finding]) -> io::Result<()> {
+    let Some(first) = rows.first() else { return Ok(()) };
+    let verdict = super::verdict(rows);
+    head(page, verdict, &first.subject)?;
+    identity(page, verdict, rows)?;
+    for row in rows {
+        match row.outcome {
+            Outcome::Pass => passed(page, row)?,
+            Outcome::Fail | Outcome::Unverifiable | Outcome::Allowed | Outcome::Finding => {
+                refused(page, row)?;
+            }
+        }
+    }
+    writeln!(page.out)
+}
+
+fn head(page: &mut Page<'_>, verdict: Outcome, subject: &Subject) -> io::Result<()> {
+    let (word, color) = match verdict {
+        Outcome::Pass => ("PASS", AnsiColor::Green),
+        Outcome::Allowed => ("ALLOW", AnsiColor::Yellow),
+        Outcome::Finding => ("NOTE", AnsiColor::Yellow),
+        Outcome::Unverifiable => ("UNVERIFIABLE", AnsiColor::Magenta),
+        Outcome::Fail => ("FAIL", AnsiColor::Red),
+    };
+    let word = page.paint(color.on_default() | Effects::BOLD, &format!("{word:<5}"));
+    let Subject { name, reference, platform, .. } = subject;
+    let mut line = inert(name);
+    if let Some(reference) = reference.as_ref().filter(|reference| *reference != name) {
+        line = format!("{line} = {}", inert(reference));
+    }
+    if let Some(platform) = platform {
+        line = format!("{line} ({})", inert(&platform.to_string()));
+    }
+    writeln!(page.out, "{word} {line}")
+}
+
+/// What may be run after a pass; what was judged otherwise. The rows of a subject may know different parts of it.
+fn identity(page: &mut Page<'_>, verdict: Outcome, rows: &[&Finding]) -> io::Result<()> {
+    let may_run = matches!(verdict, Outcome::Pass | Outcome::Allowed | Outcome::Finding);
+    if let Some(pinned) = rows.iter().find_map(|row| row.subject.pinned.as_deref()).filter(|_| may_run) {
+        return page.whole("pinned", &inert(pinned));
+    }
+    match rows.iter().find_map(|row| row.subject.digest.as_ref()) {
+        Some(digest) => page.whole("digest", &digest.to_string()),
+        None => Ok(()),
+    }
+}
+
+fn passed(page: &mut Page<'_>, row: &Finding) -> io::Result<()> {
+    for evidence in &row.evidence {
+        page.labelled("evidence", &proof(evidence, page.style.explain))?;
+    }
+    Ok(())
+}
+
+fn proof(evidence: &Evidence, explain: bool) -> String {
+    let mut line = format!("{}: {}", inert(evidence.kind), inert(&evidence.summary));
+    if explain {
+        for fact in &evidence.facts {
+            line.push_str(&format_fact(fact.name, &fact.value));
+        }
+    }
+    line
+}
+
+fn format_fact(name: &str, value: &str) -> String {
+    format!("; {}: {}", inert(name), inert(value))
+}
+
+fn refused(page: &mut Page<'_>, row: &Finding) -> io::Result<()> {
+    let why = match row.reason {
+        Some(reason) => format!("{}: {reason}", row.rule.id),
+        None => format!("{} ({})", row.rule.id, row.severity.as_str()),
+    };
+    page.whole("rule", &why)?;
+    page.labelled("reason", &inert(&row.message))?;
+    if let Some(expected) = &row.expected {
+        expectation(page, expected)?;
+    }
+    observed(page, row)?;
+    for evidence in &row.evidence {
+        page.labelled("evidence", &proof(evidence, page.style.explain))?;
+    }
+    if !row.help.is_empty() {
+        page.whole("fix", &inert(&row.help))?;
+    }
+    page.whole("see", &docs_url(page_of(row)))
+}
+
+fn expectation(page: &mut Page<'_>, expected: &Expectation) -> io::Result<()> {
+    page.labelled("expected", &inert(&expected.text))?;
+    let Some(origin) = &expected.origin else { return Ok(()) };
+    let place = format!("{}:{}", inert(&origin.file), origin.start.line);
+    let line = inert(origin.line_text.trim());
+    page.whole("", &if line.is_empty() { place } else { format!("{place}: {line}") })
+}
+
+/// The nearest miss, or with `--explain` everything that was found.
+fn observed(page: &mut Page<'_>, row: &Finding) -> io::Result<()> {
+    let shown = if page.style.explain { row.observed.len() } else { 1 };
+    let mut label = "observed";
+    for seen in row.observed.iter().take(shown) {
+        page.labelled(label, &observation(seen))?;
+        label = "";
+    }
+    match row.observed.len().saturating_sub(shown) {
+        0 => Ok(()),
+        more => page.whole("", &format!("and {more} more (--explain)")),
+    }
+}

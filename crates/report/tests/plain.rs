@@ -1,0 +1,108 @@
+//! The plain report: counts on the last line, refusals explained, colours only when asked for.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it is surprised")]
+
+mod common;
+
+use common::{LINT, SIGNATURE, fixed, image, render, render_styled, row, run, tool};
+use proofmark_core::{Outcome, Reason};
+use proofmark_report::{Format, Report, Style};
+
+fn last_line(report: &Report) -> String {
+    render(Format::Plain, report).lines().last().unwrap().to_owned()
+}
+
+#[test]
+fn the_last_line_counts_subjects() {
+    let mut report = Report::new(tool(), run(), 2);
+    assert_eq!(last_line(&report), "0 verified, 0 failed, 0 unverifiable, 0 allowed");
+    report.results =
+        vec![row(&SIGNATURE, image("a"), Outcome::Pass), row(&SIGNATURE, image("b"), Outcome::Allowed)];
+    for (days, expiry) in
+        [(Some(9), " (next expires in 9 days)"), (Some(1), " (next expires in 1 day)"), (None, "")]
+    {
+        report.next_expiry_days = days;
+        assert_eq!(last_line(&report), format!("1 verified, 0 failed, 0 unverifiable, 1 allowed{expiry}"));
+    }
+    report.results.pop();
+    report.next_expiry_days = Some(9);
+    assert_eq!(last_line(&report), "1 verified, 0 failed, 0 unverifiable, 0 allowed");
+}
+
+#[test]
+fn rows_of_one_subject_stand_together_under_the_worst() {
+    let mut report = Report::new(tool(), run(), 2);
+    let mut failed = row(&SIGNATURE, image("first"), Outcome::Fail);
+    failed.reason = Some(Reason::Unsigned);
+    report.results = vec![
+        failed,
+        row(&SIGNATURE, image("second"), Outcome::Pass),
+        row(&LINT, image("second"), Outcome::Finding),
+        row(&LINT, image("first"), Outcome::Pass),
+    ];
+    let text = render(Format::Plain, &report);
+    let heads: Vec<&str> = text.lines().filter(|l| l.starts_with("PASS") || l.starts_with("FAIL")).collect();
+    assert_eq!(heads, ["PASS  second", "FAIL  first"], "the refusal stands last");
+    assert!(!text.contains("NOTE"), "a finding does not hide that its subject passed");
+}
+
+#[test]
+fn only_the_nearest_miss_is_shown_unless_explained() {
+    let short = render(Format::Plain, &fixed());
+    assert!(short.contains("and 2 more (--explain)") && !short.contains("fingerprint 1234"));
+    let style = Style { explain: true, ..Style::default() };
+    let long = render_styled(Format::Plain, &fixed(), &style);
+    assert!(long.contains("fingerprint 1234") && !long.contains("--explain"));
+}
+
+#[test]
+fn what_may_be_run_is_shown_after_a_pass_alone() {
+    let mut report = fixed();
+    assert!(render(Format::Plain, &report).contains("pinned    ghcr.io/acme/tool@sha256:"));
+    for row in &mut report.results {
+        row.outcome = Outcome::Fail;
+    }
+    assert!(!render(Format::Plain, &report).contains("pinned"));
+}
+
+#[test]
+fn colour_is_added_around_words_and_nowhere_else() {
+    let plain = render(Format::Plain, &fixed());
+    assert!(!plain.contains('\u{1b}'));
+    let coloured = render_styled(Format::Plain, &fixed(), &Style { color: true, ..Style::default() });
+    assert!(coloured.contains("\u{1b}[1m\u{1b}[31mFAIL \u{1b}[0m"), "{coloured}");
+    assert_eq!(strip(&coloured), plain);
+    for format in Format::ALL.into_iter().filter(|format| *format != Format::Plain) {
+        let style = Style { color: true, width: Some(20), explain: true };
+        assert_eq!(render_styled(format, &fixed(), &style), render(format, &fixed()), "{format}");
+    }
+}
+
+fn strip(text: &str) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for c in text.chars() {
+        match (inside, c) {
+            (false, '\u{1b}') => inside = true,
+            (true, 'm') => inside = false,
+            (true, _) => {}
+            (false, c) => out.push(c),
+        }
+    }
+    out
+}
+
+#[test]
+fn a_writer_that_fails_is_an_error() {
+    struct Full;
+    impl std::io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    for format in Format::ALL {
+        assert!(proofmark_report::emit(format, &fixed(), &Style::default(), &mut Full).is_err(), "{format}");
+    }
+}

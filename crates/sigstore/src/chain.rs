@@ -1,0 +1,134 @@
+//! The chain step: the certificate leads to an authority of the trusted root.
+
+use proofmark_core::{Reason, Timestamp};
+use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use sigstore_verify::crypto::WEBPKI_VERIFICATION_ALGS;
+use webpki::{EndEntityCert, KeyUsage};
+use x509_cert::ext::pkix::{AuthorityKeyIdentifier, SignedCertificateTimestampList};
+
+use crate::certificate::Leaf;
+use crate::rejection::{Rejection, Step};
+use crate::root::TrustRoot;
+
+/// id-kp-codeSigning, 1.3.6.1.5.5.7.3.3, as the contents of its DER.
+const CODE_SIGNING: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 3];
+
+/// Whether the leaf leads to the root at `at`. With `windows`, only through authorities that the root believes then
+/// and whose certificates are valid then.
+fn path(
+    leaf: &[u8],
+    intermediates: &[Vec<u8>],
+    root: &TrustRoot,
+    at: Timestamp,
+    windows: bool,
+) -> Result<(), webpki::Error> {
+    let anchors: Vec<TrustAnchor<'static>> = root
+        .parts()
+        .anchors
+        .iter()
+        .filter(|anchor| {
+            !windows || (anchor.dates.contains(at) && anchor.window.is_none_or(|window| window.contains(at)))
+        })
+        .map(|anchor| anchor.trust.clone())
+        .collect();
+    let leaf = CertificateDer::from(leaf);
+    let end_entity = EndEntityCert::try_from(&leaf)?;
+    let intermediates: Vec<CertificateDer<'_>> =
+        intermediates.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
+    let seconds = u64::try_from(at.as_second()).unwrap_or(0);
+    let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
+    let usage = KeyUsage::required(CODE_SIGNING);
+    end_entity
+        .verify_for_usage(WEBPKI_VERIFICATION_ALGS, &anchors, &intermediates, time, usage, None, None)
+        .map(|_| ())
+}
+
+/// The step, judged at the certificate's own first moment: no time has been verified yet.
+pub(crate) fn verify(
+    leaf_der: &[u8],
+    intermediates: &[Vec<u8>],
+    leaf: &Leaf,
+    root: &TrustRoot,
+) -> Result<(), Rejection> {
+    let name = root.name();
+    path(leaf_der, intermediates, root, leaf.not_before, false).map_err(|error| {
+        let (reason, detail) = match error {
+            webpki::Error::InvalidSignatureForPublicKey if names_anchor(leaf, root) => {
+                (Reason::Tampered, "the certificate is not signed by the authority that it names".to_owned())
+            }
+            webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. } => {
+                (Reason::Expired, format!("no authority of trusted root {name} was valid when it was issued"))
+            }
+            other => {
+                (Reason::UntrustedRoot, format!("the certificate leads to no authority of {name} ({other})"))
+            }
+        };
+        Rejection::new(reason, Step::Chain, detail)
+    })?;
+    if root.has_ct_logs() { certificate_timestamp(leaf, root) } else { Ok(()) }
+}
+
+/// Whether the leaf names the key of one of the root's authorities. Instances share subject names (staging's
+/// intermediate is called as production's is), so that only the key identifier tells a changed certificate from one
+/// of another instance.
+fn names_anchor(leaf: &Leaf, root: &TrustRoot) -> bool {
+    let named = leaf.certificate.tbs_certificate.get::<AuthorityKeyIdentifier>().ok().flatten();
+    let Some(named) = named.and_then(|(_, id)| id.key_identifier) else { return true };
+    root.parts().anchors.iter().any(|anchor| anchor.key_id.as_ref().is_some_and(|own| own.0 == named))
+}
+
+/// A signed certificate timestamp of a known log must be there; its signature is the library's to verify.
+fn certificate_timestamp(leaf: &Leaf, root: &TrustRoot) -> Result<(), Rejection> {
+    let reject = |reason, detail: String| Rejection::new(reason, Step::Chain, detail);
+    let list = leaf.certificate.tbs_certificate.get::<SignedCertificateTimestampList>();
+    let unreadable =
+        || reject(Reason::Malformed, "the certificate's timestamp list is unreadable".to_owned());
+    let Some((_, list)) = list.map_err(|_| unreadable())? else {
+        return Err(reject(
+            Reason::NoTransparency,
+            "the certificate has no signed certificate timestamp".to_owned(),
+        ));
+    };
+    let serialized = list.parse_timestamps().map_err(|_| unreadable())?;
+    let mut ids = Vec::new();
+    for sct in serialized {
+        ids.push(sct.parse_timestamp().map_err(|_| unreadable())?.log_id.key_id);
+    }
+    if ids.is_empty() {
+        return Err(reject(
+            Reason::NoTransparency,
+            "the certificate has no signed certificate timestamp".to_owned(),
+        ));
+    }
+    if ids.len() > 1 {
+        let detail = format!("the certificate has {} timestamps, and only one can be verified", ids.len());
+        return Err(reject(Reason::Unsupported, detail));
+    }
+    if ids.iter().any(|id| root.parts().ct_logs.contains(id)) {
+        return Ok(());
+    }
+    let detail =
+        format!("the certificate's log {} is not in {}", crate::hex::encode(&ids[0][..8]), root.name());
+    Err(reject(Reason::UntrustedRoot, detail))
+}
+
+/// Part of the time step: at `at`, certificate and authority were both valid.
+pub(crate) fn valid_at(
+    leaf_der: &[u8],
+    intermediates: &[Vec<u8>],
+    leaf: &Leaf,
+    root: &TrustRoot,
+    at: Timestamp,
+) -> Result<(), Rejection> {
+    let expired = |detail: String| Rejection::new(Reason::Expired, Step::Time, detail);
+    if at < leaf.not_before || at > leaf.not_after {
+        let detail = format!(
+            "signed at {at}; the certificate is valid from {} until {}",
+            leaf.not_before, leaf.not_after
+        );
+        return Err(expired(detail));
+    }
+    path(leaf_der, intermediates, root, at, true).map_err(|_| {
+        expired(format!("signed at {at}, when no authority of {} was valid for it", root.name()))
+    })
+}

@@ -1,0 +1,118 @@
+//! The signature step: who holds the key that signed the content.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use proofmark_core::{Algorithm, Digest, Reason};
+use sigstore_verify::crypto::{self, SigningScheme, VerificationKey};
+use sigstore_verify::types::{DerPublicKey, HashAlgorithm, SignatureBytes, pae};
+
+use crate::candidate::{Artifact, Candidate, Question};
+use crate::key::PublicKey;
+use crate::model::{Material, Model, Signed};
+use crate::rejection::{Rejection, Step};
+
+/// The bytes that the signature is over, or their digest.
+pub(crate) enum Message<'a> {
+    Bytes(std::borrow::Cow<'a, [u8]>),
+    Digest(&'a Digest),
+}
+
+/// What the signature must be over.
+pub(crate) fn message<'a>(
+    candidate: &'a Candidate,
+    question: &Question<'a>,
+) -> Result<Message<'a>, Rejection> {
+    match (&candidate.model.signed, question) {
+        // Over the pre-authentication encoding, never over the payload (SIG-07).
+        (Signed::Dsse { payload_type, payload }, _) => Ok(Message::Bytes(pae(payload_type, payload).into())),
+        (Signed::Message { payload: Some(payload), .. }, _) => Ok(Message::Bytes(payload.as_slice().into())),
+        (Signed::Message { .. }, Question::Blob(Artifact::Bytes(bytes))) => {
+            Ok(Message::Bytes((*bytes).into()))
+        }
+        (Signed::Message { .. }, Question::Blob(Artifact::Digest(digest))) => Ok(Message::Digest(digest)),
+        (Signed::Message { .. }, _) => {
+            Err(Rejection::new(Reason::WrongPredicate, Step::Predicate, "it is a signature over an artifact"))
+        }
+    }
+}
+
+/// Whether `key` made the signature, by any scheme of its algorithm.
+pub(crate) fn is_by(model: &Model, message: &Message<'_>, key: &PublicKey) -> bool {
+    let signature = SignatureBytes::new(model.signature.clone());
+    let spki = DerPublicKey::new(key.spki().to_vec());
+    key.algorithm().schemes().iter().any(|scheme| {
+        VerificationKey::from_spki_with_scheme(&spki, *scheme)
+            .and_then(|key| verify(&key, *scheme, message, &signature))
+            .is_ok()
+    })
+}
+
+fn verify(
+    key: &VerificationKey,
+    scheme: SigningScheme,
+    message: &Message<'_>,
+    signature: &SignatureBytes,
+) -> Result<(), crypto::Error> {
+    match message {
+        Message::Bytes(bytes) => key.verify(bytes, signature),
+        Message::Digest(digest) => {
+            let fits = match digest.algorithm() {
+                Algorithm::Sha256 => scheme.hash_algorithm() == Some(HashAlgorithm::Sha2256),
+                Algorithm::Sha512 => scheme.hash_algorithm() == Some(HashAlgorithm::Sha2512),
+            };
+            if fits {
+                key.verify_prehashed(&digest.to_bytes(), signature)
+            } else {
+                Err(crypto::Error::Verification("the scheme signs another hash".to_owned()))
+            }
+        }
+    }
+}
+
+/// The step for a certificate's key.
+pub(crate) fn by_certificate(candidate: &Candidate, message: &Message<'_>) -> Result<(), Rejection> {
+    let Some(leaf) = &candidate.leaf else {
+        let Material::Key { hint } = &candidate.model.material else {
+            return Err(Rejection::malformed("the candidate has no certificate"));
+        };
+        let hint = if hint.is_empty() { String::new() } else { format!(" (hint {hint:?})") };
+        let detail = format!("it is signed by a managed key{hint}, not by a certificate");
+        return Err(Rejection::new(Reason::WrongKey, Step::Signature, detail));
+    };
+    let key = leaf.key.as_ref().map_err(|error| {
+        Rejection::new(Reason::Unsupported, Step::Signature, format!("the certificate's key: {error}"))
+    })?;
+    if is_by(&candidate.model, message, key) {
+        Ok(())
+    } else {
+        let detail = "the signature is not by the certificate's key over this content";
+        Err(Rejection::new(Reason::Tampered, Step::Signature, detail))
+    }
+}
+
+/// The step for a managed key. A failed signature is `tampered` where the candidate itself names this key, in its
+/// hint or in its log entry; otherwise another key made it.
+pub(crate) fn by_key(candidate: &Candidate, message: &Message<'_>, key: &PublicKey) -> Result<(), Rejection> {
+    let model = &candidate.model;
+    let Material::Key { hint } = &model.material else {
+        let detail = "it is signed by a certificate, not by a managed key";
+        return Err(Rejection::new(Reason::WrongKey, Step::Signature, detail));
+    };
+    if is_by(model, message, key) {
+        return Ok(());
+    }
+    if key.algorithm().schemes().iter().all(|scheme| !scheme.supports_prehashed())
+        && matches!(message, Message::Digest(_))
+    {
+        let detail = "an Ed25519 signature is over the bytes, and only a digest was given";
+        return Err(Rejection::new(Reason::Unsupported, Step::Signature, detail));
+    }
+    let hint_of_key = STANDARD.encode(Digest::sha256(key.spki()).to_bytes());
+    let logged = model.entries.iter().any(|entry| crate::log_body::names_key(entry, key));
+    let detail = format!("the signature is not by key {} over this content", key.id());
+    if *hint == hint_of_key || hint == key.id() || logged {
+        Err(Rejection::new(Reason::Tampered, Step::Signature, detail))
+    } else {
+        Err(Rejection::new(Reason::WrongKey, Step::Signature, detail))
+    }
+}

@@ -1,0 +1,330 @@
+//! Verification, step by step: parse, subject, predicate, signature, chain, log, time. Identity and extensions are
+//! [`crate::authorize`]'s, the repository is the caller's.
+
+use jiff::SignedDuration;
+use proofmark_core::{Digest, Reason, Timestamp, Transparency};
+
+use crate::candidate::{self, Artifact, Candidate, Payload, Question};
+use crate::facts::{LogEntryFacts, SignerFacts, VerifiedTime};
+use crate::key::PublicKey;
+use crate::library::{self, By};
+use crate::log::{self, Logged};
+use crate::log_body::Holder;
+use crate::model::Material;
+use crate::rejection::{Rejection, Step};
+use crate::root::TrustRoot;
+use crate::signature::{self, Message};
+use crate::verified::{Content, Verified};
+use crate::{chain, stamp};
+
+/// Clocks differ: a time up to this much later than the evaluation time counts (verdicts.md 6).
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// Who is believed.
+#[derive(Debug, Clone, Copy)]
+pub enum Authority<'a> {
+    /// Certificates of this root, with what the root demands: a certificate timestamp if it has certificate logs, a
+    /// log entry if it has transparency logs, a verified time always (verdicts.md 2).
+    Root(&'a TrustRoot),
+    /// A managed key.
+    Key {
+        /// The key.
+        key: &'a PublicKey,
+        /// How the signature must be witnessed.
+        transparency: Transparency,
+        /// The root whose logs and timestamp authorities count.
+        root: Option<&'a TrustRoot>,
+        /// The key's last moment.
+        valid_until: Option<Timestamp>,
+    },
+}
+
+/// Believes a candidate, or says which step failed.
+///
+/// `now` is the evaluation time. The answer depends on nothing else but the arguments, with one exception on the
+/// side of refusal: the library refuses log times ahead of the machine's own clock.
+///
+/// # Errors
+/// A [`Rejection`] with the first step that failed, the reason, and what differs.
+pub fn verify(
+    candidate: &Candidate,
+    question: &Question<'_>,
+    authority: &Authority<'_>,
+    now: Timestamp,
+) -> Result<Verified<Content>, Rejection> {
+    let signer = signer(candidate, authority);
+    judge(candidate, question, authority, now, &signer).map_err(|rejection| rejection.by(&signer))
+}
+
+fn signer(candidate: &Candidate, authority: &Authority<'_>) -> SignerFacts {
+    match (&candidate.leaf, &candidate.model.material, authority) {
+        (Some(leaf), ..) => SignerFacts::Certificate(leaf.facts.clone()),
+        (None, _, Authority::Key { key, .. }) => SignerFacts::Key { id: key.id().to_owned() },
+        (None, Material::Key { hint }, _) => SignerFacts::Key { id: hint.clone() },
+        (None, Material::Certificate { .. }, _) => SignerFacts::Key { id: String::new() },
+    }
+}
+
+/// What the log and time steps found.
+#[derive(Default)]
+struct Witnesses {
+    entries: Vec<LogEntryFacts>,
+    times: Vec<VerifiedTime>,
+    notes: Vec<String>,
+}
+
+fn judge(
+    candidate: &Candidate,
+    question: &Question<'_>,
+    authority: &Authority<'_>,
+    now: Timestamp,
+    signer: &SignerFacts,
+) -> Result<Verified<Content>, Rejection> {
+    candidate::answers(candidate, question)?;
+    let message = signature::message(candidate, question)?;
+    let mut witnesses = match authority {
+        Authority::Root(root) => by_certificate(candidate, question, root, now, &message)?,
+        Authority::Key { key, transparency: Transparency::Optional, root, valid_until } => {
+            signature::by_key(candidate, &message, key)?;
+            let witnesses = whatever(candidate, &message, key, *root, now);
+            not_later(&witnesses.times, *valid_until)?;
+            witnesses
+        }
+        Authority::Key { key, transparency, root, valid_until } => {
+            signature::by_key(candidate, &message, key)?;
+            let root = demanded_root(*transparency, *root)?;
+            let witnesses = by_key(candidate, question, key, root, now, &message)?;
+            not_later(&witnesses.times, *valid_until)?;
+            witnesses
+        }
+    };
+    witnesses.times.sort_by_key(|time| time.at);
+    Ok(Verified {
+        content: content(&candidate.payload),
+        signer: signer.clone(),
+        times: witnesses.times,
+        log_entries: witnesses.entries,
+        notes: witnesses.notes,
+        envelope_digest: envelope_digest(candidate, &message),
+        about: about(question),
+    })
+}
+
+fn content(payload: &Payload) -> Content {
+    match payload {
+        Payload::Simple(simple) => Content::SimpleSigning(simple.clone()),
+        Payload::Statement(statement) => Content::Statement(statement.clone()),
+        Payload::Absent | Payload::Other(_) | Payload::Unreadable(_) => Content::Message,
+    }
+}
+
+/// A message signature need not say its digest, so that two spellings of one signature would count twice: once the
+/// content is known, it decides.
+fn envelope_digest(candidate: &Candidate, message: &Message<'_>) -> Digest {
+    match (&candidate.payload, message) {
+        (Payload::Absent, Message::Bytes(bytes)) => Digest::sha256(&Digest::sha256(bytes).to_bytes()),
+        (Payload::Absent, Message::Digest(digest)) => Digest::sha256(&digest.to_bytes()),
+        _ => candidate.envelope_digest().clone(),
+    }
+}
+
+fn about(question: &Question<'_>) -> Option<Digest> {
+    match question {
+        Question::ImageSignature { digest }
+        | Question::Statement { digest }
+        | Question::Blob(Artifact::Digest(digest)) => Some((*digest).clone()),
+        Question::Blob(Artifact::Bytes(_)) => None,
+    }
+}
+
+/// A certificate: chain, log and time as the root demands, then the library.
+fn by_certificate(
+    candidate: &Candidate,
+    question: &Question<'_>,
+    root: &TrustRoot,
+    now: Timestamp,
+    message: &Message<'_>,
+) -> Result<Witnesses, Rejection> {
+    signature::by_certificate(candidate, message)?;
+    let (Some(leaf), Material::Certificate { leaf: der, intermediates }) =
+        (&candidate.leaf, &candidate.model.material)
+    else {
+        return Err(Rejection::malformed("the candidate has no certificate"));
+    };
+    chain::verify(der, intermediates, leaf, root)?;
+    let logged = logged(candidate, message, &Holder::Certificate, root)?;
+    let times = times(candidate, &logged, root, now)?;
+    for time in &times {
+        chain::valid_at(der, intermediates, leaf, root, time.at)?;
+    }
+    library::verify(candidate, question, root, &By::Certificate)?;
+    Ok(Witnesses { entries: one_a_log(logged), times, notes: Vec::new() })
+}
+
+/// The root that `required` and `timestamp` need, or why it cannot give what is demanded.
+fn demanded_root(transparency: Transparency, root: Option<&TrustRoot>) -> Result<&TrustRoot, Rejection> {
+    let none = |detail: String| Rejection::new(Reason::NoTransparency, Step::Log, detail);
+    let root =
+        root.ok_or_else(|| none("there is no trusted root that could vouch for the key".to_owned()))?;
+    match (transparency, root.has_logs()) {
+        (Transparency::Required, false) => {
+            Err(none(format!("trusted root {} has no transparency logs", root.name())))
+        }
+        (Transparency::Timestamp, true) => Err(none(format!(
+            "trusted root {} has transparency logs, so a log entry is demanded",
+            root.name()
+        ))),
+        _ => Ok(root),
+    }
+}
+
+/// A managed key with witnesses demanded.
+fn by_key(
+    candidate: &Candidate,
+    question: &Question<'_>,
+    key: &PublicKey,
+    root: &TrustRoot,
+    now: Timestamp,
+    message: &Message<'_>,
+) -> Result<Witnesses, Rejection> {
+    let logged = logged(candidate, message, &Holder::Key(key), root)?;
+    let times = times(candidate, &logged, root, now)?;
+    library::verify(candidate, question, root, &By::Key { key, logged: root.has_logs() })?;
+    Ok(Witnesses { entries: one_a_log(logged), times, notes: Vec::new() })
+}
+
+/// The log step: every entry must verify, and one must be there if the root has logs.
+fn logged<'r>(
+    candidate: &Candidate,
+    message: &Message<'_>,
+    holder: &Holder<'_>,
+    root: &'r TrustRoot,
+) -> Result<Vec<Logged<'r>>, Rejection> {
+    let entries = &candidate.model.entries;
+    if root.has_logs() && entries.is_empty() {
+        let detail = format!("it has no transparency log entry, which trusted root {} demands", root.name());
+        return Err(Rejection::new(Reason::NoTransparency, Step::Log, detail));
+    }
+    entries.iter().map(|entry| log::verify(&candidate.model, entry, message, holder, root)).collect()
+}
+
+/// The first half of the time step: every token verifies, one time counts, and each lies in the windows of the logs.
+fn times(
+    candidate: &Candidate,
+    logged: &[Logged<'_>],
+    root: &TrustRoot,
+    now: Timestamp,
+) -> Result<Vec<VerifiedTime>, Rejection> {
+    let mut found: Vec<VerifiedTime> = logged.iter().filter_map(|logged| logged.time.clone()).collect();
+    for token in &candidate.model.tokens {
+        found.push(stamp::verify(token, &candidate.model.signature, root)?);
+    }
+    let times: Vec<VerifiedTime> = found.iter().filter(|time| counts(time.at, now)).cloned().collect();
+    let Some(latest) = found.iter().map(|time| time.at).max() else {
+        let detail = "no timestamp and no signed entry timestamp says when it was signed";
+        return Err(Rejection::new(Reason::NoTime, Step::Time, detail));
+    };
+    if times.is_empty() {
+        let detail = format!("its only time, {latest}, is later than the evaluation time {now}");
+        return Err(Rejection::new(Reason::NoTime, Step::Time, detail));
+    }
+    for logged in logged {
+        if let Some(time) = times.iter().find(|time| logged.log.window.is_some_and(|w| !w.contains(time.at)))
+        {
+            let detail = format!("signed at {}, when log {} was not trusted", time.at, logged.log.name);
+            return Err(Rejection::new(Reason::Expired, Step::Time, detail));
+        }
+    }
+    Ok(times)
+}
+
+fn counts(at: Timestamp, now: Timestamp) -> bool {
+    now.checked_add(SKEW).is_ok_and(|limit| at <= limit)
+}
+
+/// `transparency = "optional"`: the key's signature is enough; what else is there is verified, and said.
+fn whatever(
+    candidate: &Candidate,
+    message: &Message<'_>,
+    key: &PublicKey,
+    root: Option<&TrustRoot>,
+    now: Timestamp,
+) -> Witnesses {
+    let model = &candidate.model;
+    let mut witnesses = Witnesses::default();
+    let Some(root) = root else {
+        if !model.entries.is_empty() || !model.tokens.is_empty() {
+            witnesses
+                .notes
+                .push("log entries and timestamps were not looked at: the key names no root".to_owned());
+        }
+        return witnesses;
+    };
+    for entry in &model.entries {
+        let trusted_then = |logged: &Logged<'_>| {
+            logged
+                .time
+                .as_ref()
+                .is_none_or(|time| logged.log.window.is_none_or(|window| window.contains(time.at)))
+        };
+        match log::verify(model, entry, message, &Holder::Key(key), root) {
+            Ok(logged) if trusted_then(&logged) => {
+                witnesses
+                    .notes
+                    .push(format!("found in log {}, index {}", logged.facts.log, logged.facts.index));
+                witnesses.times.extend(logged.time.filter(|time| counts(time.at, now)));
+                witnesses.entries.push(logged.facts);
+            }
+            Ok(logged) => witnesses.notes.push(format!("log {} was not trusted then", logged.facts.log)),
+            Err(rejection) => {
+                witnesses.notes.push(format!("a log entry does not count: {}", rejection.detail));
+            }
+        }
+    }
+    for token in &model.tokens {
+        match stamp::verify(token, &model.signature, root) {
+            Ok(time) if counts(time.at, now) => {
+                witnesses.notes.push(format!("stamped by {}", time.authority));
+                witnesses.times.push(time);
+            }
+            Ok(time) => {
+                witnesses.notes.push(format!("a timestamp does not count: {} is in the future", time.at));
+            }
+            Err(rejection) => {
+                witnesses.notes.push(format!("a timestamp does not count: {}", rejection.detail));
+            }
+        }
+    }
+    if witnesses.notes.is_empty() {
+        witnesses.notes.push("no log entry and no timestamp".to_owned());
+    }
+    witnesses
+}
+
+/// The key's last moment: the earliest verified time must precede it, or nothing says that it did.
+fn not_later(times: &[VerifiedTime], valid_until: Option<Timestamp>) -> Result<(), Rejection> {
+    let Some(until) = valid_until else { return Ok(()) };
+    match times.iter().map(|time| time.at).min() {
+        None => {
+            let detail =
+                format!("the key is valid until {until}, and no verified time says that it signed before");
+            Err(Rejection::new(Reason::NoTime, Step::Time, detail))
+        }
+        Some(earliest) if earliest < until => Ok(()),
+        Some(earliest) => {
+            let detail = format!("signed at {earliest} or before; the key was valid until {until}");
+            Err(Rejection::new(Reason::Expired, Step::Time, detail))
+        }
+    }
+}
+
+/// Several entries of one log count once (TIME-06).
+fn one_a_log(logged: Vec<Logged<'_>>) -> Vec<LogEntryFacts> {
+    let mut entries: Vec<LogEntryFacts> = Vec::new();
+    for logged in logged {
+        if !entries.iter().any(|other| other.log_id == logged.facts.log_id) {
+            entries.push(logged.facts);
+        }
+    }
+    entries
+}

@@ -1,0 +1,197 @@
+//! Managed keys: parsing, and what must witness their signatures.
+
+use jiff::SignedDuration;
+use proofmark_core::{Reason, Timestamp, Transparency};
+use proofmark_sigstore::{
+    Authority, Content, KeyAlgorithm, KeyError, PublicKey, Question, Rejection, SignerFacts, Step, TrustRoot,
+    Verified, verify,
+};
+use proofmark_testkit::sigstore::{KeyType, SignRequest, SigningKey, Tamper, World, WorldOptions};
+
+use crate::{candidate, image, keyless, now, refused, root_of, world};
+
+fn signer() -> SigningKey {
+    SigningKey::from_seed(KeyType::P256, "release")
+}
+
+fn public(key: &SigningKey) -> PublicKey {
+    PublicKey::from_pem(&key.public_pem()).unwrap()
+}
+
+fn ask(
+    world: &World,
+    request: &SignRequest,
+    transparency: Transparency,
+    root: Option<&TrustRoot>,
+    valid_until: Option<Timestamp>,
+) -> Result<Verified<Content>, Rejection> {
+    let (key, digest) = (public(&signer()), image());
+    let authority = Authority::Key { key: &key, transparency, root, valid_until };
+    let candidate = candidate(&world.sign(request))?;
+    verify(&candidate, &Question::ImageSignature { digest: &digest }, &authority, now(world))
+}
+
+fn required(world: &World, request: &SignRequest) -> Result<Verified<Content>, Rejection> {
+    ask(world, request, Transparency::Required, Some(&root_of(world)), None)
+}
+
+#[test]
+fn keys_that_are_read_and_keys_that_are_not() {
+    for (kind, algorithm) in [
+        (KeyType::P256, KeyAlgorithm::P256),
+        (KeyType::P384, KeyAlgorithm::P384),
+        (KeyType::Ed25519, KeyAlgorithm::Ed25519),
+        (KeyType::Rsa2048, KeyAlgorithm::Rsa),
+    ] {
+        let key = SigningKey::from_seed(kind, "x");
+        let read = public(&key);
+        assert_eq!((read.algorithm(), read.id().len()), (algorithm, 64));
+    }
+    let parse = |pem: &str| PublicKey::from_pem(pem).unwrap_err();
+    let pem = signer().public_pem();
+    assert!(matches!(parse(&SigningKey::from_seed(KeyType::Rsa1024, "").public_pem()), KeyError::Weak(_)));
+    assert_eq!(parse(&format!("{pem}{pem}")), KeyError::Several);
+    assert_eq!(parse(&pem.replace("PUBLIC", "PRIVATE")), KeyError::Private);
+    assert_eq!(parse(&pem.replace("PUBLIC KEY", "ENCRYPTED COSIGN PRIVATE KEY")), KeyError::Private);
+    assert_eq!(parse(&format!("# mine\n{pem}")), KeyError::Shape);
+    assert_eq!(parse(&pem.replace("PUBLIC KEY", "CERTIFICATE")), KeyError::Shape);
+    assert_eq!(parse(""), KeyError::Shape);
+    // id-RSASSA-PSS, and secp521r1 with a point of the right size.
+    let wrap = |der: &[u8]| {
+        use base64::Engine as _;
+        let text = base64::engine::general_purpose::STANDARD.encode(der);
+        format!("-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n")
+    };
+    let pss = [0x30, 0x12, 0x30, 0x0b, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10, 3, 3, 0, 0x30, 0];
+    assert_eq!(parse(&wrap(&pss)), KeyError::Unsupported("RSA-PSS"));
+    let mut p521 = vec![0x30, 0x81, 0x9b, 0x30, 0x10, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 5];
+    p521.extend([0x2b, 0x81, 4, 0, 0x23, 3, 0x81, 0x86, 0, 4]);
+    p521.extend([1; 132]);
+    assert_eq!(parse(&wrap(&p521)), KeyError::Unsupported("ECDSA P-521"));
+}
+
+#[test]
+fn an_honest_key_in_every_form() {
+    let world = world();
+    let requests = [
+        SignRequest::image(&image()),
+        SignRequest::image(&image()).rekor_v1(),
+        SignRequest::legacy_image("ghcr.io/acme/agents", &image()),
+    ];
+    for request in requests {
+        let verified = required(&world, &request.key(signer())).unwrap();
+        assert_eq!(*verified.signer(), SignerFacts::Key { id: public(&signer()).id().to_owned() });
+        assert!(verified.earliest_time().is_some() && verified.log_entries().len() == 1);
+    }
+}
+
+#[test]
+fn another_key_or_a_changed_signature() {
+    let world = world();
+    let other = SigningKey::from_seed(KeyType::P256, "other");
+    let base = SignRequest::image(&image());
+    refused(required(&world, &base.clone().key(other.clone())), Reason::WrongKey, Step::Signature);
+    let legacy = SignRequest::legacy_image("x", &image());
+    refused(required(&world, &legacy.clone().key(other)), Reason::WrongKey, Step::Signature);
+    // The hint, and in the legacy form the log entry, say that it was our key: so the signature was changed.
+    let flipped = base.clone().key(signer()).tamper(Tamper::SignatureBitFlip);
+    refused(required(&world, &flipped), Reason::Tampered, Step::Signature);
+    let flipped = legacy.key(signer()).tamper(Tamper::SignatureBitFlip);
+    refused(required(&world, &flipped), Reason::Tampered, Step::Signature);
+    // A certificate where a key is asked for, and a key where a certificate is.
+    refused(required(&world, &base), Reason::WrongKey, Step::Signature);
+    refused(keyless(&world, &base.key(signer())), Reason::WrongKey, Step::Signature);
+}
+
+/// SIG-02 for keys: entries of something else.
+#[test]
+fn sig_02_entries_of_something_else() {
+    let world = world();
+    for request in [SignRequest::image(&image()), SignRequest::image(&image()).rekor_v1()] {
+        for tamper in [
+            Tamper::EntryOfOtherSignature,
+            Tamper::EntryOtherDigest,
+            Tamper::EntryOtherSignature,
+            Tamper::EntryOtherVerifier,
+            Tamper::CheckpointWrongKey,
+            Tamper::ProofHashBitFlip,
+        ] {
+            refused(
+                required(&world, &request.clone().key(signer()).tamper(tamper)),
+                Reason::Tampered,
+                Step::Log,
+            );
+        }
+    }
+}
+
+#[test]
+fn required_needs_log_and_time() {
+    let world = world();
+    let request = SignRequest::image(&image()).key(signer());
+    refused(required(&world, &request.clone().no_log()), Reason::NoTransparency, Step::Log);
+    refused(required(&world, &request.clone().timestamps([])), Reason::NoTime, Step::Time);
+    let without = ask(&world, &request, Transparency::Required, None, None);
+    refused(without, Reason::NoTransparency, Step::Log);
+}
+
+#[test]
+fn timestamp_needs_a_root_without_logs() {
+    let request = SignRequest::image(&image()).key(signer()).no_log();
+    let logs = world();
+    refused(
+        ask(&logs, &request, Transparency::Timestamp, Some(&root_of(&logs)), None),
+        Reason::NoTransparency,
+        Step::Log,
+    );
+    let world = World::new(WorldOptions {
+        rekor_v1: Vec::new(),
+        rekor_v2: Vec::new(),
+        ct_logs: Vec::new(),
+        ..WorldOptions::default()
+    });
+    let root = root_of(&world);
+    let stamped = ask(&world, &request, Transparency::Timestamp, Some(&root), None).unwrap();
+    assert!(stamped.log_entries().is_empty() && stamped.times().len() == 1);
+    let bare = request.timestamps([]);
+    refused(ask(&world, &bare, Transparency::Timestamp, Some(&root), None), Reason::NoTime, Step::Time);
+    refused(ask(&world, &bare, Transparency::Required, Some(&root), None), Reason::NoTransparency, Step::Log);
+}
+
+#[test]
+fn optional_says_what_was_found() {
+    let world = world();
+    let root = root_of(&world);
+    let optional =
+        |request: &SignRequest, root| ask(&world, request, Transparency::Optional, root, None).unwrap();
+    let request = SignRequest::image(&image()).key(signer());
+    let full = optional(&request, Some(&root));
+    assert_eq!((full.log_entries().len(), full.times().len()), (1, 1));
+    assert!(full.notes().iter().any(|note| note.starts_with("found in log")), "{:?}", full.notes());
+    let bare = optional(&request.clone().no_log().timestamps([]), Some(&root));
+    assert_eq!((bare.notes(), bare.times().len()), (&["no log entry and no timestamp".to_owned()][..], 0));
+    assert!(optional(&request, None).times().is_empty());
+    // What does not verify is not counted, and is said.
+    let broken = optional(&request.clone().tamper(Tamper::CheckpointBitFlip), Some(&root));
+    assert!(broken.log_entries().is_empty());
+    assert!(broken.notes().iter().any(|note| note.contains("does not count")), "{:?}", broken.notes());
+    let flipped = request.tamper(Tamper::SignatureBitFlip);
+    let result = ask(&world, &flipped, Transparency::Optional, Some(&root), None);
+    refused(result, Reason::Tampered, Step::Signature);
+}
+
+/// "a key's earliest must precede `valid-until` (none: `no-time`)".
+#[test]
+fn valid_until() {
+    let world = world();
+    let root = root_of(&world);
+    let request = SignRequest::image(&image()).key(signer());
+    let until = |request: &SignRequest, transparency, seconds: i64| {
+        let until = world.options().now + SignedDuration::from_secs(seconds);
+        ask(&world, request, transparency, Some(&root), Some(until))
+    };
+    assert!(until(&request, Transparency::Required, 2).is_ok());
+    refused(until(&request, Transparency::Required, 1), Reason::Expired, Step::Time);
+    let bare = request.no_log().timestamps([]);
+    refused(until(&bare, Transparency::Optional, 3600), Reason::NoTime, Step::Time);
+}

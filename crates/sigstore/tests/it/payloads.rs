@@ -1,0 +1,99 @@
+//! What is signed, and what it is not taken for.
+
+use proofmark_core::{Digest, Reason};
+use proofmark_sigstore::{Artifact, Authority, Candidate, Question, Rejection, Step, verify};
+use proofmark_testkit::sigstore::{IN_TOTO, SignRequest, Statement};
+use serde_json::json;
+
+use crate::{image, keyless, now, refused, root_of, world};
+
+fn simple(payload: &str) -> Result<(), Rejection> {
+    keyless(&world(), &SignRequest::legacy_payload(payload.as_bytes())).map(|_| ())
+}
+
+fn payload(inner: &str) -> String {
+    let digest = image();
+    format!(
+        r#"{{"critical":{{"identity":{{"docker-reference":"a"}},"image":{{"docker-manifest-digest":"{digest}"{inner}}},"type":"cosign container image signature"}},"optional":null}}"#
+    )
+}
+
+/// SIG-10: Go's decoder is blind to case, and the last duplicate wins.
+#[test]
+fn sig_10_duplicate_and_case_variant_keys() {
+    assert!(simple(&payload("")).is_ok());
+    let other = Digest::sha256(b"other");
+    for key in ["docker-manifest-digest", "Docker-manifest-digest", "DOCKER-MANIFEST-DIGEST", "x"] {
+        let rejection = simple(&payload(&format!(r#","{key}":"{other}""#))).unwrap_err();
+        assert_eq!((rejection.reason, rejection.step), (Reason::Malformed, Step::Parse), "{key}");
+    }
+}
+
+#[test]
+fn simple_signing_types() {
+    let other = payload("").replace("cosign container", "atomic container");
+    let rejection = simple(&other).unwrap_err();
+    assert_eq!((rejection.reason, rejection.step), (Reason::WrongPredicate, Step::Predicate));
+    let upper = payload("").replace(image().hex(), &image().hex().to_uppercase());
+    assert_eq!(simple(&upper).unwrap_err().reason, Reason::Malformed);
+}
+
+/// SIG-13: an attestation by the trusted identity is no signature.
+#[test]
+fn sig_13_an_attestation_is_no_signature() {
+    for kind in [
+        "https://spdx.dev/Document",
+        "https://sigstore.dev/cosign/sign/v2",
+        "https://sigstore.dev/cosign/sign/v1/",
+    ] {
+        let statement = Statement::new(kind).subject("", &image());
+        refused(
+            keyless(&world(), &SignRequest::statement(&statement)),
+            Reason::WrongPredicate,
+            Step::Predicate,
+        );
+    }
+    let text = SignRequest::dsse(b"hello".to_vec(), "text/plain");
+    refused(keyless(&world(), &text), Reason::WrongPredicate, Step::Predicate);
+    refused(keyless(&world(), &SignRequest::blob(b"manifest")), Reason::WrongPredicate, Step::Predicate);
+}
+
+/// SIG-09, SIG-11: statements that are none.
+#[test]
+fn sig_11_statements_at_their_limits() {
+    let digest = image();
+    let sign = "https://sigstore.dev/cosign/sign/v1";
+    let many = |count: usize| {
+        (0..count).fold(Statement::new(sign), |statement, n| statement.subject(&n.to_string(), &digest))
+    };
+    assert!(keyless(&world(), &SignRequest::statement(&many(1024))).is_ok());
+    refused(keyless(&world(), &SignRequest::statement(&many(1025))), Reason::Malformed, Step::Parse);
+    let digests = |count: usize| {
+        let mut map: serde_json::Map<_, _> = (1..count).map(|n| (format!("x{n}"), json!("00"))).collect();
+        map.insert("sha256".to_owned(), json!(digest.hex()));
+        Statement::new(sign).raw_subject(json!({ "digest": map }))
+    };
+    assert!(keyless(&world(), &SignRequest::statement(&digests(32))).is_ok());
+    refused(keyless(&world(), &SignRequest::statement(&digests(33))), Reason::Malformed, Step::Parse);
+    let upper =
+        Statement::new(sign).raw_subject(json!({ "digest": { "sha256": digest.hex().to_uppercase() } }));
+    refused(keyless(&world(), &SignRequest::statement(&upper)), Reason::Malformed, Step::Parse);
+    let null = r#"{"_type":"https://in-toto.io/Statement/v1","subject":null,"predicateType":"p"}"#;
+    refused(keyless(&world(), &SignRequest::dsse(null.into(), IN_TOTO)), Reason::Malformed, Step::Parse);
+    let sha512_only = Statement::new(sign).raw_subject(json!({ "digest": { "sha512": "0".repeat(128) } }));
+    refused(keyless(&world(), &SignRequest::statement(&sha512_only)), Reason::WrongSubject, Step::Subject);
+}
+
+/// SIG-05: artifacts by their bytes and by their digest.
+#[test]
+fn sig_05_blobs() {
+    let world = world();
+    let root = root_of(&world);
+    let signed = Candidate::bundle(world.sign(&SignRequest::blob(b"artifact")).bundle()).unwrap();
+    let ask = |artifact| verify(&signed, &Question::Blob(artifact), &Authority::Root(&root), now(&world));
+    let (good, bad) = (Digest::sha256(b"artifact"), Digest::sha256(b"other"));
+    assert!(ask(Artifact::Bytes(b"artifact")).is_ok());
+    assert!(ask(Artifact::Digest(&good)).is_ok());
+    refused(ask(Artifact::Bytes(b"")), Reason::WrongSubject, Step::Subject);
+    refused(ask(Artifact::Digest(&bad)), Reason::WrongSubject, Step::Subject);
+}

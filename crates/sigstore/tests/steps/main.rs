@@ -1,0 +1,9 @@
+//! One test for each thing that can be wrong: exactly that step refuses, with the reason of verdicts.md 5.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod signers;
+mod table;
+mod times;

@@ -1,0 +1,103 @@
+//! Whole processes: how long they take, and how much memory they had at most.
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+/// How often a running process is asked for its memory.
+const POLL: Duration = Duration::from_micros(200);
+
+/// Milliseconds of several runs.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Times(Vec<f64>);
+
+impl Times {
+    /// The middle one.
+    pub(super) fn median(&self) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+    }
+
+}
+
+/// Makes the same command again and again.
+pub(super) type Make<'a> = &'a dyn Fn() -> Command;
+
+/// Milliseconds of one run, which must succeed.
+pub(super) fn time(command: &mut Command) -> Result<f64> {
+    let started = Instant::now();
+    let status = quiet(command).status().with_context(|| format!("{command:?}"))?;
+    let elapsed = started.elapsed().as_secs_f64() * 1e3;
+    ensure!(status.success(), "{command:?}: {status}");
+    Ok(elapsed)
+}
+
+/// Runs both in turn, so that whatever else the machine does falls on both; the first pair is not counted.
+pub(super) fn pairs(runs: usize, ours: Make, peer: Make) -> Result<(Times, Times)> {
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    for _ in 0..=runs {
+        a.push(time(&mut ours())?);
+        b.push(time(&mut peer())?);
+    }
+    Ok((Times(a.split_off(1)), Times(b.split_off(1))))
+}
+
+/// Times one command alone; the first run is not counted.
+pub(super) fn alone(runs: usize, make: Make) -> Result<Times> {
+    let mut times = (0..=runs).map(|_| time(&mut make())).collect::<Result<Vec<_>>>()?;
+    Ok(Times(times.split_off(1)))
+}
+
+/// The most memory that a process had resident, in KiB: the greatest of three runs, since what it takes in the last moments
+/// before its end is not always seen.
+pub(super) fn peak(make: Make) -> Result<u64> {
+    (0..3).map(|_| peak_once(&mut make())).try_fold(0, |most, peak| Ok(most.max(peak?)))
+}
+
+fn peak_once(command: &mut Command) -> Result<u64> {
+    let mut child = quiet(command).spawn().with_context(|| format!("{command:?}"))?;
+    let status = format!("/proc/{}/status", child.id());
+    let mut most = 0;
+    let ended = loop {
+        if let Some(ended) = child.try_wait()? {
+            break ended;
+        }
+        most = most.max(high_water(&fs::read_to_string(&status).unwrap_or_default()).unwrap_or(0));
+        sleep(POLL);
+    };
+    ensure!(ended.success(), "{command:?}: {ended}");
+    ensure!(most > 0, "the memory of {command:?} was not seen; this needs Linux");
+    Ok(most)
+}
+
+/// `VmHWM` of `/proc/PID/status`, in KiB.
+fn high_water(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_ascii_whitespace().next()?.parse().ok()
+}
+
+fn quiet(command: &mut Command) -> &mut Command {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_and_the_least() {
+        let times = Times(vec![9.0, 1.0, 5.0]);
+        assert!((times.median() - 5.0).abs() < f64::EPSILON);
+        assert!((times.least() - 1.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn high_water_is_read_in_kib() {
+        assert_eq!(high_water("VmPeak:\t  10 kB\nVmHWM:\t    4321 kB\nVmRSS:\t 1 kB\n"), Some(4321));
+        assert_eq!(high_water("VmRSS:\t 1 kB\n"), None);
+    }
+}

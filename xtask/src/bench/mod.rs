@@ -1,0 +1,19 @@
+//! `cargo xtask bench`: the program against its peer, in one run on one machine.
+//!
+//! Figures go into `docs/performance.md`, between the marks of their table. Nothing here is a test: a figure that is over its
+//! budget is written down as such.
+
+mod counter;
+mod image;
+mod measure;
+mod page;
+
+use anyhow::{Result, bail};
+
+/// Runs one benchmark.
+pub fn run(arguments: &[String]) -> Result<()> {
+    match arguments {
+        [what] if what == "image" => image::run(),
+        _ => bail!("usage: cargo xtask bench image"),
+    }
+}

@@ -1,0 +1,95 @@
+//! The project's own tasks: `cargo xtask TASK`.
+
+#[cfg(feature = "generate")]
+mod advisories;
+mod bench;
+mod conformance;
+mod data;
+mod example;
+mod fuzz;
+#[cfg(feature = "generate")]
+mod generate;
+mod interop;
+mod mutants;
+mod peers;
+mod stack;
+mod tuf;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail, ensure};
+
+/// One task of the command line.
+struct Task {
+    name: &'static str,
+    arguments: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> Result<()>,
+}
+
+const fn task(
+    name: &'static str,
+    arguments: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> Result<()>,
+) -> Task {
+    Task { name, arguments, about, run }
+}
+
+const TASKS: &[Task] = &[
+    #[cfg(feature = "generate")]
+    task("gen", "[--binary PATH]", "write every generated file", generate::write),
+    #[cfg(feature = "generate")]
+    task("check", "[--binary PATH]", "compare the generated files with the code", generate::check),
+    task("bench", "image", "measure against the peer, into docs/performance.md", bench::run),
+    task("conformance", "--assets DIR", "run Sigstore's conformance suite", conformance),
+    task("data", "[--to DIR | --from DIR]", "fetch test data, or verify what is there", data::run),
+    task("example", "", "remake the images of examples/platform", |args| alone(args, example::run)),
+    task("fuzz", "[--seconds N] [TARGET…]", "fuzz the parsers of hostile bytes", fuzz::run),
+    task("interop", "[--peers-only]", "compare verdicts with cosign's on real registries", interop::run),
+    task("mutants", "[ARGUMENT…]", "mutate the deciding code", mutants::run),
+    task("peers", "", "find or build the real peers", |args| alone(args, peers::run)),
+    task("stack", "", "run a private Sigstore until input ends", |args| alone(args, stack::run)),
+    task("tuf", "", "update trusted roots from real TUF repositories", |args| alone(args, tuf::run)),
+];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &[String]) -> Result<()> {
+    let Some((name, rest)) = args.split_first() else {
+        bail!("usage: cargo xtask TASK\n{}", usage());
+    };
+    match TASKS.iter().find(|task| task.name == name) {
+        Some(task) => (task.run)(rest),
+        None => bail!("no task `{name}`\n{}", usage()),
+    }
+}
+
+/// One line for each task.
+fn usage() -> String {
+    let line = |task: &Task| format!("  {:<11} {:<24} {}\n", task.name, task.arguments, task.about);
+    TASKS.iter().map(line).collect()
+}
+
+fn conformance(args: &[String]) -> Result<()> {
+    match args {
+        [flag, dir] if flag == "--assets" => conformance::run(Path::new(dir)),
+        _ => bail!("usage: cargo xtask conformance --assets DIR, the folder that holds bundle-verify"),
+    }
+}
+
+/// For tasks without arguments: an argument that nobody reads is a mistake.
+fn alone(args: &[String], run: fn() -> Result<()>) -> Result<()> {
+    ensure!(args.is_empty(), "this task takes no argument, not `{}`", args.join(" "));
+    run()
+}

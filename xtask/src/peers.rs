@@ -1,0 +1,241 @@
+//! The real peers that interoperability is tested against: found, or built, or an error.
+//!
+//! Each peer is a Go module of its own under `tests/interop/peers/`, built once into a cache whose
+//! entries carry the hash of the module's sources. Two come from Debian.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail, ensure};
+use sha2::{Digest, Sha256};
+
+/// A peer that is built from a Go module.
+struct GoPeer {
+    name: &'static str,
+    /// The module whose version names the peer; empty for one that is all ours.
+    module: &'static str,
+    /// The package to build, relative to the module, or `.` for a main of our own.
+    package: &'static str,
+}
+
+const GO_PEERS: [GoPeer; 8] = [
+    GoPeer { name: "cosign", module: "github.com/sigstore/cosign/v3", package: "/cmd/cosign" },
+    GoPeer { name: "crane", module: "github.com/google/go-containerregistry", package: "/cmd/crane" },
+    GoPeer { name: "registry", module: "github.com/google/go-containerregistry", package: "." },
+    GoPeer { name: "fulcio", module: "github.com/sigstore/fulcio", package: "" },
+    GoPeer {
+        name: "rekor",
+        module: "github.com/sigstore/rekor-tiles/v2",
+        package: "/cmd/rekor-server/posix",
+    },
+    GoPeer { name: "tsa", module: "github.com/sigstore/timestamp-authority/v2", package: "." },
+    GoPeer { name: "ctlog", module: "github.com/google/certificate-transparency-go", package: "." },
+    GoPeer { name: "oidc", module: "", package: "." },
+];
+
+/// A peer that is here: where, and which version.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// The name used in this project.
+    pub name: &'static str,
+    /// The version that its origin gives it.
+    pub version: String,
+    /// The program.
+    pub path: PathBuf,
+}
+
+/// Every peer; having one of these means that none is missing.
+#[derive(Debug, Clone)]
+pub struct Peers(Vec<Peer>);
+
+impl Peers {
+    /// Finds all peers and builds or installs what is missing; an error if one can't be had.
+    pub fn ensure() -> Result<Self> {
+        let cache = cache_dir()?;
+        fs::create_dir_all(&cache).with_context(|| format!("cannot make {}", cache.display()))?;
+        let mut peers = Vec::new();
+        for peer in &GO_PEERS {
+            peers.push(ensure_go(peer, &cache).with_context(|| format!("peer {}", peer.name))?);
+        }
+        peers.push(ensure_docker_registry(&cache).context("peer docker-registry")?);
+        peers.push(ensure_skopeo().context("peer skopeo")?);
+        Ok(Self(peers))
+    }
+
+    /// The program of a peer. Asking for a name that is not listed here is a mistake in this crate.
+    pub fn path(&self, name: &str) -> &Path {
+        let found = self.0.iter().find(|peer| peer.name == name);
+        &found.unwrap_or_else(|| panic!("no peer is called {name}")).path
+    }
+
+    /// The peers in a fixed order.
+    pub fn iter(&self) -> impl Iterator<Item = &Peer> {
+        self.0.iter()
+    }
+}
+
+/// `cargo xtask peers`: one line for each peer.
+pub fn run() -> Result<()> {
+    for peer in Peers::ensure()?.iter() {
+        println!("{:<16} {:<24} {}", peer.name, peer.version, peer.path.display());
+    }
+    Ok(())
+}
+
+/// The root of the source tree.
+pub fn tree() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().map_or_else(|| manifest.to_path_buf(), Path::to_path_buf)
+}
+
+/// Runs a program to its end; what it printed is in the error when it fails.
+pub fn run_command(command: &mut Command) -> Result<String> {
+    let output =
+        command.output().with_context(|| format!("cannot start {}", command.get_program().display()))?;
+    ensure!(
+        output.status.success(),
+        "{command:?}: {}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Where built peers are kept: outside the tree, so that a clean checkout does not rebuild them.
+pub fn cache_dir() -> Result<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(dir) = set("PROOFMARK_CACHE") {
+        return Ok(dir);
+    }
+    let base = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
+    Ok(base.context("neither PROOFMARK_CACHE, XDG_CACHE_HOME nor HOME is set")?.join("proofmark-peers"))
+}
+
+fn ensure_go(peer: &GoPeer, cache: &Path) -> Result<Peer> {
+    let source = tree().join("tests/interop/peers").join(peer.name);
+    let version = go_version(peer, &source)?;
+    let target = cache.join(format!("{}-{version}-{}", peer.name, hash_sources(&source)?));
+    if !target.is_file() {
+        build_go(peer, &source, &target)?;
+    }
+    Ok(Peer { name: peer.name, version, path: target })
+}
+
+/// The version that `go.mod` requires, without its `v`.
+fn go_version(peer: &GoPeer, source: &Path) -> Result<String> {
+    if peer.module.is_empty() {
+        return Ok("own".to_owned());
+    }
+    let text = fs::read_to_string(source.join("go.mod"))?;
+    let version = text.lines().find_map(|line| {
+        let mut words = line.trim().trim_start_matches("require ").split_whitespace();
+        (words.next() == Some(peer.module)).then(|| words.next()).flatten()
+    });
+    let version = version.with_context(|| format!("go.mod does not require {}", peer.module))?;
+    Ok(version.trim_start_matches('v').to_owned())
+}
+
+/// The first 12 hex digits of the SHA-256 over the module's files, names and lengths included.
+fn hash_sources(source: &Path) -> Result<String> {
+    let entries = fs::read_dir(source).with_context(|| source.display().to_string())?;
+    let mut files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    files.sort();
+    let mut hash = Sha256::new();
+    for file in files {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let is_source = Path::new(&name).extension().is_some_and(|ext| ext == "go");
+        if is_source || name == "go.mod" || name == "go.sum" {
+            let bytes = fs::read(&file)?;
+            hash.update(format!("{name}\0{}\0", bytes.len()));
+            hash.update(bytes);
+        }
+    }
+    Ok(hex(&hash.finalize())[..12].to_owned())
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// Builds next to the target and renames, so that an interrupted build leaves no half program.
+fn build_go(peer: &GoPeer, source: &Path, target: &Path) -> Result<()> {
+    let package = match peer.package {
+        "." => ".".to_owned(),
+        package => format!("{}{package}", peer.module),
+    };
+    eprintln!("building {} …", target.display());
+    let started = Instant::now();
+    let partial = target.with_file_name(format!(".{}.{}", peer.name, std::process::id()));
+    let mut command = Command::new("go");
+    command
+        .current_dir(source)
+        .args(["build", "-trimpath", "-ldflags=-s -w", "-o"])
+        .arg(&partial)
+        .arg(package);
+    run_command(&mut command)?;
+    fs::rename(&partial, target)?;
+    eprintln!("built {} in {} s", peer.name, started.elapsed().as_secs());
+    Ok(())
+}
+
+/// Debian's registry, unpacked into the cache: installing it would start a system service.
+fn ensure_docker_registry(cache: &Path) -> Result<Peer> {
+    let name = "docker-registry";
+    let path = if let Some(path) = find_program(name) {
+        path
+    } else {
+        let dir = cache.join("docker-registry-debian");
+        let path = dir.join("usr/bin/docker-registry");
+        if !path.is_file() {
+            fs::create_dir_all(&dir)?;
+            download_debian(name, &dir)?;
+        }
+        path
+    };
+    ensure!(path.is_file(), "{} is not there", path.display());
+    let version = run_command(Command::new(&path).arg("--version"))?;
+    let version = version.split_whitespace().last().unwrap_or_default().to_owned();
+    Ok(Peer { name, version, path })
+}
+
+fn download_debian(package: &str, dir: &Path) -> Result<()> {
+    let download = || run_command(Command::new("apt-get").current_dir(dir).args(["download", package]));
+    if download().is_err() {
+        run_command(Command::new("apt-get").arg("update"))?;
+        download()?;
+    }
+    for entry in fs::read_dir(dir)? {
+        let file = entry?.path();
+        if file.extension().is_some_and(|ext| ext == "deb") {
+            run_command(Command::new("dpkg-deb").arg("-x").arg(&file).arg(dir))?;
+            return Ok(());
+        }
+    }
+    bail!("apt-get download left no package")
+}
+
+fn ensure_skopeo() -> Result<Peer> {
+    let name = "skopeo";
+    if find_program(name).is_none() {
+        let install =
+            || run_command(Command::new("apt-get").args(["install", "-y", "--no-install-recommends", name]));
+        if install().is_err() {
+            run_command(Command::new("apt-get").arg("update"))?;
+            install().context("apt-get needs root")?;
+        }
+    }
+    let path = find_program(name).context("not on PATH")?;
+    let version = run_command(Command::new(&path).arg("--version"))?;
+    let version = version.split_whitespace().nth(2).unwrap_or_default().to_owned();
+    Ok(Peer { name, version, path })
+}
+
+/// A program on `PATH`.
+fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file())
+}
