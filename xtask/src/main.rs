@@ -5,6 +5,7 @@ mod advisories;
 mod bench;
 mod conformance;
 mod data;
+mod docs;
 mod example;
 mod fuzz;
 #[cfg(feature = "generate")]
@@ -45,6 +46,7 @@ const TASKS: &[Task] = &[
     task("bench", "image", "measure against the peer, into docs/performance.md", bench::run),
     task("conformance", "--assets DIR", "run Sigstore's conformance suite", conformance),
     task("data", "[--to DIR | --from DIR]", "fetch test data, or verify what is there", data::run),
+    task("docs", "", "run the commands that the documentation shows", |args| alone(args, docs::run)),
     task("example", "", "remake the images of examples/platform", |args| alone(args, example::run)),
     task("fuzz", "[--seconds N] [TARGET…]", "fuzz the parsers of hostile bytes", fuzz::run),
     task("interop", "[--peers-only]", "compare verdicts with cosign's on real registries", interop::run),

@@ -21,7 +21,6 @@ impl Times {
         sorted.sort_by(f64::total_cmp);
         sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
     }
-
 }
 
 /// Makes the same command again and again.
@@ -89,10 +88,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_middle_and_the_least() {
+    fn the_middle_one() {
         let times = Times(vec![9.0, 1.0, 5.0]);
         assert!((times.median() - 5.0).abs() < f64::EPSILON);
-        assert!((times.least() - 1.0).abs() < f64::EPSILON);
     }
 
     #[test]
