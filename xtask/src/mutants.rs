@@ -25,8 +25,11 @@ struct Row {
 pub fn run(args: &[String]) -> Result<()> {
     let version = run_command(Command::new("cargo").args(["mutants", "--version"]));
     let version = version.context("cargo-mutants is not there; `cargo install --locked cargo-mutants`")?;
-    let status =
-        Command::new("cargo").current_dir(tree()).args(["mutants", "--no-shuffle"]).args(args).status()?;
+    let status = Command::new("cargo")
+        .current_dir(tree())
+        .args(["mutants", "--workspace", "--no-shuffle"])
+        .args(args)
+        .status()?;
     // 0: all caught; 2: some missed; 3: some timed out. Anything else means that there is no result.
     match status.code() {
         Some(0 | 2 | 3) => {}
@@ -35,6 +38,7 @@ pub fn run(args: &[String]) -> Result<()> {
     let path = tree().join("mutants.out/outcomes.json");
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let rows = rows(&serde_json::from_str(&text)?)?;
+    ensure!(!rows.is_empty(), "nothing was changed: .cargo/mutants.toml names no code");
     fs::write(tree().join("docs/mutants.md"), page(&rows, version.trim()))?;
     let missed: usize = rows.values().map(|row| row.missed.len()).sum();
     ensure!(missed == 0, "{missed} changes were missed, see docs/mutants.md");

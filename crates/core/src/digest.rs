@@ -120,7 +120,7 @@ impl Digest {
     /// The raw bytes of the hash.
     pub fn to_bytes(&self) -> Vec<u8> {
         let value = |b: u8| if b.is_ascii_digit() { b - b'0' } else { b - b'a' + 10 };
-        self.hex.as_bytes().chunks_exact(2).map(|pair| value(pair[0]) << 4 | value(pair[1])).collect()
+        self.hex.as_bytes().chunks_exact(2).map(|pair| value(pair[0]) * 16 + value(pair[1])).collect()
     }
 }
 
