@@ -26,10 +26,11 @@ pub(crate) struct CertificateAuthority {
     pub(crate) uri: String,
 }
 
-/// A timestamp authority: a root, and the leaf that signs tokens.
+/// A timestamp authority: a root, an intermediate if asked for, and the leaf that signs tokens.
 #[derive(Debug, Clone)]
 pub(crate) struct Authority {
     pub(crate) root: Certified,
+    pub(crate) intermediate: Option<Certified>,
     pub(crate) leaf: Vec<u8>,
     pub(crate) leaf_key: SigningKey,
     pub(crate) leaf_issuer: String,
@@ -95,22 +96,39 @@ impl CertificateAuthority {
 }
 
 impl Authority {
+    /// The whole chain: leaf first, root last.
+    pub(crate) fn chain(&self) -> Vec<Vec<u8>> {
+        let above = self.intermediate.iter().chain([&self.root]).map(|c| c.der.clone());
+        [self.leaf.clone()].into_iter().chain(above).collect()
+    }
+
     /// Builds the timestamp authority of these options.
     pub(crate) fn new(options: &TsaOptions, name: &str, seed: &str) -> Self {
         let root_name = format!("{name} root");
         let root = AuthoritySpec {
             name: &root_name,
             key: SigningKey::from_seed(options.key, &format!("{seed} root")),
-            window: &Window::always(),
+            window: &options.root_certificate,
             path_length: None,
             ekus: &[],
         }
         .issue(None);
+        let intermediate = options.intermediate.then(|| {
+            AuthoritySpec {
+                name: &format!("{name} intermediate"),
+                key: SigningKey::from_seed(options.key, &format!("{seed} intermediate")),
+                window: &options.intermediate_certificate,
+                path_length: Some(0),
+                ekus: &[Eku::TimeStamping],
+            }
+            .issue(Some(&root))
+        });
+        let issuer = intermediate.as_ref().unwrap_or(&root);
         let leaf_key = SigningKey::from_seed(options.key, &format!("{seed} leaf"));
         let spki = leaf_key.public_der();
         let spec = CertificateSpec {
             serial: serial(&spki),
-            issuer: root_name.clone(),
+            issuer: issuer.name.clone(),
             subject: name.to_owned(),
             not_before: options.certificate.start,
             not_after: options.certificate.end.unwrap_or_else(end_of_time),
@@ -119,14 +137,15 @@ impl Authority {
             path_length: None,
             ekus: options.ekus.clone(),
             sans: Vec::new(),
-            authority_key: Some(x509::key_identifier(&root.key.public_der())),
+            authority_key: Some(x509::key_identifier(&issuer.key.public_der())),
             extensions: Vec::new(),
         };
         Self {
-            leaf: spec.sign(&root.key),
+            leaf: spec.sign(&issuer.key),
             leaf_serial: spec.serial,
-            leaf_issuer: root_name,
+            leaf_issuer: issuer.name.clone(),
             leaf_key,
+            intermediate,
             root,
             valid_for: options.valid_for.clone(),
             uri: format!("https://{}.test/api/v1/timestamp", name.replace(' ', "-")),

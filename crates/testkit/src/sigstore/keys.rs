@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use p256::ecdsa::signature::Signer as _;
+use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use sha2::{Digest, Sha256};
 
 use super::der;
@@ -21,6 +22,17 @@ pub enum KeyType {
     Rsa2048,
     /// RSA PKCS#1 v1.5 with 1024 bits: too weak, to be refused at load. The key is fixed.
     Rsa1024,
+}
+
+/// The hash that a signature is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hash {
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
 }
 
 /// A private key. Not secret: everyone who knows the seed has it.
@@ -99,7 +111,24 @@ impl SigningKey {
                 signature.to_der().as_bytes().to_vec()
             }
             Inner::Ed25519(key) => key.sign(message).to_bytes().to_vec(),
-            Inner::Rsa(size) => size.sign(message),
+            Inner::Rsa(size) => size.sign(Hash::Sha256, message),
+        }
+    }
+
+    /// The signature over another hash than the key's usual one. ECDSA P-384 and RSA alone have several.
+    ///
+    /// # Panics
+    /// For keys that sign over one hash alone.
+    pub fn sign_over(&self, hash: Hash, message: &[u8]) -> Vec<u8> {
+        match (&self.0, hash) {
+            (Inner::P384(key), Hash::Sha256) => {
+                let digest = Sha256::digest(message);
+                let signature: Result<p384::ecdsa::Signature, _> = key.sign_prehash(&digest);
+                signature.map(|signature| signature.to_der().as_bytes().to_vec()).unwrap_or_default()
+            }
+            (Inner::P384(_), Hash::Sha384) | (Inner::P256(_), Hash::Sha256) => self.sign(message),
+            (Inner::Rsa(size), hash) => size.sign(hash, message),
+            (_, hash) => panic!("the testkit signs over no {hash:?} with a {:?} key", self.key_type()),
         }
     }
 

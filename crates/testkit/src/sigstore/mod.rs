@@ -43,7 +43,7 @@ use base64::engine::general_purpose::STANDARD;
 
 pub use content::{COSIGN_SIGN, Content, IN_TOTO, Statement, simple_signing};
 pub use identity::{Identity, San};
-pub use keys::{KeyType, SigningKey};
+pub use keys::{Hash, KeyType, SigningKey};
 pub use options::{CaOptions, LogOptions, TsaOptions, Window, WorldOptions};
 pub use rekor::{LogEntry, Proof};
 pub use request::{EntryKind, Format, LeafSpec, LogSpec, RequestSigner, SignRequest};

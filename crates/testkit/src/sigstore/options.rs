@@ -77,8 +77,14 @@ impl LogOptions {
 /// A timestamp authority.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TsaOptions {
-    /// Key type of root and leaf.
+    /// Key type of root, intermediate and leaf.
     pub key: KeyType,
+    /// Whether an intermediate stands between root and leaf.
+    pub intermediate: bool,
+    /// Validity inside of the root's certificate (TIME-03).
+    pub root_certificate: Window,
+    /// Validity inside of the intermediate's certificate (TIME-03).
+    pub intermediate_certificate: Window,
     /// Validity inside of the leaf's certificate.
     pub certificate: Window,
     /// `validFor` in the trusted root.
@@ -93,6 +99,9 @@ impl Default for TsaOptions {
     fn default() -> Self {
         Self {
             key: KeyType::P256,
+            intermediate: false,
+            root_certificate: Window::always(),
+            intermediate_certificate: Window::always(),
             certificate: Window::always(),
             valid_for: Window::always(),
             ekus: vec![Eku::TimeStamping],

@@ -5,7 +5,7 @@ use proofmark_core::Digest;
 
 use super::content::{Content, IN_TOTO, Statement, simple_signing};
 use super::identity::Identity;
-use super::keys::{KeyType, SigningKey};
+use super::keys::{Hash, KeyType, SigningKey};
 use super::tamper::Tamper;
 use super::tsa::TokenSpec;
 use super::x509::Eku;
@@ -158,6 +158,8 @@ pub struct SignRequest {
     pub at: Option<Timestamp>,
     /// The certificate of a keyless signer.
     pub leaf: LeafSpec,
+    /// The hash that is signed over; `None` is the key's usual one.
+    pub hash: Option<Hash>,
     /// What is wrong with it.
     pub tampers: Vec<Tamper>,
 }
@@ -177,6 +179,7 @@ impl SignRequest {
             timestamps,
             at: None,
             leaf: LeafSpec::default(),
+            hash: None,
             tampers: Vec::new(),
         }
     }
@@ -281,6 +284,13 @@ impl SignRequest {
     #[must_use]
     pub fn leaf(mut self, leaf: LeafSpec) -> Self {
         self.leaf = leaf;
+        self
+    }
+
+    /// Signs over another hash than the key's usual one.
+    #[must_use]
+    pub const fn hash(mut self, hash: Hash) -> Self {
+        self.hash = Some(hash);
         self
     }
 

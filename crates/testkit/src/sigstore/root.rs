@@ -50,7 +50,7 @@ pub(crate) fn document(services: &Services) -> Value {
     let timestamps: Vec<_> = services
         .timestamp_authorities
         .iter()
-        .map(|tsa| chain(&tsa.root.name, &tsa.uri, &[tsa.leaf.clone(), tsa.root.der.clone()], &tsa.valid_for))
+        .map(|tsa| chain(&tsa.root.name, &tsa.uri, &tsa.chain(), &tsa.valid_for))
         .collect();
     json!({
         "mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1",

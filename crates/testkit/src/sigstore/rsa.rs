@@ -3,9 +3,10 @@
 //! Fixed because generating RSA keys is slow, and so that equal worlds give equal bytes.
 
 use num_bigint::BigUint;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::der;
+use super::keys::Hash;
 
 /// One of the two fixed keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +22,16 @@ const D_1024: &str = "58504799dd55beabd7c61792459737d24c88f05dc5c4a73cb7ba9e5c05
 const N_2048: &str = "b2e5d82b1cf80482a9ae498c00909980e60eafe52e6cfc0ee7400487ddcca81c5329a5b57d25d1acb1ac473c383daa7c3fb7cdfd831083a5e916dbc7752528484460a5cfc717696b9150167cfe2d58d417a11d7975dc54b6bfdcf2c10378898b0019bcf1647ffa133e8676f1b1fd6904232b31b1f50ed1e685e3bf06766368f223fe976af101ac27b32bc6736ab0ce3807f37a66cb02b18d962573cd22ccd2b1b9c907fc5461c51910e454e8b0db875f8e2df11ffd5f3323b2cea82fd7e2ba9cea3a5d6de65754934d6128249eb9714436deb9753a12f9a18f32d709a0e6d1e28d0ed56ffd2804252556aeec863a69e636cd2cc0a8c41e25f7585ca14d5426d3";
 const D_2048: &str = "494edd5ba165d2b7565fe89c79b8c766661f9b9d8efe32f5ca7655c4f53341aa45bbd9bf3ab6ce2a75ae328caf4139c4eb795eec651255d81d61741352623515140c04b6558fb6efd0dea0307d19c8fe34669dc4e172b5b6237e1f6dcf85cbdb0d61fea66e77f0da84f325f799e7cd6a581d01a2ba5865d41086888755e91b9dfa7da945e6c268e781dac37789ca8785795bf12ded142df971baec95857a4326ba8891eaa8d0ee3f5d98eca5acd05d8f9227c86ca9aaf9af92bc19e94a454720012b3ac5fbb2792106bda0c2bfa705bd160104cce7d62c251b24c4a09126f1a606643f7cf20670926cabd55516b559dd56b65d9964b5668e83afdcf2ef161e2d";
 
-/// DigestInfo prefix of SHA-256 (RFC 8017 9.2 note 1).
-const SHA256_PREFIX: [u8; 19] = [
-    0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
-    0x04, 0x20,
-];
+/// DigestInfo (RFC 8017 9.2 note 1).
+fn digest_info(hash: Hash, message: &[u8]) -> Vec<u8> {
+    let (last, digest) = match hash {
+        Hash::Sha256 => (1, Sha256::digest(message).to_vec()),
+        Hash::Sha384 => (2, Sha384::digest(message).to_vec()),
+        Hash::Sha512 => (3, Sha512::digest(message).to_vec()),
+    };
+    let algorithm = der::sequence(&[der::oid(&[2, 16, 840, 1, 101, 3, 4, 2, last]), der::null()]);
+    der::sequence(&[algorithm, der::octets(&digest)])
+}
 
 fn number(hex: &str) -> BigUint {
     BigUint::parse_bytes(hex.as_bytes(), 16).unwrap_or_default()
@@ -53,17 +59,14 @@ impl RsaSize {
         }
     }
 
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    pub(crate) fn sign(self, message: &[u8]) -> Vec<u8> {
-        let digest = Sha256::digest(message);
-        let mut block = vec![0xff; self.bytes()];
-        let tail = SHA256_PREFIX.len() + digest.len();
-        block.truncate(self.bytes() - tail - 1);
+    /// RSASSA-PKCS1-v1_5 with this hash.
+    pub(crate) fn sign(self, hash: Hash, message: &[u8]) -> Vec<u8> {
+        let info = digest_info(hash, message);
+        let mut block = vec![0xff; self.bytes() - info.len() - 1];
         block[0] = 0;
         block[1] = 1;
         block.push(0);
-        block.extend(SHA256_PREFIX);
-        block.extend(digest);
+        block.extend(info);
         let value = BigUint::from_bytes_be(&block).modpow(&self.exponent(), &self.modulus()).to_bytes_be();
         let mut signature = vec![0; self.bytes() - value.len()];
         signature.extend(value);
@@ -85,7 +88,7 @@ mod tests {
     #[test]
     fn the_public_exponent_undoes_the_signature() {
         for size in [RsaSize::Bits1024, RsaSize::Bits2048] {
-            let signature = size.sign(b"message");
+            let signature = size.sign(Hash::Sha256, b"message");
             assert_eq!(signature.len(), size.bytes());
             let block = BigUint::from_bytes_be(&signature)
                 .modpow(&BigUint::from(65537_u32), &size.modulus())

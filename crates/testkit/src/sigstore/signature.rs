@@ -17,11 +17,12 @@ pub(crate) fn sign(
     let tampers = &request.tampers;
     let stranger = world.stranger_key();
     let key = if has!(tampers, SignatureOtherKey) { &stranger } else { key };
-    let mut signature = if has!(tampers, RawPayloadSigned) {
-        key.sign(request.content.payload())
+    let message = if has!(tampers, RawPayloadSigned) {
+        request.content.payload().to_vec()
     } else {
-        key.sign(&request.content.to_be_signed())
+        request.content.to_be_signed()
     };
+    let mut signature = request.hash.map_or_else(|| key.sign(&message), |hash| key.sign_over(hash, &message));
     if has!(tampers, SignatureBitFlip) {
         flip(&mut signature);
     }

@@ -21,8 +21,14 @@ pub struct TokenSpec {
     pub sha512: bool,
     /// Digits after the seconds, such as `"25"`.
     pub fraction: Option<String>,
-    /// PKIStatus: 0 is granted, 2 rejection (RFC 3161 2.4.2).
+    /// PKIStatus: 0 is granted, 1 granted with changes, 2 rejection (RFC 3161 2.4.2).
     pub status: u8,
+    /// A remark beside the status, such as `"Operation Okay"`.
+    pub status_text: Option<String>,
+    /// Whether a reason for a failure stands beside the status.
+    pub failure: bool,
+    /// The token alone, without the response around it.
+    pub bare: bool,
 }
 
 const ID_CT_TST_INFO: [u64; 9] = [1, 2, 840, 113_549, 1, 9, 16, 1, 4];
@@ -38,7 +44,15 @@ const ID_SHA512: [u64; 9] = [2, 16, 840, 1, 101, 3, 4, 2, 3];
 pub(crate) fn respond(authority: &Authority, message: &[u8], at: Timestamp, spec: &TokenSpec) -> Vec<u8> {
     let info = tst_info(message, at, spec);
     let token = signed_data(authority, &info, spec.embed_certificate);
-    der::sequence(&[der::sequence(&[der::integer(u64::from(spec.status))]), token])
+    if spec.bare {
+        return token;
+    }
+    let mut status = vec![der::integer(u64::from(spec.status))];
+    status.extend(spec.status_text.iter().map(|text| der::sequence(&[der::utf8(text)])));
+    if spec.failure {
+        status.push(der::bits_unused(&[0x80], 7));
+    }
+    der::sequence(&[der::sequence(&status), token])
 }
 
 fn tst_info(message: &[u8], at: Timestamp, spec: &TokenSpec) -> Vec<u8> {
