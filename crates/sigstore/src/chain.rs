@@ -1,27 +1,29 @@
 //! The chain step: the certificate leads to an authority of the trusted root.
 
+use der::{Any, Encode as _, Tag};
 use proofmark_core::{Reason, Timestamp};
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use sigstore_verify::crypto::WEBPKI_VERIFICATION_ALGS;
 use webpki::{EndEntityCert, KeyUsage};
-use x509_cert::ext::pkix::{AuthorityKeyIdentifier, SignedCertificateTimestampList};
+use x509_cert::ext::pkix::AuthorityKeyIdentifier;
 
 use crate::certificate::Leaf;
 use crate::rejection::{Rejection, Step};
 use crate::root::TrustRoot;
+use crate::sct;
 
 /// id-kp-codeSigning, 1.3.6.1.5.5.7.3.3, as the contents of its DER.
 const CODE_SIGNING: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 3];
 
-/// Whether the leaf leads to the root at `at`. With `windows`, only through authorities that the root believes then
-/// and whose certificates are valid then.
+/// The leaf leads to the root at `at`; gives the key of its issuer, as `SubjectPublicKeyInfo`. With `windows`, only
+/// through authorities that the root believes then and whose certificates are valid then.
 fn path(
     leaf: &[u8],
     intermediates: &[Vec<u8>],
     root: &TrustRoot,
     at: Timestamp,
     windows: bool,
-) -> Result<(), webpki::Error> {
+) -> Result<Vec<u8>, webpki::Error> {
     let anchors: Vec<TrustAnchor<'static>> = root
         .parts()
         .anchors
@@ -40,7 +42,18 @@ fn path(
     let usage = KeyUsage::required(CODE_SIGNING);
     end_entity
         .verify_for_usage(WEBPKI_VERIFICATION_ALGS, &anchors, &intermediates, time, usage, None, None)
-        .map(|_| ())
+        .and_then(|path| issuer_key(&path))
+}
+
+/// The path's certificate above the leaf: an intermediate that came with it, or the root's own.
+fn issuer_key(path: &webpki::VerifiedPath<'_>) -> Result<Vec<u8>, webpki::Error> {
+    match path.intermediate_certificates().next() {
+        Some(issuer) => Ok(issuer.subject_public_key_info().as_ref().to_vec()),
+        // An anchor has the contents of the sequence alone.
+        None => Any::new(Tag::Sequence, path.anchor().subject_public_key_info.as_ref())
+            .and_then(|key| key.to_der())
+            .map_err(|_| webpki::Error::BadDer),
+    }
 }
 
 /// The step, judged at the certificate's own first moment: no time has been verified yet.
@@ -51,7 +64,7 @@ pub(crate) fn verify(
     root: &TrustRoot,
 ) -> Result<(), Rejection> {
     let name = root.name();
-    path(leaf_der, intermediates, root, leaf.not_before, false).map_err(|error| {
+    let issuer = path(leaf_der, intermediates, root, leaf.not_before, false).map_err(|error| {
         let (reason, detail) = match error {
             webpki::Error::InvalidSignatureForPublicKey if names_anchor(leaf, root) => {
                 (Reason::Tampered, "the certificate is not signed by the authority that it names".to_owned())
@@ -65,7 +78,7 @@ pub(crate) fn verify(
         };
         Rejection::new(reason, Step::Chain, detail)
     })?;
-    if root.has_ct_logs() { certificate_timestamp(leaf, root) } else { Ok(()) }
+    if root.has_ct_logs() { sct::verify(&leaf.certificate, &issuer, root) } else { Ok(()) }
 }
 
 /// Whether the leaf names the key of one of the root's authorities. Instances share subject names (staging's
@@ -75,41 +88,6 @@ fn names_anchor(leaf: &Leaf, root: &TrustRoot) -> bool {
     let named = leaf.certificate.tbs_certificate.get::<AuthorityKeyIdentifier>().ok().flatten();
     let Some(named) = named.and_then(|(_, id)| id.key_identifier) else { return true };
     root.parts().anchors.iter().any(|anchor| anchor.key_id.as_ref().is_some_and(|own| own.0 == named))
-}
-
-/// A signed certificate timestamp of a known log must be there; its signature is the library's to verify.
-fn certificate_timestamp(leaf: &Leaf, root: &TrustRoot) -> Result<(), Rejection> {
-    let reject = |reason, detail: String| Rejection::new(reason, Step::Chain, detail);
-    let list = leaf.certificate.tbs_certificate.get::<SignedCertificateTimestampList>();
-    let unreadable =
-        || reject(Reason::Malformed, "the certificate's timestamp list is unreadable".to_owned());
-    let Some((_, list)) = list.map_err(|_| unreadable())? else {
-        return Err(reject(
-            Reason::NoTransparency,
-            "the certificate has no signed certificate timestamp".to_owned(),
-        ));
-    };
-    let serialized = list.parse_timestamps().map_err(|_| unreadable())?;
-    let mut ids = Vec::new();
-    for sct in serialized {
-        ids.push(sct.parse_timestamp().map_err(|_| unreadable())?.log_id.key_id);
-    }
-    if ids.is_empty() {
-        return Err(reject(
-            Reason::NoTransparency,
-            "the certificate has no signed certificate timestamp".to_owned(),
-        ));
-    }
-    if ids.len() > 1 {
-        let detail = format!("the certificate has {} timestamps, and only one can be verified", ids.len());
-        return Err(reject(Reason::Unsupported, detail));
-    }
-    if ids.iter().any(|id| root.parts().ct_logs.contains(id)) {
-        return Ok(());
-    }
-    let detail =
-        format!("the certificate's log {} is not in {}", crate::hex::encode(&ids[0][..8]), root.name());
-    Err(reject(Reason::UntrustedRoot, detail))
 }
 
 /// Part of the time step: at `at`, certificate and authority were both valid.
@@ -128,7 +106,7 @@ pub(crate) fn valid_at(
         );
         return Err(expired(detail));
     }
-    path(leaf_der, intermediates, root, at, true).map_err(|_| {
+    path(leaf_der, intermediates, root, at, true).map(|_| ()).map_err(|_| {
         expired(format!("signed at {at}, when no authority of {} was valid for it", root.name()))
     })
 }

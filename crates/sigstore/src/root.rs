@@ -10,7 +10,7 @@ use rustls_pki_types::{CertificateDer, TrustAnchor};
 use sigstore_verify::Verifier;
 use sigstore_verify::crypto::VerificationKey;
 use sigstore_verify::trust_root::TrustedRoot;
-use sigstore_verify::types::{TimeRange, TsaAuthority};
+use sigstore_verify::types::{DerPublicKey, TimeRange, TsaAuthority};
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::SubjectKeyIdentifier;
 
@@ -91,12 +91,22 @@ pub(crate) struct Tsa {
     pub(crate) name: String,
     pub(crate) authority: TsaAuthority,
     pub(crate) leaf: Certificate,
+    /// When every certificate of its chain is valid, for the reason that [`Anchor::dates`] gives.
+    pub(crate) dates: TimeRange,
+}
+
+/// A certificate transparency log.
+pub(crate) struct CtLog {
+    pub(crate) id: [u8; 32],
+    /// As the root has it: some have RSA keys bare, without a `SubjectPublicKeyInfo` around them.
+    pub(crate) key: DerPublicKey,
+    pub(crate) window: Option<TimeRange>,
 }
 
 pub(crate) struct Parts {
     pub(crate) anchors: Vec<Anchor>,
     pub(crate) logs: Vec<Log>,
-    pub(crate) ct_logs: Vec<[u8; 32]>,
+    pub(crate) ct_logs: Vec<CtLog>,
     pub(crate) tsas: Vec<Tsa>,
     pub(crate) verifier: Verifier,
 }
@@ -228,13 +238,7 @@ fn parts(root: &TrustedRoot) -> Result<Parts, String> {
     let mut parts =
         Parts { anchors: Vec::new(), logs: Vec::new(), ct_logs: Vec::new(), tsas: Vec::new(), verifier };
     for ca in &root.certificate_authorities {
-        let certificates: Vec<Certificate> = ca
-            .cert_chain
-            .certificates
-            .iter()
-            .map(|certificate| Certificate::from_der(certificate.raw_bytes.as_bytes()))
-            .collect::<Result<_, _>>()
-            .map_err(|error| error.to_string())?;
+        let certificates = parsed(ca.cert_chain.certificates.iter().map(|one| one.raw_bytes.as_bytes()))?;
         let dates = common_dates(&certificates)?;
         for (certificate, parsed) in ca.cert_chain.certificates.iter().zip(&certificates) {
             let der = CertificateDer::from(certificate.raw_bytes.as_bytes());
@@ -253,12 +257,18 @@ fn parts(root: &TrustedRoot) -> Result<Parts, String> {
         parts.logs.push(Log { name: log.base_url.clone(), id, key, window: log.public_key.valid_for });
     }
     for log in &root.ctlogs {
-        parts.ct_logs.push(log_id(log.log_id.key_id.as_bytes())?);
+        let key = log.public_key.raw_bytes.clone();
+        let id = log_id(log.log_id.key_id.as_bytes())?;
+        parts.ct_logs.push(CtLog { id, key, window: log.public_key.valid_for });
     }
     for tsa in &root.timestamp_authorities {
         parts.tsas.push(self::tsa(tsa)?);
     }
     Ok(parts)
+}
+
+fn parsed<'a>(chain: impl Iterator<Item = &'a [u8]>) -> Result<Vec<Certificate>, String> {
+    chain.map(Certificate::from_der).collect::<Result<_, _>>().map_err(|error| error.to_string())
 }
 
 /// The time in which all of them are valid.
@@ -286,10 +296,12 @@ fn tsa(tsa: &sigstore_verify::trust_root::TimestampAuthority) -> Result<Tsa, Str
         root.raw_bytes.clone(),
         tsa.valid_for,
     );
-    let leaf = Certificate::from_der(leaf.raw_bytes.as_bytes()).map_err(|error| error.to_string())?;
+    let chain = parsed(certificates.iter().map(|one| one.raw_bytes.as_bytes()))?;
+    let dates = common_dates(&chain)?;
+    let leaf = chain.into_iter().next().ok_or("a timestamp authority has no certificates")?;
     let name =
         tsa.uri.clone().or_else(|| tsa.subject.common_name.clone()).unwrap_or_else(|| "unnamed".to_owned());
-    Ok(Tsa { name, authority, leaf })
+    Ok(Tsa { name, authority, leaf, dates })
 }
 
 fn log_id(bytes: &[u8]) -> Result<[u8; 32], String> {

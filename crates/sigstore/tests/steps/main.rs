@@ -7,3 +7,4 @@ mod support;
 mod signers;
 mod table;
 mod times;
+mod tokens;
