@@ -89,7 +89,10 @@ fn identity(facts: &CertificateFacts, constraint: &CertificateConstraint) -> Res
 fn names(facts: &CertificateFacts) -> String {
     match facts.sans.as_slice() {
         [] => "the certificate has no subject alternative name".to_owned(),
-        [only] => format!("the certificate's name is of a kind that no policy can name: {}", only.value),
+        [only] => {
+            let (kind, value) = (only.kind_name, &only.value);
+            format!("the identity is of kind {kind}, which no policy can name: {value}")
+        }
         several => format!("the certificate has {} subject alternative names, not one", several.len()),
     }
 }

@@ -1,6 +1,7 @@
 //! Candidates: bytes that may be evidence, read strictly and not believed.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use proofmark_core::{Digest, Reason};
 
@@ -27,20 +28,62 @@ pub(crate) enum Payload {
 /// Bytes that may be evidence. Nothing of its content can be reached: that needs a [`crate::Verified`], which only
 /// [`crate::verify`] makes.
 ///
-/// ```compile_fail
-/// let candidate = proofmark_sigstore::Candidate::bundle(b"{}").unwrap();
-/// let statement = candidate.content(); // an unverified statement cannot be read
+/// Its digest is all that it tells:
 /// ```
-/// ```compile_fail
-/// use proofmark_sigstore::Verified;
-/// fn forge(content: proofmark_sigstore::Content) -> Verified { Verified { content } } // nor can a verified one be made
+/// fn read(candidate: &proofmark_sigstore::Candidate) -> String {
+///     candidate.envelope_digest().to_string()
+/// }
 /// ```
-#[derive(Debug, Clone)]
+/// An unverified statement cannot be read, by no method and by no field:
+/// ```compile_fail,E0599
+/// fn read(candidate: &proofmark_sigstore::Candidate) -> String {
+///     candidate.content().to_string()
+/// }
+/// ```
+/// ```compile_fail,E0616
+/// fn read(candidate: &proofmark_sigstore::Candidate) -> String {
+///     candidate.payload.to_string()
+/// }
+/// ```
+/// ```compile_fail,E0616
+/// fn read(candidate: &proofmark_sigstore::Candidate) -> String {
+///     candidate.model.to_string()
+/// }
+/// ```
+/// ```compile_fail,E0616
+/// fn read(candidate: &proofmark_sigstore::Candidate) -> String {
+///     candidate.leaf.to_string()
+/// }
+/// ```
+/// A verified one cannot be made, nor can another content be put into it; it can only be read:
+/// ```
+/// fn take(verified: &proofmark_sigstore::Verified) -> proofmark_sigstore::Content {
+///     verified.content().clone()
+/// }
+/// ```
+/// ```compile_fail,E0616
+/// fn take(verified: &proofmark_sigstore::Verified) -> proofmark_sigstore::Content {
+///     verified.content.clone()
+/// }
+/// ```
+/// ```compile_fail,E0451
+/// fn forge(old: proofmark_sigstore::Verified, content: proofmark_sigstore::Content) -> proofmark_sigstore::Verified {
+///     proofmark_sigstore::Verified { content, ..old }
+/// }
+/// ```
+#[derive(Clone)]
 pub struct Candidate {
     pub(crate) model: Model,
     pub(crate) payload: Payload,
     pub(crate) leaf: Option<Leaf>,
     envelope_digest: Digest,
+}
+
+/// The digest alone: a debug print is a way to read a statement, too.
+impl fmt::Debug for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Candidate").field("envelope_digest", &self.envelope_digest).finish_non_exhaustive()
+    }
 }
 
 impl Candidate {
@@ -91,6 +134,12 @@ impl Candidate {
         };
         let envelope_digest = envelope_digest(&model);
         Ok(Self { model, payload, leaf, envelope_digest })
+    }
+
+    /// The same evidence, its certificate left out: signed by a key that the caller knows.
+    pub(crate) fn without_certificate(&self) -> Self {
+        let material = Material::Key { hint: String::new() };
+        Self { model: Model { material, ..self.model.clone() }, leaf: None, ..self.clone() }
     }
 
     /// SHA-256 over the signed content: the same envelope in several bundles, or under a re-encoded signature,
@@ -181,7 +230,9 @@ pub(crate) fn answers(candidate: &Candidate, question: &Question<'_>) -> Result<
             Artifact::Bytes(bytes) => Err(wrong_subject("another artifact", &Digest::sha256(bytes))),
         },
         (Question::Blob(artifact), Payload::Absent) => message_about(&candidate.model, artifact),
-        (_, Payload::Absent) => Err(other("a signature over an artifact")),
+        (Question::ImageSignature { digest } | Question::Statement { digest }, Payload::Absent) => {
+            Err(message_elsewhere(&candidate.model, digest))
+        }
         (_, Payload::Simple(_)) => Err(other("a simple-signing payload")),
         (_, Payload::Other(kind)) => Err(other(&format!("content of type {kind:?}"))),
         (_, Payload::Unreadable(rejection)) => Err(rejection.clone()),
@@ -190,6 +241,23 @@ pub(crate) fn answers(candidate: &Candidate, question: &Question<'_>) -> Result<
 
 fn wrong_subject(found: &str, asked: &Digest) -> Rejection {
     Rejection::new(Reason::WrongSubject, Step::Subject, format!("it is about {found}, not {asked}"))
+}
+
+/// A message signature where a statement is asked for. It says what it is over, if it says so at all, in a hint that is
+/// verified here by nobody: it is about this digest only if it names it.
+fn message_elsewhere(model: &Model, asked: &Digest) -> Rejection {
+    let detail = "it is a signature over an artifact, which was not asked for";
+    let said = match &model.signed {
+        Signed::Message { digest, .. } => digest.as_ref().map(|said| said.digest.as_slice()),
+        Signed::Dsse { .. } => None,
+    };
+    match said {
+        Some(said) if said == asked.to_bytes() => {
+            Rejection::new(Reason::WrongPredicate, Step::Predicate, detail)
+        }
+        Some(said) => wrong_subject(&format!("an artifact, {}", crate::hex::encode(said)), asked),
+        None => Rejection::new(Reason::WrongPredicate, Step::Subject, detail),
+    }
 }
 
 fn about(statement: &Statement, digest: &Digest) -> Result<(), Rejection> {

@@ -80,19 +80,28 @@ fn sans(certificate: &Certificate) -> Result<Vec<San>, Rejection> {
 }
 
 fn general_name(name: &GeneralName) -> Result<San, Rejection> {
-    let san = |kind, value: &str| San { kind, value: value.to_owned() };
+    let san = |kind: SanKind, value: &str| San {
+        kind: Some(kind),
+        kind_name: kind.as_str(),
+        value: value.to_owned(),
+    };
+    // Kinds that no policy can name are named to people alone.
+    let unnamed = |kind_name, value: &str| San { kind: None, kind_name, value: value.to_owned() };
     Ok(match name {
-        GeneralName::UniformResourceIdentifier(uri) => san(Some(SanKind::Uri), uri.as_str()),
-        GeneralName::Rfc822Name(mail) => san(Some(SanKind::Email), mail.as_str()),
+        GeneralName::UniformResourceIdentifier(uri) => san(SanKind::Uri, uri.as_str()),
+        GeneralName::Rfc822Name(mail) => san(SanKind::Email, mail.as_str()),
         GeneralName::OtherName(OtherName { type_id, value }) if *type_id == FULCIO_OTHER_NAME => {
             let text = value
                 .decode_as::<Utf8StringRef<'_>>()
                 .map_err(|_| malformed("has an unreadable OtherName"))?;
-            san(Some(SanKind::Other), text.as_str())
+            san(SanKind::Other, text.as_str())
         }
-        GeneralName::DnsName(dns) => san(None, dns.as_str()),
-        GeneralName::OtherName(OtherName { type_id, .. }) => san(None, &format!("OtherName {type_id}")),
-        _ => san(None, "another kind of name"),
+        GeneralName::DnsName(dns) => unnamed("dns", dns.as_str()),
+        GeneralName::OtherName(OtherName { type_id, .. }) => unnamed("OtherName", &type_id.to_string()),
+        GeneralName::IpAddress(_) => unnamed("address", "an address"),
+        GeneralName::DirectoryName(name) => unnamed("directory name", &name.to_string()),
+        GeneralName::RegisteredId(id) => unnamed("registered id", &id.to_string()),
+        GeneralName::EdiPartyName(_) => unnamed("EDI party name", "a party"),
     })
 }
 

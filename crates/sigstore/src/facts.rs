@@ -9,6 +9,8 @@ use proofmark_core::{Extension, SanKind, Timestamp};
 pub struct San {
     /// The kind; `None` for kinds that no policy can name (DNS, address, …).
     pub kind: Option<SanKind>,
+    /// What people call the kind, of every kind: `uri`, `dns`, `directory name`.
+    pub kind_name: &'static str,
     /// The name's text.
     pub value: String,
 }
@@ -39,7 +41,7 @@ impl CertificateFacts {
     /// The subject alternative name, if there is exactly one and a policy can name its kind.
     pub fn san(&self) -> Option<(SanKind, &str)> {
         match self.sans.as_slice() {
-            [San { kind: Some(kind), value }] => Some((*kind, value)),
+            [San { kind: Some(kind), value, .. }] => Some((*kind, value)),
             _ => None,
         }
     }

@@ -51,8 +51,8 @@ fn model(
     signature: Vec<u8>,
     annotations: &Annotations,
 ) -> Result<Model, Rejection> {
-    let entries = annotations.get(BUNDLE).map(|text| rekor_bundle(text)).transpose()?;
-    let tokens = annotations.get(TIMESTAMP).map(|text| timestamp(text)).transpose()?;
+    let entries = present(annotations, BUNDLE).map(rekor_bundle).transpose()?;
+    let tokens = present(annotations, TIMESTAMP).map(timestamp).transpose()?;
     Ok(Model {
         form,
         signed,
@@ -63,9 +63,16 @@ fn model(
     })
 }
 
+/// cosign writes `dev.sigstore.cosign/certificate` and `…/chain` where it has none as well, as empty texts
+/// (`pkg/oci/static/options.go`).
+fn present<'a>(annotations: &'a Annotations, name: &str) -> Option<&'a str> {
+    annotations.get(name).map(String::as_str).filter(|text| !text.is_empty())
+}
+
 fn material(annotations: &Annotations) -> Result<Material, Rejection> {
-    let chain = annotations.get(CHAIN).map(|text| certificates(text, CHAIN)).transpose()?.unwrap_or_default();
-    let Some(text) = annotations.get(CERTIFICATE) else {
+    let chain = present(annotations, CHAIN).map(|text| certificates(text, CHAIN)).transpose()?;
+    let chain = chain.unwrap_or_default();
+    let Some(text) = present(annotations, CERTIFICATE) else {
         return if chain.is_empty() {
             Ok(Material::Key { hint: String::new() })
         } else {

@@ -18,11 +18,20 @@ use crate::key::PublicKey;
 use crate::model::{Entry, Form, Material, Model, Signed, Version};
 use crate::rejection::{Rejection, Step};
 use crate::root::TrustRoot;
+use crate::signature::{self, Message};
 
 /// Whose signature the library is asked about.
 pub(crate) enum By<'a> {
     Certificate,
     Key { key: &'a PublicKey, logged: bool },
+}
+
+/// What our own stages found, as far as the library's verdict is weighed by it.
+pub(crate) struct Ours<'a> {
+    /// What the signature is over.
+    pub(crate) message: &'a Message<'a>,
+    /// Whether every time that a log gave counts, and so was held against every validity.
+    pub(crate) log_times_count: bool,
 }
 
 /// Asks the library.
@@ -31,6 +40,7 @@ pub(crate) fn verify(
     question: &Question<'_>,
     root: &TrustRoot,
     by: &By<'_>,
+    ours: &Ours<'_>,
 ) -> Result<(), Rejection> {
     let bundle: Bundle = serde_json::from_value(to_json(&candidate.model)).map_err(|error| {
         Rejection::new(Reason::Malformed, Step::Parse, format!("the library cannot read it: {error}"))
@@ -56,7 +66,33 @@ pub(crate) fn verify(
             verifier.verify(artifact, &bundle, &policy)
         }
     };
-    result.map(|_| ()).map_err(|error| rejection(&error))
+    match result {
+        Ok(_) => Ok(()),
+        Err(error) if is_about_clocks(&error) && ours.log_times_count => without_it(candidate, by, ours),
+        Err(error) => Err(rejection(&error)),
+    }
+}
+
+/// The library holds the log's times against this machine's clock, without tolerance and without asking: it says this
+/// of a time ahead of it, and of one outside of the certificate's validity.
+fn is_about_clocks(error: &Error) -> bool {
+    matches!(error, Error::TransparencyLog(TransparencyLogError::IntegratedTime(_)))
+}
+
+/// A log's time that counts (no later than the evaluation time, tolerance included) and that lies in the
+/// certificate's validity, as our own time step has seen: then this machine's clock is behind, or `--now` is ahead of
+/// it, and the library stopped before it was done. What it left undone our own stages have done
+/// (`docs/decisions/0010-the-librarys-clock.md`), but for one thing: which schemes it tries.
+fn without_it(candidate: &Candidate, by: &By<'_>, ours: &Ours<'_>) -> Result<(), Rejection> {
+    let key = match by {
+        By::Key { key, .. } => Some(*key),
+        By::Certificate => candidate.leaf.as_ref().and_then(|leaf| leaf.key.as_ref().ok()),
+    };
+    if key.is_some_and(|key| signature::is_by_expected_scheme(&candidate.model, ours.message, key)) {
+        return Ok(());
+    }
+    let detail = "the signature is by a scheme that the library does not verify for this content";
+    Err(Rejection::new(Reason::Unsupported, Step::Log, detail))
 }
 
 fn artifact<'a>(candidate: &'a Candidate, question: &Question<'a>) -> Result<LibraryArtifact<'a>, Rejection> {
@@ -165,12 +201,14 @@ fn rejection(error: &Error) -> Rejection {
         Expired, Malformed, NoTime, NoTransparency, Tampered, Unsupported, UntrustedRoot, WrongSubject,
     };
     let (reason, step) = match error {
-        // We verified the signature by a scheme that the library does not try for this kind of content.
-        Error::SignatureInvalid(_) => (Unsupported, Step::Signature),
         Error::ArtifactMismatch(_) => (WrongSubject, Step::Subject),
-        Error::UnsupportedArtifact(_) | Error::UnsupportedBundle(_) | Error::Crypto(_) => {
-            (Unsupported, Step::Log)
-        }
+        // Among them: we verified the signature by a scheme that the library does not try for this kind of content;
+        // the entry proved to be this signature's, in a form that the library cannot read.
+        Error::SignatureInvalid(_)
+        | Error::TransparencyLog(TransparencyLogError::MalformedEntry(_))
+        | Error::UnsupportedArtifact(_)
+        | Error::UnsupportedBundle(_)
+        | Error::Crypto(_) => (Unsupported, Step::Log),
         Error::Certificate(CertificateError::Sct(_)) => (Tampered, Step::Chain),
         Error::Certificate(CertificateError::ChainInvalid(_)) => (UntrustedRoot, Step::Chain),
         Error::Certificate(CertificateError::Malformed(_)) | Error::InvalidBundle(_) | Error::Types(_) => {
@@ -179,16 +217,20 @@ fn rejection(error: &Error) -> Rejection {
         Error::Certificate(_) | Error::Timestamp(TimestampError::OutsideAuthorityValidity { .. }) => {
             (Expired, Step::Time)
         }
-        // A log's time ahead of this machine's clock, which the library reads by itself.
-        Error::TransparencyLog(TransparencyLogError::IntegratedTime(_))
-        | Error::Timestamp(TimestampError::NoVerifiedTimestamp(_)) => (NoTime, Step::Time),
+        Error::TransparencyLog(TransparencyLogError::IntegratedTime(_)) => return later(error),
+        Error::Timestamp(TimestampError::NoVerifiedTimestamp(_)) => (NoTime, Step::Time),
         Error::Timestamp(_) => (Tampered, Step::Time),
         Error::TransparencyLog(TransparencyLogError::UnknownLog { .. }) => (UntrustedRoot, Step::Log),
-        // It proved to be this signature's entry, in a form that the library cannot read.
-        Error::TransparencyLog(TransparencyLogError::MalformedEntry(_)) => (Unsupported, Step::Log),
         Error::TransparencyLog(_) => (Tampered, Step::Log),
         Error::Bundle(_) => (NoTransparency, Step::Log),
         _ => (UntrustedRoot, Step::Chain),
     };
     Rejection::new(reason, step, format!("the library refuses it: {error}"))
+}
+
+/// A log's time that does not count beside one that does.
+fn later(error: &Error) -> Rejection {
+    let detail =
+        format!("a log's time is later than the evaluation time, or this machine's clock is behind: {error}");
+    Rejection::new(Reason::NoTime, Step::Time, detail)
 }

@@ -89,11 +89,17 @@ impl Rejection {
     /// Whether a certificate of a known authority with an accepted identity signed this, though its log, time or
     /// format could not be verified: verdicts.md 4, "attestation rules", the row `unsupported`.
     ///
-    /// The signature and the chain were verified when this is true; nothing later was.
+    /// The chain was verified when this is true, and the signature unless the certificate's key is of a kind that
+    /// nobody here verifies ([`Step::Chain`]); nothing later was.
     pub fn may_be_by_certificate(&self, constraint: &CertificateConstraint) -> bool {
-        self.step > Step::Chain
+        self.leads_to_the_root()
             && matches!(self.signer.as_deref(), Some(UnverifiedSigner { facts: SignerFacts::Certificate(facts) })
                 if authorize::certificate(facts, constraint).is_ok())
+    }
+
+    /// What is unsupported at the chain step has led to an authority of the root: [`crate::verify`] asks that first.
+    fn leads_to_the_root(&self) -> bool {
+        self.step > Step::Chain || self.step == Step::Chain && self.reason == Reason::Unsupported
     }
 
     /// Whether the key of this id signed this, though its log, time or format could not be verified.
@@ -103,5 +109,34 @@ impl Rejection {
         self.step > Step::Signature
             && matches!(self.signer.as_deref(), Some(UnverifiedSigner { facts: SignerFacts::Key { id } })
                 if id == key_id)
+    }
+
+    /// The rejection, weighed for a certificate signer. `unsupported` says that the question could not be answered, so
+    /// it stands only where the answer could be this signer: what a stranger brings changes nothing (verdicts.md 4). A
+    /// certificate of a known authority that names somebody else is refused for that, at the step that it reached.
+    #[must_use]
+    pub fn for_certificate(self, constraint: &CertificateConstraint) -> Self {
+        if self.reason != Reason::Unsupported {
+            return self;
+        }
+        let Some(UnverifiedSigner { facts: SignerFacts::Certificate(facts) }) = self.signer.as_deref() else {
+            return Self { reason: Reason::WrongKey, ..self };
+        };
+        match authorize::certificate(facts, constraint) {
+            Ok(()) => self,
+            Err(other) => {
+                let detail = format!("{} (besides, {})", other.detail, self.detail);
+                Self { reason: other.reason, detail, ..self }
+            }
+        }
+    }
+
+    /// The same for a managed key: without a signature by it, whatever it is was made by another.
+    #[must_use]
+    pub fn for_key(self, key_id: &str) -> Self {
+        if self.reason != Reason::Unsupported || self.may_be_by_key(key_id) {
+            return self;
+        }
+        Self { reason: Reason::WrongKey, ..self }
     }
 }

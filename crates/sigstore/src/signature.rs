@@ -7,6 +7,7 @@ use sigstore_verify::crypto::{self, SigningScheme, VerificationKey};
 use sigstore_verify::types::{DerPublicKey, HashAlgorithm, SignatureBytes, pae};
 
 use crate::candidate::{Artifact, Candidate, Question};
+use crate::certificate::Leaf;
 use crate::key::PublicKey;
 use crate::model::{Material, Model, Signed};
 use crate::rejection::{Rejection, Step};
@@ -38,13 +39,34 @@ pub(crate) fn message<'a>(
 
 /// Whether `key` made the signature, by any scheme of its algorithm.
 pub(crate) fn is_by(model: &Model, message: &Message<'_>, key: &PublicKey) -> bool {
+    key.algorithm().schemes().iter().any(|scheme| is_by_scheme(model, message, key, *scheme))
+}
+
+/// Whether `key` made the signature by the scheme that the library tries: the usual one of the key, or for a message
+/// signature the one over the hash that its `messageDigest` names (`docs/vectors/keys.toml`, column `hash`).
+pub(crate) fn is_by_expected_scheme(model: &Model, message: &Message<'_>, key: &PublicKey) -> bool {
+    let said = match &model.signed {
+        Signed::Message { digest: Some(said), .. } => Some(said.algorithm.as_str()),
+        Signed::Message { digest: None, .. } | Signed::Dsse { .. } => None,
+    };
+    let over = match said {
+        Some("SHA2_256") => Some(HashAlgorithm::Sha2256),
+        Some("SHA2_512") => Some(HashAlgorithm::Sha2512),
+        _ => None,
+    };
+    let schemes = key.algorithm().schemes();
+    // A scheme without a hash of its own (Ed25519) is the only one of its key.
+    let fits = |scheme: &&SigningScheme| {
+        over.is_none() || scheme.hash_algorithm().is_none() || scheme.hash_algorithm() == over
+    };
+    schemes.iter().find(fits).is_some_and(|scheme| is_by_scheme(model, message, key, *scheme))
+}
+
+fn is_by_scheme(model: &Model, message: &Message<'_>, key: &PublicKey, scheme: SigningScheme) -> bool {
     let signature = SignatureBytes::new(model.signature.clone());
-    let spki = DerPublicKey::new(key.spki().to_vec());
-    key.algorithm().schemes().iter().any(|scheme| {
-        VerificationKey::from_spki_with_scheme(&spki, *scheme)
-            .and_then(|key| verify(&key, *scheme, message, &signature))
-            .is_ok()
-    })
+    VerificationKey::from_spki_with_scheme(&DerPublicKey::new(key.spki().to_vec()), scheme)
+        .and_then(|key| verify(&key, scheme, message, &signature))
+        .is_ok()
 }
 
 fn verify(
@@ -69,19 +91,28 @@ fn verify(
     }
 }
 
+/// The certificate of a candidate: what it says, its bytes, and those that came with it.
+type Certified<'a> = (&'a Leaf, &'a [u8], &'a [Vec<u8>]);
+
+/// What the candidate's signature was made with, if that is a certificate.
+pub(crate) fn certificate(candidate: &Candidate) -> Result<Certified<'_>, Rejection> {
+    match (&candidate.leaf, &candidate.model.material) {
+        (Some(leaf), Material::Certificate { leaf: der, intermediates }) => Ok((leaf, der, intermediates)),
+        (_, Material::Key { hint }) => {
+            let hint = if hint.is_empty() { String::new() } else { format!(" (hint {hint:?})") };
+            let detail = format!("it is signed by a managed key{hint}, not by a certificate");
+            Err(Rejection::new(Reason::WrongKey, Step::Signature, detail))
+        }
+        (None, Material::Certificate { .. }) => Err(Rejection::malformed("the candidate has no certificate")),
+    }
+}
+
 /// The step for a certificate's key.
-pub(crate) fn by_certificate(candidate: &Candidate, message: &Message<'_>) -> Result<(), Rejection> {
-    let Some(leaf) = &candidate.leaf else {
-        let Material::Key { hint } = &candidate.model.material else {
-            return Err(Rejection::malformed("the candidate has no certificate"));
-        };
-        let hint = if hint.is_empty() { String::new() } else { format!(" (hint {hint:?})") };
-        let detail = format!("it is signed by a managed key{hint}, not by a certificate");
-        return Err(Rejection::new(Reason::WrongKey, Step::Signature, detail));
-    };
-    let key = leaf.key.as_ref().map_err(|error| {
-        Rejection::new(Reason::Unsupported, Step::Signature, format!("the certificate's key: {error}"))
-    })?;
+pub(crate) fn by_certificate(
+    candidate: &Candidate,
+    message: &Message<'_>,
+    key: &PublicKey,
+) -> Result<(), Rejection> {
     if is_by(&candidate.model, message, key) {
         Ok(())
     } else {

@@ -7,10 +7,10 @@ use proofmark_core::{Digest, Reason, Timestamp, Transparency};
 use crate::candidate::{self, Artifact, Candidate, Payload, Question};
 use crate::facts::{LogEntryFacts, SignerFacts, VerifiedTime};
 use crate::key::PublicKey;
-use crate::library::{self, By};
+use crate::library::{self, By, Ours};
 use crate::log::{self, Logged};
 use crate::log_body::Holder;
-use crate::model::Material;
+use crate::model::{Form, Material};
 use crate::rejection::{Rejection, Step};
 use crate::root::TrustRoot;
 use crate::signature::{self, Message};
@@ -42,7 +42,8 @@ pub enum Authority<'a> {
 /// Believes a candidate, or says which step failed.
 ///
 /// `now` is the evaluation time. The answer depends on nothing else but the arguments, with one exception on the
-/// side of refusal: the library refuses log times ahead of the machine's own clock.
+/// side of refusal: of evidence with several times of which a log's does not count, the library, which reads the
+/// machine's own clock, may refuse what it would accept later.
 ///
 /// # Errors
 /// A [`Rejection`] with the first step that failed, the reason, and what differs.
@@ -52,8 +53,26 @@ pub fn verify(
     authority: &Authority<'_>,
     now: Timestamp,
 ) -> Result<Verified<Content>, Rejection> {
+    let by_key_alone = by_key_alone(candidate, question, authority);
+    let candidate = by_key_alone.as_ref().unwrap_or(candidate);
     let signer = signer(candidate, authority);
     judge(candidate, question, authority, now, &signer).map_err(|rejection| rejection.by(&signer))
+}
+
+/// A layer in cosign's old format that the policy's key signed and that carries a certificate as well: as for
+/// `cosign verify --key`, the key is what counts, and the certificate says nothing about anybody.
+fn by_key_alone(
+    candidate: &Candidate,
+    question: &Question<'_>,
+    authority: &Authority<'_>,
+) -> Option<Candidate> {
+    let Authority::Key { key, .. } = authority else { return None };
+    let legacy = matches!(candidate.model.form, Form::LegacySignature | Form::LegacyEnvelope);
+    if !legacy || candidate.leaf.is_none() {
+        return None;
+    }
+    let message = signature::message(candidate, question).ok()?;
+    signature::is_by(&candidate.model, &message, key).then(|| candidate.without_certificate())
 }
 
 fn signer(candidate: &Candidate, authority: &Authority<'_>) -> SignerFacts {
@@ -145,19 +164,25 @@ fn by_certificate(
     now: Timestamp,
     message: &Message<'_>,
 ) -> Result<Witnesses, Rejection> {
-    signature::by_certificate(candidate, message)?;
-    let (Some(leaf), Material::Certificate { leaf: der, intermediates }) =
-        (&candidate.leaf, &candidate.model.material)
-    else {
-        return Err(Rejection::malformed("the candidate has no certificate"));
+    let (leaf, der, intermediates) = signature::certificate(candidate)?;
+    let key = match &leaf.key {
+        Ok(key) => key,
+        // Nobody can tell who made the signature; who the certificate leads to decides whether that matters.
+        Err(error) => {
+            chain::verify(der, intermediates, leaf, root)?;
+            let detail = format!("the certificate's key: {error}");
+            return Err(Rejection::new(Reason::Unsupported, Step::Chain, detail));
+        }
     };
+    signature::by_certificate(candidate, message, key)?;
     chain::verify(der, intermediates, leaf, root)?;
     let logged = logged(candidate, message, &Holder::Certificate, root)?;
     let times = times(candidate, &logged, root, now)?;
     for time in &times {
         chain::valid_at(der, intermediates, leaf, root, time.at)?;
     }
-    library::verify(candidate, question, root, &By::Certificate)?;
+    let ours = Ours { message, log_times_count: all_count(&logged, now) };
+    library::verify(candidate, question, root, &By::Certificate, &ours)?;
     Ok(Witnesses { entries: one_a_log(logged), times, notes: Vec::new() })
 }
 
@@ -189,7 +214,8 @@ fn by_key(
 ) -> Result<Witnesses, Rejection> {
     let logged = logged(candidate, message, &Holder::Key(key), root)?;
     let times = times(candidate, &logged, root, now)?;
-    library::verify(candidate, question, root, &By::Key { key, logged: root.has_logs() })?;
+    let ours = Ours { message, log_times_count: all_count(&logged, now) };
+    library::verify(candidate, question, root, &By::Key { key, logged: root.has_logs() }, &ours)?;
     Ok(Witnesses { entries: one_a_log(logged), times, notes: Vec::new() })
 }
 
@@ -208,7 +234,7 @@ fn logged<'r>(
     entries.iter().map(|entry| log::verify(&candidate.model, entry, message, holder, root)).collect()
 }
 
-/// The first half of the time step: every token verifies, one time counts, and each lies in the windows of the logs.
+/// The first half of the time step: every token verifies, one time counts, and logs were trusted when they say.
 fn times(
     candidate: &Candidate,
     logged: &[Logged<'_>],
@@ -229,13 +255,28 @@ fn times(
         return Err(Rejection::new(Reason::NoTime, Step::Time, detail));
     }
     for logged in logged {
-        if let Some(time) = times.iter().find(|time| logged.log.window.is_some_and(|w| !w.contains(time.at)))
-        {
-            let detail = format!("signed at {}, when log {} was not trusted", time.at, logged.log.name);
-            return Err(Rejection::new(Reason::Expired, Step::Time, detail));
-        }
+        in_window_of(logged, &times)?;
     }
     Ok(times)
+}
+
+/// "Every verified time must lie … in the validity of the authority and log that gave it": a log's own time in its
+/// window, whatever other times there are, since anyone can have an old envelope stamped again. An entry of a log that
+/// gives no time (Rekor v2) has those beside it: one of them must say that the signature was there while the log was
+/// trusted.
+fn in_window_of(logged: &Logged<'_>, times: &[VerifiedTime]) -> Result<(), Rejection> {
+    let Some(window) = logged.log.window else { return Ok(()) };
+    let given = logged.time.as_ref().map_or(times, std::slice::from_ref);
+    if given.iter().any(|time| window.contains(time.at)) {
+        return Ok(());
+    }
+    let at = given.iter().map(|time| time.at.to_string()).collect::<Vec<_>>().join(", ");
+    let detail = format!("signed at {at}, when log {} was not trusted", logged.log.name);
+    Err(Rejection::new(Reason::Expired, Step::Time, detail))
+}
+
+fn all_count(logged: &[Logged<'_>], now: Timestamp) -> bool {
+    logged.iter().filter_map(|logged| logged.time.as_ref()).all(|time| counts(time.at, now))
 }
 
 fn counts(at: Timestamp, now: Timestamp) -> bool {

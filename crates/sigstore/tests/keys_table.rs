@@ -1,13 +1,12 @@
 //! `docs/vectors/keys.toml`: one test a row, each a signature by the testkit's Sigstore.
-//!
-//! Keys are tried with their usual scheme: SHA-256 for P-256 and RSA, SHA-384 for P-384, Ed25519 over the message.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use proofmark_core::{Digest, Transparency};
 use proofmark_sigstore::{Authority, Candidate, PublicKey, Question, RootSource, TrustRoot, verify};
 use proofmark_testkit::sigstore::{
-    EntryKind, KeyType, LogSpec, SignRequest, SigningKey, TokenSpec, World, WorldOptions, simple_signing,
+    EntryKind, Hash, KeyType, LogSpec, SignRequest, SigningKey, TokenSpec, World, WorldOptions,
+    simple_signing,
 };
 
 fn field(row: &toml::Value, name: &str) -> Result<String, Failed> {
@@ -32,13 +31,15 @@ fn run(row: &toml::Value) -> Result<(), Failed> {
     let transparency = match field(row, "transparency")?.as_str() {
         "required" => Transparency::Required,
         "timestamp" => Transparency::Timestamp,
-        _ => Transparency::Optional,
+        "optional" => Transparency::Optional,
+        other => return Err(format!("no transparency {other}").into()),
     };
     let kind = match field(row, "key")?.as_str() {
         "ecdsa-p256" => KeyType::P256,
         "ecdsa-p384" => KeyType::P384,
         "ed25519" => KeyType::Ed25519,
-        _ => KeyType::Rsa2048,
+        "rsa-pkcs1v15" => KeyType::Rsa2048,
+        other => return Err(format!("no key {other}").into()),
     };
     let mut options = WorldOptions::default();
     if transparency == Transparency::Timestamp {
@@ -50,6 +51,13 @@ fn run(row: &toml::Value) -> Result<(), Failed> {
     let message = field(row, "content")? == "message";
     let mut request =
         if message { SignRequest::blob(&payload) } else { SignRequest::image(&digest) }.key(key.clone());
+    request.hash = match field(row, "hash")?.as_str() {
+        "sha256" => Some(Hash::Sha256),
+        "sha384" => Some(Hash::Sha384),
+        "sha512" => Some(Hash::Sha512),
+        "none" => None,
+        other => return Err(format!("no hash {other}").into()),
+    };
     request.log = log(&field(row, "entry")?)?;
     let stamped = field(row, "time")? == "timestamp";
     let signed = world.sign(&request.timestamps(stamped.then(TokenSpec::default)));
@@ -84,7 +92,7 @@ fn main() {
         .into_iter()
         .map(|row| {
             let part = |name| field(&row, name).unwrap_or_default();
-            let name = ["key", "transparency", "content", "entry", "time"].map(part).join(" ");
+            let name = ["key", "hash", "transparency", "content", "entry", "time"].map(part).join(" ");
             Trial::test(name, move || run(&row))
         })
         .collect();

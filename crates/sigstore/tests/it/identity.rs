@@ -104,7 +104,11 @@ fn id_05_one_name_of_the_right_kind() {
         "no subject alternative name",
     );
     let dns = mail.sans([San::Dns("acme.example".to_owned())]);
-    wrong(judge(dns, &constraint("*@acme.example")), Step::Identity, "of a kind that no policy can name");
+    wrong(
+        judge(dns, &constraint("*@acme.example")),
+        Step::Identity,
+        "of kind dns, which no policy can name: acme.example",
+    );
 }
 
 /// verdicts.md 2: "If .1.1 and .1.8 are both there they must be equal."

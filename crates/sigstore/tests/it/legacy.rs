@@ -15,7 +15,7 @@ fn legacy() -> SignRequest {
 
 /// SIG-01, SIG-03: the annotation of another signature.
 #[test]
-fn sig_01_borrowed_rekor_bundles() {
+fn sig_03_borrowed_rekor_bundles() {
     for tamper in [
         Tamper::EntryOfOtherSignature,
         Tamper::EntryOtherDigest,
@@ -43,7 +43,9 @@ fn sig_09_annotations_that_are_something_else() {
                 let question = Question::ImageSignature { digest: &digest };
                 verify(&candidate, &question, &Authority::Root(&root), now(&world))
             });
-            assert!(result.is_err(), "{name} = {value:?}");
+            // cosign writes empty texts for what it has not: the root itself knows the way from the certificate.
+            let honest = value.is_empty() && name == ANNOTATION_CHAIN;
+            assert_eq!(result.is_ok(), honest, "{name} = {value:?}");
         }
     }
     let none = std::collections::BTreeMap::new();

@@ -4,7 +4,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod clock;
 mod signers;
 mod table;
 mod times;
 mod tokens;
+mod unsupported;
