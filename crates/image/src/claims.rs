@@ -5,20 +5,34 @@
 //! Anything else (empty, file names, bare words) claims nothing.
 
 use proofmark_core::{Host, ImageRef, Repository};
+use proofmark_sigstore::{Content, Verified};
 
-/// The repository that `text` claims, if it claims one.
+/// Every claim of verified content.
+pub(crate) fn claims(verified: &Verified<Content>) -> Vec<Repository> {
+    let one = match verified.content() {
+        Content::SimpleSigning(_) => referenced_repository,
+        Content::Statement(_) | Content::Message => claimed_repository,
+    };
+    proofmark_sigstore::claims(verified).iter().filter_map(|text| one(text)).collect()
+}
+
+/// The repository that the name of a subject claims, if it claims one.
+///
+/// A short name such as `app` or `dist/app` is a bare word or a path there: only a written host makes a claim.
 pub fn claimed_repository(text: &str) -> Option<Repository> {
+    let (first, _) = text.strip_prefix("oci://").unwrap_or(text).split_once('/')?;
+    let host_like = first.contains(['.', ':']) || first.eq_ignore_ascii_case("localhost");
+    if host_like || text.starts_with("pkg:") { referenced_repository(text) } else { None }
+}
+
+/// The repository that a `docker-reference` claims: it is a reference by its name, so that `acme/app` is Docker Hub's,
+/// as Docker reads it. A bare word claims nothing.
+pub fn referenced_repository(text: &str) -> Option<Repository> {
     if let Some(purl) = text.strip_prefix("pkg:") {
         return purl_repository(purl);
     }
     let text = text.strip_prefix("oci://").unwrap_or(text);
-    // A short name such as `app` or `dist/app` is a bare word or a path: only a written host makes a claim.
-    let (first, _) = text.split_once('/')?;
-    let host_like = first.contains(['.', ':']) || first.eq_ignore_ascii_case("localhost");
-    if !host_like {
-        return None;
-    }
-    ImageRef::parse(text).ok().map(|reference| reference.repository().clone())
+    text.contains('/').then(|| ImageRef::parse(text).ok())?.map(|reference| reference.repository().clone())
 }
 
 /// `pkg:docker/namespace/name@version?repository_url=host` and `pkg:oci/name@digest?repository_url=host/path`
@@ -98,6 +112,24 @@ mod tests {
             ("ghcr.io/ACME/app", None),
         ] {
             assert_eq!(claimed_repository(text).map(|r| r.to_string()).as_deref(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_docker_reference_claims() {
+        for (text, want) in [
+            ("acme/other", Some("docker.io/acme/other")),
+            ("library/postgres:16", Some("docker.io/library/postgres")),
+            ("oci://acme/other", Some("docker.io/acme/other")),
+            ("r.test/x/y", Some("r.test/x/y")),
+            ("pkg:docker/acme/app@1", Some("docker.io/acme/app")),
+            ("postgres:16", None),
+            ("app", None),
+            ("", None),
+            ("https://r.test/x/y", None),
+            (" r.test/x/y", None),
+        ] {
+            assert_eq!(referenced_repository(text).map(|r| r.to_string()).as_deref(), want, "{text}");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! One test for each row of the published decision table.
+//! One test for each row of the published tables of decisions and of reasons.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by it")]
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use proofmark_core::{Reason, ReasonKind};
+use proofmark_core::{Reason, ReasonKind, Refusal, Verdict};
 use proofmark_image::decide::{Admission, Bytes, Decision, Paths, Standing, monotone};
 use serde::Deserialize;
 
@@ -22,6 +22,18 @@ struct Row {
     verdict: String,
     reason: Option<String>,
     incomplete: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Reasons {
+    row: Vec<ReasonRow>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReasonRow {
+    reason: String,
+    verdict: String,
 }
 
 fn reason(name: &str) -> Reason {
@@ -68,10 +80,46 @@ fn check(row: &Row) -> Result<(), Failed> {
     Ok(())
 }
 
+/// A reason's verdict, by itself and as what a decision comes to.
+fn check_reason(row: &ReasonRow) -> Result<(), Failed> {
+    let reason = Reason::from_name(&row.reason).ok_or_else(|| format!("no reason {}", row.reason))?;
+    let kind = match row.verdict.as_str() {
+        "fail" => ReasonKind::Fail,
+        "unverifiable" => ReasonKind::Unverifiable,
+        other => return Err(format!("no verdict {other}").into()),
+    };
+    let verdict = Verdict::refuse(Refusal::new(reason, "message", "help"));
+    // Fail before Unverifiable before Pass.
+    let rank = if kind == ReasonKind::Fail { 2 } else { 1 };
+    if reason.kind() != kind || verdict.rank() != rank {
+        return Err(format!("{reason} is {:?}, not {}", reason.kind(), row.verdict).into());
+    }
+    Ok(())
+}
+
+/// "The closed list": each reason once, none left out.
+fn check_list(rows: &[ReasonRow]) -> Result<(), Failed> {
+    let mut written: Vec<&str> = rows.iter().map(|row| row.reason.as_str()).collect();
+    let mut known: Vec<&str> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
+    written.sort_unstable();
+    known.sort_unstable();
+    if written == known { Ok(()) } else { Err(format!("{written:?}, not {known:?}").into()) }
+}
+
 fn main() {
     let table: Table =
         toml::from_str(include_str!("../../../docs/vectors/decisions.toml")).expect("the table parses");
-    let trials =
+    let reasons: Reasons =
+        toml::from_str(include_str!("../../../docs/vectors/reasons.toml")).expect("the table parses");
+    let mut trials: Vec<Trial> =
         table.row.into_iter().map(|row| Trial::test(row.name.clone(), move || check(&row))).collect();
+    trials.extend(
+        reasons
+            .row
+            .iter()
+            .cloned()
+            .map(|row| Trial::test(format!("{} is {}", row.reason, row.verdict), move || check_reason(&row))),
+    );
+    trials.push(Trial::test("every reason has one row", move || check_list(&reasons.row)));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

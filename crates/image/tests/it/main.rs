@@ -5,8 +5,10 @@
 mod support;
 
 mod digests;
+mod legacy;
 mod limits;
 mod mirrors;
 mod shapes;
 mod signatures;
 mod strangers;
+mod unsupported;

@@ -5,10 +5,10 @@ use proofmark_oci::{Found, media_type};
 use proofmark_policy::{ImageEntry, RepositoryRule, TagFrom};
 use proofmark_sigstore::threshold::DistinctIdentity;
 use proofmark_sigstore::{
-    Candidate, Content, Question, Rejection, SignerFacts, Step, Verified, authorize, verify,
+    Authority, Candidate, Content, Question, Rejection, SignerFacts, Step, Verified, authorize, verify,
 };
 
-use crate::claims::claimed_repository;
+use crate::claims;
 use crate::signer;
 use crate::trust::Trust;
 
@@ -80,6 +80,14 @@ pub struct Miss {
     pub manifest: Digest,
 }
 
+impl Miss {
+    /// How near it came: the steps passed; among equals what is unanswered comes before what is answered with no, as
+    /// it stands only for an accepted signer.
+    fn nearness(&self) -> (Step, bool) {
+        (self.step, self.reason == Reason::Unsupported)
+    }
+}
+
 /// The answer for one candidate.
 #[derive(Debug)]
 pub enum Evaluation {
@@ -112,7 +120,7 @@ pub fn evaluate(context: &Context<'_>, found: &Found) -> Evaluation {
             Ok(judged) => accepted.push(judged.accepted(signer, covers, &place)),
             Err(flaw) => {
                 let this = miss(flaw);
-                if nearest.as_ref().is_none_or(|best| this.step > best.step) {
+                if nearest.as_ref().is_none_or(|best| this.nearness() > best.nearness()) {
                     nearest = Some(this);
                 }
             }
@@ -205,7 +213,8 @@ fn judge(
         Flaw::new(Reason::UntrustedRoot, Step::Chain, format!("no trusted root for signer {}", signer.name))
     })?;
     let question = Question::ImageSignature { digest: covers };
-    let verified = verify(candidate, &question, &authority, context.now)?;
+    let verified = verify(candidate, &question, &authority, context.now)
+        .map_err(|rejection| weigh(rejection, signer, &authority))?;
     if let SignerKind::Certificate(constraint) = &signer.kind {
         authorize(&verified, constraint)?;
     }
@@ -219,6 +228,15 @@ fn judge(
     let ties_tag = tie_tag(context, verified.signer())?;
     let (binds, claims) = bind(context, &verified)?;
     Ok(Judged { identity, verified, binds, ties_tag, claims })
+}
+
+/// What is unsupported is unanswered only where the answer could be this signer.
+fn weigh(rejection: Rejection, signer: &Signer, authority: &Authority<'_>) -> Rejection {
+    match (&signer.kind, authority) {
+        (SignerKind::Certificate(constraint), _) => rejection.for_certificate(constraint),
+        (SignerKind::Key(_), Authority::Key { key, .. }) => rejection.for_key(key.id()),
+        (SignerKind::Key(_), Authority::Root(_)) => rejection,
+    }
 }
 
 /// `tag-from = "source-repository-ref"`: the certificate's ref names the tag asked for.
@@ -241,8 +259,7 @@ fn tie_tag(context: &Context<'_>, signer: &SignerFacts) -> Result<bool, Flaw> {
 
 /// Compares what the statement claims with the image's names (verdicts.md 2, "Repository").
 fn bind(context: &Context<'_>, verified: &Verified<Content>) -> Result<(bool, Vec<String>), Flaw> {
-    let claims: Vec<Repository> =
-        proofmark_sigstore::claims(verified).iter().filter_map(|text| claimed_repository(text)).collect();
+    let claims = claims::claims(verified);
     let ours = |claim: &Repository| {
         context.names.contains(claim)
             || context
