@@ -1,19 +1,22 @@
 //! The good evidence that is mutated, and how a mutant is judged.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::ToSpan as _;
-use proofmark_core::{Digest, Timestamp};
+use proofmark_core::{Digest, Timestamp, Transparency};
 use proofmark_sigstore::{
-    Authority, Candidate, Content, PublicKey, SignerFacts, Verified, VerifiedTime, claims, verify,
+    Authority, Candidate, Content, PublicKey, SignerFacts, TrustRoot, Verified, VerifiedTime, claims, verify,
 };
-use proofmark_testkit::sigstore::{EntryKind, Format, KeyType, LogSpec, SignRequest, Signed, TokenSpec};
+use proofmark_testkit::sigstore::{
+    EntryKind, Format, KeyType, LogSpec, SignRequest, Signed, TokenSpec, World, WorldOptions,
+};
 use serde_json::{Value, json};
 
 use crate::mutants::Mutant;
-use crate::support::{WORLD, blob, by_key, image, key, legacy, now, question, statement};
+use crate::support::{WORLD, blob, build, by_key, image, key, legacy, now, question, statement};
 use crate::tree::Tree;
 
 /// What must not change: signer, content, times.
@@ -28,6 +31,13 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
+    /// The same, but for witnesses that nobody demands: none may be there that was not.
+    pub(crate) fn rests_on(&self, whole: &Self) -> bool {
+        let Self { signer, content, envelope, claims, times, earliest: _ } = self;
+        (signer, content, envelope, claims) == (&whole.signer, &whole.content, &whole.envelope, &whole.claims)
+            && times.iter().all(|time| whole.times.contains(time))
+    }
+
     fn of(verified: &Verified<Content>) -> Self {
         Self {
             signer: verified.signer().clone(),
@@ -46,7 +56,47 @@ pub(crate) struct Base {
     pub(crate) document: Tree,
     pub(crate) evidence: Evidence,
     signed: Signed,
-    key: Option<PublicKey>,
+    asked: Asked,
+}
+
+/// Who is believed.
+enum Asked {
+    /// Certificates of the usual root.
+    Certificate,
+    /// Certificates of a root without logs.
+    WithoutLogs,
+    /// This key, with a log entry.
+    Key(PublicKey),
+    /// This key, with whatever else there is.
+    Optional(PublicKey),
+}
+
+impl Asked {
+    fn world(&self) -> &'static (World, TrustRoot) {
+        static WITHOUT_LOGS: LazyLock<(World, TrustRoot)> = LazyLock::new(|| {
+            build(WorldOptions {
+                ct_logs: vec![],
+                rekor_v1: vec![],
+                rekor_v2: vec![],
+                ..WorldOptions::default()
+            })
+        });
+        if matches!(self, Self::WithoutLogs) { &WITHOUT_LOGS } else { &WORLD }
+    }
+
+    fn authority(&self) -> Authority<'_> {
+        let root = &self.world().1;
+        match self {
+            Self::Certificate | Self::WithoutLogs => Authority::Root(root),
+            Self::Key(key) => by_key(key, root),
+            Self::Optional(key) => Authority::Key {
+                key,
+                transparency: Transparency::Optional,
+                root: Some(root),
+                valid_until: None,
+            },
+        }
+    }
 }
 
 /// What became of a mutant.
@@ -79,29 +129,57 @@ pub(crate) fn all() -> Vec<Base> {
     ];
     let by_key =
         [("key rekor1 blob", blob().rekor_v1()), ("key rekor2 image", image()), ("key legacy", legacy())];
-    let certified = by_certificate.into_iter().map(|(name, request)| (name, request, None));
-    let keyed =
-        by_key.into_iter().map(|(name, request)| (name, request.key(private.clone()), Some(public.clone())));
+    let certified = by_certificate.into_iter().map(|(name, request)| (name, request, Asked::Certificate));
+    let keyed = by_key
+        .into_iter()
+        .map(|(name, request)| (name, request.key(private.clone()), Asked::Key(public.clone())));
+    // The key's signature is what it rests on, and of another kind: no other document is its honest witness.
+    let others = [
+        ("key p384 rekor1 dsse", image().rekor_v1(), KeyType::P384, Asked::Key as fn(_) -> _),
+        ("key ed25519 rekor1 blob", blob().rekor_v1(), KeyType::Ed25519, Asked::Key),
+        ("key rsa legacy", legacy(), KeyType::Rsa2048, Asked::Key),
+        ("optional ed25519 rekor2 image", image(), KeyType::Ed25519, Asked::Optional),
+    ];
+    let others = others.into_iter().map(|(name, request, kind, asked)| {
+        let (private, public) = key(kind);
+        (name, request.key(private), asked(public))
+    });
+    let without_logs = [("no logs image", image().no_log(), Asked::WithoutLogs)];
     // Each at a minute of its own: then no two documents share a certificate, and none is the other's honest witness.
     let minutes = (0..).map(|n: i64| WORLD.0.options().now + n.minutes());
     certified
         .chain(keyed)
+        .chain(others)
+        .chain(without_logs)
         .zip(minutes)
-        .map(|((name, request, key), at)| Base::new(name, &request.at(at), key))
+        .map(|((name, request, asked), at)| Base::new(name, &request.at(at), asked))
         .collect()
 }
 
 impl Base {
-    fn new(name: &'static str, request: &SignRequest, key: Option<PublicKey>) -> Self {
-        let signed = WORLD.0.sign(request);
+    fn new(name: &'static str, request: &SignRequest, asked: Asked) -> Self {
+        let signed = asked.world().0.sign(request);
         let document = if signed.format == Format::Legacy {
             json!({ "payload": STANDARD.encode(&signed.payload), "annotations": signed.annotations })
         } else {
             signed.document()
         };
         let candidate = crate::support::read(&signed).unwrap();
-        let verified = judge(&signed, key.as_ref(), &candidate).unwrap();
-        Self { name, document: Tree::of(&document), evidence: Evidence::of(&verified), signed, key }
+        let verified = judge(&signed, &asked, &candidate).unwrap();
+        Self { name, document: Tree::of(&document), evidence: Evidence::of(&verified), signed, asked }
+    }
+
+    /// Whether what was accepted is this document's evidence.
+    pub(crate) fn is_evidence(&self, found: &Evidence) -> bool {
+        match self.asked {
+            Asked::Optional(_) => found.rests_on(&self.evidence),
+            _ => *found == self.evidence,
+        }
+    }
+
+    /// Whether nothing is demanded beside the signature.
+    pub(crate) fn is_optional(&self) -> bool {
+        matches!(self.asked, Asked::Optional(_))
     }
 
     /// Judges a mutant; `None` if it is none of this form (annotations that are no strings).
@@ -111,7 +189,7 @@ impl Base {
         } else {
             Candidate::bundle(mutant.tree.text().as_bytes())
         };
-        let verified = candidate.and_then(|candidate| judge(&self.signed, self.key.as_ref(), &candidate));
+        let verified = candidate.and_then(|candidate| judge(&self.signed, &self.asked, &candidate));
         Some(
             verified
                 .map_or(Outcome::Refused, |verified| Outcome::Accepted(Box::new(Evidence::of(&verified)))),
@@ -140,10 +218,8 @@ impl Base {
 
 fn judge(
     signed: &Signed,
-    key: Option<&PublicKey>,
+    asked: &Asked,
     candidate: &Candidate,
 ) -> Result<Verified<Content>, proofmark_sigstore::Rejection> {
-    let (world, root) = &*WORLD;
-    let authority = key.map_or(Authority::Root(root), |key| by_key(key, root));
-    verify(candidate, &question(signed), &authority, now(world))
+    verify(candidate, &question(signed), &asked.authority(), now(&asked.world().0))
 }

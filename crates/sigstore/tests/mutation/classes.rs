@@ -16,7 +16,7 @@ use crate::tree::Tree;
 type Test = fn(&Base, &Mutant) -> bool;
 
 /// Every class, with what it is.
-pub(crate) const CLASSES: [(&str, Test); 10] = [
+pub(crate) const CLASSES: [(&str, Test); 11] = [
     // A hint at the key; the policy's key decides.
     ("hint", |_, mutant| mutant.label.starts_with(".verificationMaterial.publicKey")),
     // DSSE protocol.md: "keyid … an unauthenticated hint".
@@ -32,6 +32,14 @@ pub(crate) const CLASSES: [(&str, Test); 10] = [
         [".messageSignature: messageDigest removed", ".messageSignature.messageDigest: becomes null"]
             .contains(&mutant.label.as_str())
     }),
+    // `transparency = "optional"`: witnesses that do not verify are said, and not counted.
+    ("witness that nobody demands", |base, mutant| {
+        let material = ["tlogEntries", "timestampVerificationData"];
+        let inside = |part| mutant.label.starts_with(&format!(".verificationMaterial.{part}"));
+        let removed = |part| mutant.label == format!(".verificationMaterial: {part} removed");
+        let whole = mutant.label == ".verificationMaterial: another document's";
+        base.is_optional() && (whole || material.into_iter().any(|part| inside(part) || removed(part)))
+    }),
     ("signature lines of a checkpoint", same_note),
     ("issuers of the leaf", issuers),
     ("unsigned parts of a timestamp token", unsigned_token),
@@ -42,7 +50,7 @@ pub(crate) const CLASSES: [(&str, Test); 10] = [
         // Of what a key signed a certificate says nothing, as for `cosign verify --key`.
         let certificate = ".annotations: another document's dev.sigstore.cosign/certificate added";
         mutant.label == ".annotations: a key id"
-            || base.name == "key legacy" && mutant.label == certificate
+            || ["key legacy", "key rsa legacy"].contains(&base.name) && mutant.label == certificate
             || attestation && (mutant.label.starts_with(unread) || mutant.label.starts_with(named))
     }),
     ("white space of annotations", same_but_space),

@@ -5,6 +5,7 @@
 mod support;
 
 mod clock;
+mod oids;
 mod signers;
 mod table;
 mod times;
