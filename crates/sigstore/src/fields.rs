@@ -64,7 +64,11 @@ impl Fields {
     /// Standard base64 with padding of at most `max` bytes, in its one canonical spelling.
     pub(crate) fn bytes(&mut self, key: &str, max: usize) -> Result<Option<Vec<u8>>, Rejection> {
         let Some(text) = self.string(key, max.div_ceil(3) * 4)? else { return Ok(None) };
-        STANDARD.decode(text).map(Some).map_err(|_| self.wrong(key, "is not standard base64"))
+        let bytes = STANDARD.decode(text).map_err(|_| self.wrong(key, "is not standard base64"))?;
+        if bytes.len() > max {
+            return Err(self.wrong(key, &format!("is longer than {max} bytes")));
+        }
+        Ok(Some(bytes))
     }
 
     /// Bytes that must be there and not be empty.
@@ -128,4 +132,85 @@ fn decimal(text: &str) -> Option<u64> {
 
 fn name(at: &str) -> &str {
     if at.is_empty() { "the document" } else { at }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn one(value: Value) -> Fields {
+        Fields::new("", json!({ "k": value })).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn texts_and_bytes_at_their_limits() {
+        assert_eq!(one(json!("abc")).string("k", 3), Ok(Some("abc".to_owned())));
+        assert!(one(json!("abcd")).string("k", 3).is_err());
+        assert!(one(json!(1)).string("k", 3).is_err());
+        assert_eq!(one(json!(null)).string("k", 3), Ok(None));
+        assert!(one(json!(null)).required_string("k", 3).is_err());
+        for (length, max, good) in [(4, 4, true), (5, 4, false), (6, 4, false), (7, 4, false), (0, 4, true)] {
+            let text = STANDARD.encode(vec![7; length]);
+            let read = one(json!(text)).bytes("k", max);
+            assert_eq!(read.is_ok_and(|bytes| bytes == Some(vec![7; length])), good, "{length} of {max}");
+        }
+        assert!(one(json!("")).required_bytes("k", 4).is_err());
+        assert!(one(json!("AA")).bytes("k", 4).is_err());
+        for (length, good) in [(31, false), (32, true), (33, false)] {
+            assert_eq!(one(json!(STANDARD.encode(vec![7; length]))).hash("k").is_ok(), good, "{length}");
+        }
+    }
+
+    #[test]
+    fn integers_have_one_spelling() {
+        let read = |value: Value| one(value).integer("k");
+        let most = i64::MAX.unsigned_abs();
+        for (value, number) in [
+            (json!("0"), 0),
+            (json!("10"), 10),
+            (json!(7), 7),
+            (json!(most.to_string()), most),
+            (json!(most), most),
+        ] {
+            assert_eq!(read(value), Ok(Some(number)));
+        }
+        for bad in [
+            json!("00"),
+            json!("01"),
+            json!("+1"),
+            json!("-1"),
+            json!("1.0"),
+            json!(""),
+            json!("x"),
+            json!(-1),
+            json!(1.5),
+            json!(most + 1),
+            json!((most + 1).to_string()),
+            json!(true),
+            json!([1]),
+        ] {
+            assert!(read(bad.clone()).is_err(), "{bad}");
+        }
+        assert_eq!(read(json!(null)), Ok(None));
+    }
+
+    #[test]
+    fn arrays_objects_and_what_is_left() {
+        assert_eq!(one(json!([1, 2])).array("k", 2).map(|items| items.len()), Ok(2));
+        assert!(one(json!([1, 2, 3])).array("k", 2).is_err());
+        assert!(one(json!({})).array("k", 2).is_err());
+        assert_eq!(one(json!(null)).array("k", 2).map(|items| items.len()), Ok(0));
+        let mut nested =
+            Fields::new("a", json!({ "k": { "x": 1 } })).unwrap_or_else(|error| panic!("{error}"));
+        let inner = nested.required_object("k").unwrap_or_else(|error| panic!("{error}"));
+        let error = inner.finish().err().map(|error| error.detail).unwrap_or_default();
+        assert_eq!(error, "unknown field \"x\" in a.k");
+        assert!(nested.finish().is_ok());
+        assert!(one(json!(1)).object("k").is_err());
+        assert!(one(json!(null)).required_object("k").is_err());
+        let error = one(json!(1)).finish().err().map(|error| error.detail).unwrap_or_default();
+        assert_eq!(error, "unknown field \"k\" in the document");
+    }
 }

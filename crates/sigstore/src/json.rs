@@ -180,9 +180,21 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_value_is_what_it_says() {
+        let text = r#"{"a":[1.5,-2,true,false,null,"x",18446744073709551615],"b":{"c":""}}"#;
+        let plain: Value = serde_json::from_str(text).unwrap_or_default();
+        assert_eq!(parse(text.as_bytes(), SMALL), Ok(plain));
+        assert!(parse(br#""\u0041""#, SMALL).is_ok_and(|value| value == "A"));
+    }
+
+    #[test]
     fn insignificant_space() {
         assert!(!has_insignificant_space(br#"{"a b":"c \" d"}"#));
         assert!(has_insignificant_space(br#"{"a": 1}"#));
+        for space in [" ", "\t", "\r", "\n"] {
+            assert!(has_insignificant_space(format!("{{{space}}}").as_bytes()));
+            assert!(!has_insignificant_space(format!("\"{space}\"").as_bytes()));
+        }
         assert!(has_insignificant_space(b"{\"a\\\\\" :1}"));
     }
 }

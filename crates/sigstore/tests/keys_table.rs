@@ -64,6 +64,9 @@ fn run(row: &toml::Value) -> Result<(), Failed> {
     let source = RootSource::File { path: "world.json".to_owned(), fetched: None };
     let root = TrustRoot::parse("world", world.trusted_root_json().as_bytes(), source)?;
     let key = PublicKey::from_pem(&key.public_pem())?;
+    if key.algorithm().as_str() != field(row, "key")? {
+        return Err(format!("the key is called {}", key.algorithm().as_str()).into());
+    }
     let authority = Authority::Key { key: &key, transparency, root: Some(&root), valid_until: None };
     let question = if message {
         Question::Blob(proofmark_sigstore::Artifact::Bytes(&payload))

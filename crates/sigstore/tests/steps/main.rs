@@ -6,6 +6,7 @@ mod support;
 
 mod clock;
 mod oids;
+mod readings;
 mod signers;
 mod table;
 mod times;
