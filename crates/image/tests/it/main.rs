@@ -11,4 +11,5 @@ mod mirrors;
 mod shapes;
 mod signatures;
 mod strangers;
+mod trust;
 mod unsupported;
