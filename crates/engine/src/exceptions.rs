@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use proofmark_core::{
-    Evidence, Finding, ImageRef, Outcome, Reason, RuleMeta, RuleStatus, Severity, Subject, SubjectKind,
-    Timestamp,
+    Evidence, Finding, ImageRef, Outcome, RuleMeta, RuleStatus, Severity, Subject, SubjectKind, Timestamp,
 };
 use proofmark_policy::{Exception, Policy};
 
@@ -55,21 +54,31 @@ fn answers_for(exception: &Exception, row: &Finding, now: Timestamp) -> bool {
     exception.allows(row.rule.id, reference.repository(), digest, reason, now)
 }
 
-/// Exceptions whose subject was judged in this run and did not need them.
+/// Exceptions whose rule passed on their subject in this run: they are not needed.
 ///
-/// One whose subject was not asked about says nothing: a run over one image must not call the others' unused.
+/// One whose subject was not asked about says nothing: a run over one image must not call the others' unused. Nor does one
+/// whose rule was not reached (a denied digest is refused before it), or that any row of the subject still fails.
 pub(crate) fn findings(policy: &Policy, used: &[&Exception], judged: &[Finding]) -> Vec<Finding> {
-    let seen: BTreeSet<String> = judged
-        .iter()
-        .filter(|row| row.reason.is_none_or(|reason| reason != Reason::NoPolicy))
-        .filter_map(|row| {
-            let reference = ImageRef::parse(row.subject.reference.as_deref()?).ok()?;
-            Some(format!("{}@{}", reference.repository(), row.subject.digest.as_ref()?))
-        })
-        .collect();
-    let unused =
-        |exception: &&Exception| !used.contains(exception) && seen.contains(&exception.subject.to_string());
+    let (mut passed, mut refused) = (BTreeSet::new(), BTreeSet::new());
+    for row in judged {
+        let key = subject_of(row).map(|subject| (row.rule.id, subject));
+        match row.outcome {
+            Outcome::Pass => passed.extend(key),
+            Outcome::Fail | Outcome::Unverifiable | Outcome::Allowed => refused.extend(key),
+            Outcome::Finding => {}
+        }
+    }
+    let unused = |exception: &&Exception| {
+        let key = (exception.rule.as_str(), exception.subject.to_string());
+        !used.contains(exception) && passed.contains(&key) && !refused.contains(&key)
+    };
     policy.exceptions.iter().filter(unused).map(unused_finding).collect()
+}
+
+/// `repository@digest` of a row.
+fn subject_of(row: &Finding) -> Option<String> {
+    let reference = ImageRef::parse(row.subject.reference.as_deref()?).ok()?;
+    Some(format!("{}@{}", reference.repository(), row.subject.digest.as_ref()?))
 }
 
 fn unused_finding(exception: &Exception) -> Finding {

@@ -18,4 +18,4 @@ pub use exit::{Exit, decide};
 pub use gate::{Gate, GateContext, Progress, Silent};
 pub use gates::ImageGate;
 pub use registry::{exception_rules, rules};
-pub use run::{Options, policy_report, run};
+pub use run::{Basis, Options, failed_report, policy_report, run};

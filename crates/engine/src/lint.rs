@@ -7,7 +7,15 @@ use crate::registry;
 
 /// Everything that loading and linting found, in the order of file and line.
 pub(crate) fn findings(policy: &Policy) -> Vec<Finding> {
-    let mut found: Vec<LintFinding> = lint(policy);
+    rows(lint(policy))
+}
+
+/// What loading alone found: it weakens a verdict, so every run says it.
+pub(crate) fn of_loading(policy: &Policy) -> Vec<Finding> {
+    rows(policy.findings.clone())
+}
+
+fn rows(mut found: Vec<LintFinding>) -> Vec<Finding> {
     found.sort_by(|a, b| (&a.origin, a.rule, &a.message).cmp(&(&b.origin, b.rule, &b.message)));
     found.iter().filter_map(finding).collect()
 }

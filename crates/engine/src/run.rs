@@ -2,8 +2,8 @@
 
 use proofmark_core::{Finding, Outcome, Severity, Timestamp};
 use proofmark_image::{RootSource, Trust};
-use proofmark_policy::Policy;
-use proofmark_report::{PolicyRef, Report, RootRef, Run, Tool};
+use proofmark_policy::{How, Policy};
+use proofmark_report::{PolicyRef, Report, ReportError, RootRef, Run, Tool};
 
 use crate::exit::{Exit, decide};
 use crate::gate::{Gate, GateContext};
@@ -29,7 +29,13 @@ pub fn run(gates: &[&dyn Gate], contexts: &[GateContext<'_>], options: &Options)
         let mut rows: Vec<Finding> = gates.iter().flat_map(|gate| gate.run(context)).collect();
         let used = exceptions::apply(&mut rows, context.policy, context.now);
         let unused = exceptions::findings(context.policy, &used, &rows);
+        if context.policy.found == How::Machine {
+            for row in &mut rows {
+                name_machine(row, &context.policy.path_display().to_string());
+            }
+        }
         rows.extend(unused);
+        rows.extend(lint::of_loading(context.policy));
         let expiry = exceptions::next_expiry_days(&used, context.now);
         next_expiry = next_expiry.into_iter().chain(expiry).min();
         results.extend(rows);
@@ -47,10 +53,21 @@ pub fn run(gates: &[&dyn Gate], contexts: &[GateContext<'_>], options: &Options)
     (report, exit)
 }
 
-/// The report of `policy lint`: findings of loading and of [`proofmark_policy::lint`], none of them a verdict.
-pub fn policy_report(policy: &Policy, trust: &Trust, now: Timestamp, options: &Options) -> (Report, Exit) {
-    let mut report = report(&[Basis { policy, trust, now }], options, 0);
-    report.results = lint::findings(policy);
+/// Whoever is refused by the machine's policy looks for the line in their own, and cannot change the one that decides.
+fn name_machine(row: &mut Finding, path: &str) {
+    if row.outcome == Outcome::Fail {
+        row.help = format!(
+            "{} (the machine's policy {path} asks for it: its owner is whoever runs this machine)",
+            row.help
+        );
+    }
+}
+
+/// The report of `policy lint`: findings of loading and of [`proofmark_policy::lint`], none of them a verdict. The
+/// policies are the user's and the machine's, as in [`run`].
+pub fn policy_report(policies: &[Basis<'_>], options: &Options) -> (Report, Exit) {
+    let mut report = report(policies, options, 0);
+    report.results = policies.iter().flat_map(|basis| lint::findings(basis.policy)).collect();
     // A policy was checked: nothing found is clean, not "nothing to check".
     let exit = match (worst_finding(&report.results), options.fail_on) {
         (Some(worst), Some(least)) if worst >= least => Exit::Failed,
@@ -60,12 +77,25 @@ pub fn policy_report(policy: &Policy, trust: &Trust, now: Timestamp, options: &O
     (report, exit)
 }
 
+/// The report of a run that ended before anything was judged: its errors and its exit code, so that no older report is
+/// taken for this run's.
+pub fn failed_report(errors: Vec<ReportError>, now: Timestamp, options: &Options, exit: Exit) -> Report {
+    let mut report = report(&[], options, 0);
+    report.run.time = now;
+    report.errors = errors;
+    report.seal(exit.code());
+    report
+}
+
 /// What a report says of the policy it was made under.
-#[derive(Clone, Copy)]
-struct Basis<'a> {
-    policy: &'a Policy,
-    trust: &'a Trust,
-    now: Timestamp,
+#[derive(Debug, Clone, Copy)]
+pub struct Basis<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// Its roots and keys.
+    pub trust: &'a Trust,
+    /// Evaluation time.
+    pub now: Timestamp,
 }
 
 fn worst_finding(results: &[Finding]) -> Option<Severity> {
@@ -105,7 +135,8 @@ fn policy_ref(contexts: &[Basis<'_>]) -> Option<PolicyRef> {
 
 fn roots(trust: &Trust, now: Timestamp) -> Vec<RootRef> {
     const DAY: i64 = 24 * 60 * 60;
-    let age = |fetched: Timestamp| now.as_second().saturating_sub(fetched.as_second()) / DAY;
+    // Before it was fetched, with a `--now` of the past, a root has no age.
+    let age = |fetched: Timestamp| (now.as_second().saturating_sub(fetched.as_second()) / DAY).max(0);
     let one = |(name, root): (&str, &proofmark_image::TrustRoot)| RootRef {
         name: name.to_owned(),
         digest: root.digest().clone(),
@@ -119,5 +150,43 @@ fn trust_source(source: &RootSource) -> String {
     match source {
         RootSource::BuiltIn { .. } => "built in".to_owned(),
         RootSource::File { path, .. } => path.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proofmark_core::{Limits, Reason, Refusal, Subject, SubjectKind, Verdict};
+    use proofmark_image::rules::signature;
+
+    use super::*;
+
+    /// A developer must not look in their own policy for a line that stands in the machine's.
+    #[test]
+    fn a_fix_names_whose_policy_it_is() {
+        let row = |reason| {
+            let verdict = Verdict::refuse(Refusal::new(reason, "m", "add the signer"));
+            let subject = Subject::named(SubjectKind::Image, "a");
+            let mut row = Finding::from_verdict(&signature::META, subject, &verdict, String::new());
+            name_machine(&mut row, "/etc/proofmark/proofmark.toml");
+            row.help
+        };
+        assert!(row(Reason::Unsigned).starts_with("add the signer (the machine's policy /etc/proofmark/"));
+        assert_eq!(row(Reason::Offline), "add the signer", "the network is nobody's policy");
+    }
+
+    #[test]
+    fn a_run_that_failed_is_sealed_with_its_exit() {
+        let options = Options { command: "image verify", version: "0.1.0", fail_on: None };
+        let error = ReportError {
+            code: "policy-invalid".to_owned(),
+            message: "m".to_owned(),
+            help: String::new(),
+            see: String::new(),
+            location: None,
+        };
+        let report = failed_report(vec![error], Timestamp::UNIX_EPOCH, &options, Exit::Usage);
+        assert_eq!((report.exit(), report.errors.len(), report.requested), (2, 1, 0));
+        assert_ne!(report.summary().verdict, proofmark_report::RunVerdict::Pass);
+        assert_eq!(report.run.limits, Limits::default());
     }
 }

@@ -7,7 +7,7 @@ use proofmark_policy::Policy;
 
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::files::{read_bounded, write_atomically};
+use crate::files::{Readers, read_bounded, write_atomically};
 use crate::state;
 
 /// Bytes of the list.
@@ -29,7 +29,8 @@ pub(crate) fn accept(policy: &Policy, environment: &Environment) -> Result<(), F
         + "\n";
     let directory = path.parent().unwrap_or(Path::new("/"));
     std::fs::create_dir_all(directory).map_err(|error| state::unusable(&path, &error.to_string()))?;
-    write_atomically(&path, text.as_bytes()).map_err(|error| state::unusable(&path, &error.to_string()))
+    write_atomically(&path, text.as_bytes(), Readers::Owner)
+        .map_err(|error| state::unusable(&path, &error.to_string()))
 }
 
 fn list_path(environment: &Environment) -> Result<PathBuf, Failure> {
@@ -65,7 +66,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("accepted-policies.json");
         assert!(read(&path).unwrap().is_empty());
-        write_atomically(&path, b"{\"a\": ").unwrap();
+        write_atomically(&path, b"{\"a\": ", Readers::Owner).unwrap();
         assert_eq!(read(&path).unwrap_err().code, "state-unusable");
     }
 }

@@ -12,7 +12,7 @@ use proofmark_net::{
 };
 use proofmark_oci::{Client, ClientConfig, ContentCache};
 
-use crate::cli::ReadingArgs;
+use crate::commands::verify::Surroundings;
 use crate::environment::Environment;
 use crate::failure::Failure;
 
@@ -26,15 +26,19 @@ const HELPER_TIME: Duration = Duration::from_secs(10);
 pub(crate) fn build(
     registries: &[RegistryEntry],
     limits: &Limits,
-    reading: &ReadingArgs,
-    environment: &Environment,
+    no_cache: bool,
+    surroundings: &Surroundings<'_>,
 ) -> Result<Client, Failure> {
-    let transport: Arc<dyn Transport> =
-        if reading.offline { Arc::new(OfflineTransport) } else { Arc::new(http(registries, environment)?) };
+    let environment = surroundings.environment;
+    let transport: Arc<dyn Transport> = if surroundings.offline {
+        Arc::new(OfflineTransport)
+    } else {
+        Arc::new(http(registries, environment)?)
+    };
     let config = ClientConfig {
         transport,
         registries: registries.to_vec(),
-        cache: if reading.no_cache { None } else { cache(environment) },
+        cache: if no_cache { None } else { cache(environment) },
         limits: limits.clone(),
     };
     Client::new(config).map_err(|error| {

@@ -1,10 +1,14 @@
 //! Errors of the command line: a code, a sentence, one command that helps, a page.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io::Write;
 
-use proofmark_core::display::safe;
+use clap::CommandFactory as _;
 use proofmark_engine::Exit;
+use proofmark_report::{ReportError, inert};
+
+use crate::cli::Cli;
 
 /// A command that ended without a report, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,14 +17,14 @@ pub(crate) struct Failure {
     pub(crate) code: &'static str,
     /// One sentence; may hold text from outside.
     pub(crate) message: String,
-    /// Lines that show the place, already safe for a terminal.
+    /// Lines that show the place; may hold text from outside, and a line feed always ends a line.
     pub(crate) picture: String,
     /// One command, or one line to write.
     pub(crate) help: String,
-    /// A page below `docs/`.
-    pub(crate) see: &'static str,
     /// How the process ends.
     pub(crate) exit: Exit,
+    /// The errors one by one, for reports; none: this failure is the only one.
+    pub(crate) errors: Vec<ReportError>,
 }
 
 impl Failure {
@@ -31,8 +35,8 @@ impl Failure {
             message: message.into(),
             picture: String::new(),
             help: help.into(),
-            see: "docs/errors.md",
             exit: Exit::Usage,
+            errors: Vec::new(),
         }
     }
 
@@ -51,21 +55,141 @@ impl Failure {
         self
     }
 
-    /// Writes the failure to `out`, which is standard error: nothing can be done if that fails.
-    pub(crate) fn write(&self, out: &mut dyn Write) {
-        let _ = write!(out, "{self}");
+    /// Says what the errors are, one by one.
+    pub(crate) fn with_errors(mut self, errors: Vec<ReportError>) -> Self {
+        self.errors = errors;
+        self
     }
+
+    /// The errors as a report holds them: at least one.
+    pub(crate) fn report_errors(&self) -> Vec<ReportError> {
+        if !self.errors.is_empty() {
+            return self.errors.clone();
+        }
+        vec![ReportError {
+            code: self.code.to_owned(),
+            message: self.message.clone(),
+            help: self.help.clone(),
+            see: page(self.code),
+            location: None,
+        }]
+    }
+
+    /// Writes the failure to `out`, which is standard error: nothing can be done if that fails.
+    pub(crate) fn write(&self, out: &mut dyn Write, color: bool) {
+        let text = self.to_string();
+        let head = format!("error[{}]:", self.code);
+        let _ = match text.strip_prefix(&head).filter(|_| color) {
+            Some(rest) => write!(out, "\u{1b}[1m\u{1b}[31m{head}\u{1b}[0m{rest}"),
+            None => write!(out, "{text}"),
+        };
+    }
+}
+
+/// The page of an error code, from the root of the source tree.
+pub(crate) fn page(code: &str) -> String {
+    format!("docs/errors.md#{code}")
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "error[{}]: {}", self.code, safe(&self.message))?;
-        if !self.picture.is_empty() {
-            writeln!(f, "{}", self.picture.trim_end())?;
+        writeln!(f, "error[{}]: {}", self.code, inert(&self.message))?;
+        for line in self.picture.trim_end().split('\n').filter(|_| !self.picture.is_empty()) {
+            writeln!(f, "{}", inert(line))?;
         }
         if !self.help.is_empty() {
-            writeln!(f, "help: {}", safe(&self.help))?;
+            writeln!(f, "help: {}", inert(&self.help))?;
         }
-        writeln!(f, "see: {}#{}", self.see, self.code)
+        writeln!(f, "see: proofmark explain {}", self.code)
+    }
+}
+
+/// What the option parser refuses of `command`, in the same shape as every other error.
+pub(crate) fn refused_option(error: clap::Error, command: &str) -> Failure {
+    let text = defused(error).render().to_string();
+    let (mut said, mut tips) = (Vec::new(), Vec::new());
+    for paragraph in text.trim().split("\n\n").filter(|part| !part.starts_with("For more information")) {
+        if paragraph.trim_start().starts_with("tip: ") {
+            tips.extend(paragraph.lines().map(|line| line.trim().trim_start_matches("tip: ").to_owned()));
+        } else {
+            said.extend(paragraph.lines().map(str::to_owned));
+        }
+    }
+    let (first, rest) = said.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+    let message = first.strip_prefix("error: ").unwrap_or(first);
+    let help = if tips.is_empty() { format!("{command} --help") } else { tips.join("; ") };
+    Failure::usage("usage", message, help).with_picture(rest.join("\n"))
+}
+
+/// The command that a line of arguments names, as far as it does: `proofmark image verify`.
+pub(crate) fn asked_command(arguments: impl Iterator<Item = OsString>) -> String {
+    let root = Cli::command();
+    let (mut at, mut words) = (&root, vec!["proofmark".to_owned()]);
+    for argument in arguments.skip(1) {
+        match argument.to_str().and_then(|word| at.find_subcommand(word)) {
+            Some(next) => {
+                words.push(next.get_name().to_owned());
+                at = next;
+            }
+            None if argument.to_string_lossy().starts_with('-') => {}
+            None => break,
+        }
+    }
+    words.join(" ")
+}
+
+/// Takes the control characters out of what the option parser quotes, before it is broken into lines.
+fn defused(mut error: clap::Error) -> clap::Error {
+    use clap::error::ContextValue;
+    let quoted: Vec<_> = error.context().map(|(kind, value)| (kind, value.clone())).collect();
+    for (kind, value) in quoted {
+        let value = match value {
+            ContextValue::String(text) => ContextValue::String(inert(&text)),
+            ContextValue::Strings(texts) => {
+                ContextValue::Strings(texts.iter().map(|text| inert(text)).collect())
+            }
+            _ => continue,
+        };
+        error.insert(kind, value);
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// NODE-03: whatever was quoted, from wherever.
+    #[test]
+    fn node_03_every_part_is_inert() {
+        let failure = Failure::usage("usage", "a\u{1b}[2J", "b\u{202e}\nc")
+            .with_picture("  one\u{9b}\n::error::two\n##[add-path]three".to_owned());
+        assert_eq!(
+            failure.to_string(),
+            "error[usage]: a\\u{1b}[2J\n  one\\u{9b}\n\\u{3a}:error::two\n\\u{23}#[add-path]three\n\
+             help: b\\u{202e}\\u{a}c\nsee: proofmark explain usage\n"
+        );
+    }
+
+    #[test]
+    fn colour_is_for_the_head_alone() {
+        let written = |color| {
+            let mut out = Vec::new();
+            Failure::usage("usage", "m", "").write(&mut out, color);
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(written(false), "error[usage]: m\nsee: proofmark explain usage\n");
+        assert!(written(true).starts_with("\u{1b}[1m\u{1b}[31merror[usage]:\u{1b}[0m m\n"));
+    }
+
+    #[test]
+    fn the_command_is_told_whatever_follows_it() {
+        for (words, command) in [
+            (&["proofmark", "image", "verify", "--now", "x"][..], "proofmark image verify"),
+            (&["proofmark", "--bogus", "explain", "rules"], "proofmark explain"),
+            (&["proofmark", "imagine"], "proofmark"),
+        ] {
+            assert_eq!(asked_command(words.iter().map(OsString::from)), command);
+        }
     }
 }

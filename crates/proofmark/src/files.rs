@@ -19,13 +19,30 @@ pub(crate) fn read_all(source: impl Read, max: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Who may read a file that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// The user alone: what is remembered between runs.
+    Owner,
+    /// As the old file has it; a new one as the umask has it.
+    AsBefore,
+}
+
 /// Writes to a temporary file beside `path`, syncs it and renames it: whoever looks sees the old file or the new.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Asked first, and cut to its kind after: the name of a temporary file says nothing to the reader.
     std::fs::metadata(directory)?;
-    let made = tempfile::Builder::new().prefix(".proofmark-").tempfile_in(directory);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".proofmark-");
+    if readers == Readers::AsBefore {
+        shared(&mut builder);
+    }
+    let made = builder.tempfile_in(directory);
     let mut file = made.map_err(|error| io::Error::from(error.kind()))?;
+    if readers == Readers::AsBefore {
+        as_before(path, file.as_file())?;
+    }
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     let file = file.persist(path).map_err(|error| error.error)?;
@@ -34,12 +51,31 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
+/// A new file is what the umask lets it be: the kernel takes that off where the file is made.
+#[cfg(unix)]
+fn shared(builder: &mut tempfile::Builder<'_, '_>) {
+    use std::os::unix::fs::PermissionsExt as _;
+    builder.permissions(std::fs::Permissions::from_mode(0o666));
+}
+
+/// Elsewhere a file inherits who may read it from its directory.
+#[cfg(not(unix))]
+fn shared(_builder: &mut tempfile::Builder<'_, '_>) {}
+
+/// Keeps who may read the file that is replaced. A link is replaced and not followed: what it leads to says nothing.
+fn as_before(path: &Path, file: &File) -> io::Result<()> {
+    match std::fs::symlink_metadata(path) {
+        Ok(before) if before.is_file() => file.set_permissions(before.permissions()),
+        _ => Ok(()),
+    }
+}
+
 /// Writes a file that the user named. A pipe or a device is written to, and never replaced by a file.
 pub(crate) fn write_output(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if is_stream(path) {
         return OpenOptions::new().append(true).open(path)?.write_all(bytes);
     }
-    write_atomically(path, bytes)
+    write_atomically(path, bytes, Readers::AsBefore)
 }
 
 /// Pipes, devices, and the links that stand for open streams (`/dev/stdout`), wherever those lead.
@@ -77,16 +113,38 @@ mod tests {
     fn a_link_to_a_file_is_replaced_and_not_followed() {
         let dir = tempfile::tempdir().unwrap();
         let (target, path) = (dir.path().join("target"), dir.path().join("report.json"));
-        write_atomically(&target, b"precious").unwrap();
+        write_atomically(&target, b"precious", Readers::Owner).unwrap();
         std::os::unix::fs::symlink(&target, &path).unwrap();
         write_output(&path, b"report").unwrap();
         assert_eq!(read_bounded(&target, 10).unwrap(), b"precious");
         assert_eq!(read_bounded(&path, 10).unwrap(), b"report");
     }
 
+    /// Whoever collects reports is seldom who wrote them.
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_readable_as_before_or_as_the_umask_has_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let plain = dir.path().join("plain");
+        drop(File::create(&plain).unwrap());
+        let new = dir.path().join("new");
+        write_output(&new, b"report").unwrap();
+        assert_eq!(mode(&new), mode(&plain), "as any program makes a file here");
+        for before in [0o600, 0o640, 0o644] {
+            std::fs::set_permissions(&new, std::fs::Permissions::from_mode(before)).unwrap();
+            write_output(&new, b"again").unwrap();
+            assert_eq!(mode(&new), before);
+        }
+        let own = dir.path().join("own");
+        write_atomically(&own, b"state", Readers::Owner).unwrap();
+        assert_eq!(mode(&own), 0o600);
+    }
+
     #[test]
     fn errors_do_not_name_temporary_files() {
-        let error = write_atomically(Path::new("/nonexistent/report.json"), b"").unwrap_err();
+        let error = write_atomically(Path::new("/nonexistent/report.json"), b"", Readers::Owner).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
         assert!(!error.to_string().contains(".proofmark-"), "{error}");
     }
@@ -101,10 +159,10 @@ mod tests {
     fn replaces_whole_files_and_leaves_nothing_behind() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("report.json");
-        write_atomically(&path, b"old").unwrap();
-        write_atomically(&path, b"new").unwrap();
+        write_atomically(&path, b"old", Readers::AsBefore).unwrap();
+        write_atomically(&path, b"new", Readers::AsBefore).unwrap();
         assert_eq!(read_bounded(&path, 10).unwrap(), b"new");
         assert_eq!(dir.path().read_dir().unwrap().count(), 1);
-        assert!(write_atomically(&dir.path().join("absent/report.json"), b"x").is_err());
+        assert!(write_atomically(&dir.path().join("absent/report.json"), b"x", Readers::Owner).is_err());
     }
 }

@@ -7,51 +7,68 @@ mod commands;
 mod environment;
 mod failure;
 mod files;
+mod machine;
 mod output;
 mod policy_source;
 mod progress;
 mod references;
+mod single;
 mod state;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 use proofmark_engine::Exit;
 
 use crate::cli::{Cli, Command, ImageCommand};
 use crate::commands::verify::Surroundings;
 use crate::commands::{explain, generate, policy, tree, trust, verify};
 use crate::environment::Environment;
-use crate::failure::Failure;
-use crate::output::Output;
+use crate::failure::{Failure, asked_command, refused_option};
+use crate::output::{Output, asked_color, errors_in_color};
 
 fn main() -> ExitCode {
+    let environment = Environment::read();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return parse_failure(&error),
+        Err(error) => return parse_failure(error, &environment),
     };
-    let environment = Environment::read();
     let mut output = Output::new(cli.color, &environment);
     let surroundings = Surroundings {
         environment: &environment,
         quiet: cli.quiet,
         progress: !cli.quiet && !cli.no_progress,
+        offline: cli.offline,
     };
     match dispatch(&cli.command, &surroundings, &mut output) {
         Ok(exit) => ExitCode::from(exit.code()),
-        Err(failure) => {
-            failure.write(&mut std::io::stderr().lock());
-            ExitCode::from(failure.exit.code())
-        }
+        Err(failure) => end(&failure, errors_in_color(cli.color, &environment)),
     }
 }
 
+fn end(failure: &Failure, color: bool) -> ExitCode {
+    failure.write(&mut std::io::stderr().lock(), color);
+    ExitCode::from(failure.exit.code())
+}
+
 /// Help and version are clean; everything else that clap refuses is a usage error.
-fn parse_failure(error: &clap::Error) -> ExitCode {
-    let exit = if error.use_stderr() { Exit::Usage } else { Exit::Clean };
-    match error.print() {
-        Ok(()) => ExitCode::from(exit.code()),
-        Err(_) => ExitCode::from(Exit::Unverifiable.code()),
+fn parse_failure(error: clap::Error, environment: &Environment) -> ExitCode {
+    let color = errors_in_color(asked_color(std::env::args_os()), environment);
+    let help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if error.use_stderr() && !help {
+        let command = asked_command(std::env::args_os());
+        return end(&refused_option(error, &command), color);
+    }
+    let text = error.render().to_string();
+    if help {
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        return ExitCode::from(Exit::Usage.code());
+    }
+    match Output::new(cli::ColorChoice::Never, environment).text(&text) {
+        Ok(()) => ExitCode::from(Exit::Clean.code()),
+        Err(failure) => end(&failure, color),
     }
 }
 

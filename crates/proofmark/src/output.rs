@@ -1,7 +1,11 @@
-//! Standard output and report files. A report that could not be written is exit 3, never a success.
+//! Standard output and report files. A report that could not be written is never a success.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 
+use clap::ValueEnum as _;
+use proofmark_core::Timestamp;
+use proofmark_engine::{Exit, Options, failed_report};
 use proofmark_report::{Format, Report, Style, emit};
 
 use crate::cli::{ColorChoice, OutputArgs};
@@ -55,6 +59,23 @@ impl Output {
         written
     }
 
+    /// Writes the reports of a run that ended before anything was judged, so that none of an earlier run is taken for its
+    /// own. In the plain format standard error tells it, with pictures, and standard output stays empty.
+    pub(crate) fn failed(
+        &mut self,
+        failure: &Failure,
+        args: &OutputArgs,
+        options: &Options,
+        now: Timestamp,
+        to_stdout: bool,
+    ) {
+        let report = failed_report(failure.report_errors(), now, options, failure.exit);
+        if let Err(unwritten) = self.report(&report, args, to_stdout && args.format != Format::Plain) {
+            // What ended the run decides its exit, and is told after this.
+            unwritten.write(&mut io::stderr().lock(), false);
+        }
+    }
+
     fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let mut stdout = self.stdout.lock();
         stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| {
@@ -70,6 +91,32 @@ impl Output {
     pub(crate) fn plain(report: &Report, explain: bool) -> Result<Vec<u8>, Failure> {
         render(Format::Plain, report, &Style { color: false, width: None, explain })
     }
+}
+
+/// How a run ends whose report may not have been written: 1 wins over 3, and it is never clean.
+pub(crate) fn ended(written: Result<(), Failure>, exit: Exit) -> Result<Exit, Failure> {
+    match written {
+        Ok(()) => Ok(exit),
+        Err(failure) if exit == Exit::Failed => Err(Failure { exit, ..failure }),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// What `--color` says on a command line that could not be parsed.
+pub(crate) fn asked_color(arguments: impl Iterator<Item = OsString>) -> ColorChoice {
+    let words: Vec<String> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
+    let next = words.iter().skip(1).map(String::as_str).chain([""]);
+    let asked = words.iter().zip(next).find_map(|(word, next)| match word.strip_prefix("--color") {
+        Some("") => ColorChoice::from_str(next, false).ok(),
+        Some(rest) => ColorChoice::from_str(rest.strip_prefix('=')?, false).ok(),
+        None => None,
+    });
+    asked.unwrap_or(ColorChoice::Auto)
+}
+
+/// Whether errors are coloured.
+pub(crate) fn errors_in_color(choice: ColorChoice, environment: &Environment) -> bool {
+    wants_color(choice, environment, io::stderr().is_terminal())
 }
 
 fn wants_color(choice: ColorChoice, environment: &Environment, terminal: bool) -> bool {
@@ -109,5 +156,29 @@ mod tests {
         assert!(wants_color(ColorChoice::Auto, &environment(false, false, false), true));
         assert!(!wants_color(ColorChoice::Auto, &environment(false, false, true), true));
         assert!(!wants_color(ColorChoice::Auto, &environment(false, false, false), false));
+    }
+
+    #[test]
+    fn colour_is_found_on_any_command_line() {
+        let asked = |words: &[&str]| asked_color(words.iter().map(OsString::from));
+        assert_eq!(asked(&["proofmark", "--bogus"]), ColorChoice::Auto);
+        assert_eq!(asked(&["proofmark", "--color", "always", "--bogus"]), ColorChoice::Always);
+        assert_eq!(asked(&["proofmark", "--bogus", "--color=never"]), ColorChoice::Never);
+        assert_eq!(asked(&["proofmark", "--color"]), ColorChoice::Auto);
+        assert_eq!(asked(&["proofmark", "--color=loud"]), ColorChoice::Auto);
+    }
+
+    #[test]
+    fn one_wins_over_three_and_nothing_unwritten_is_clean() {
+        let unwritten = || Err(Failure::unverifiable("report-not-written", "m", "h"));
+        let exit = |written, exit| match ended(written, exit) {
+            Ok(exit) => exit,
+            Err(failure) => failure.exit,
+        };
+        assert_eq!(exit(Ok(()), Exit::Clean), Exit::Clean);
+        assert_eq!(exit(unwritten(), Exit::Failed), Exit::Failed);
+        for decided in [Exit::Clean, Exit::Unverifiable, Exit::Nothing] {
+            assert_eq!(exit(unwritten(), decided), Exit::Unverifiable);
+        }
     }
 }

@@ -2,47 +2,43 @@
 
 use std::path::Path;
 
+use proofmark_core::Timestamp;
 use proofmark_core::registry::MirrorAt;
-use proofmark_core::{Timestamp, Transparency};
 use proofmark_image::{Request, key_facts, root_facts};
 use proofmark_policy::{
-    Code, LoadFailure, LoadOptions, Location, OwnerRule, Policy, PolicyError, SingleEntry, SingleSigner,
-    locate, render_failure,
+    Code, LoadFailure, LoadOptions, Location, MACHINE_DIRECTORY, OwnerRule, Policy, PolicyError, locate,
+    render_failure,
 };
+use proofmark_report::ReportError;
 
-use crate::cli::{PolicySource, SingleEntryArgs, TransparencyArg};
-use crate::failure::Failure;
-use crate::files::read_bounded;
+use crate::cli::{PolicySource, SingleEntryArgs};
+use crate::failure::{Failure, page};
+use crate::{machine, single};
 
-/// Bytes of a key file, and of a trusted root.
-const MAX_KEY: u64 = 64 * 1024;
-const MAX_ROOT: u64 = 4 * 1024 * 1024;
-
-/// The policies in effect: the user's, and the machine's where there is one. The worse verdict wins.
-pub(crate) struct Policies {
-    /// The one that was named, found or made of options.
-    pub(crate) user: Policy,
-    /// `/etc/proofmark`.
-    pub(crate) machine: Option<Policy>,
-}
-
-/// Loads what `image verify` judges by.
+/// Loads what `image verify` judges by, the user's policy first.
 pub(crate) fn load(
     source: &PolicySource,
     single: &SingleEntryArgs,
     requests: &[Request],
     now: Timestamp,
-) -> Result<Policies, Failure> {
-    let user = match from_options(single, requests, now)? {
-        Some(policy) => policy,
-        None if source.policy.is_none() => required(source, now).map_err(without_policy)?,
-        None => required(source, now)?,
+) -> Result<Vec<Policy>, Failure> {
+    let user = match single::policy(single, requests, now)? {
+        Some(policy) => Ok(policy),
+        None if source.policy.is_none() => required(source, now).map_err(without_policy),
+        None => required(source, now),
     };
-    let machine = match Location::machine() {
-        Some(location) => Some(load_at(&location, OwnerRule::Root, now)?),
-        None => None,
-    };
-    Ok(Policies { user, machine })
+    machine::beside(user, source.policy.is_some(), of_machine(now)?)
+}
+
+/// Every policy in effect: the one that is named or found, and the machine's.
+pub(crate) fn all(source: &PolicySource, now: Timestamp) -> Result<Vec<Policy>, Failure> {
+    machine::beside(required(source, now), source.policy.is_some(), of_machine(now)?)
+}
+
+/// `/etc/proofmark`.
+fn of_machine(now: Timestamp) -> Result<Option<Policy>, Failure> {
+    let location = machine::location(Path::new(MACHINE_DIRECTORY))?;
+    location.map(|location| load_at(&location, OwnerRule::Root, now)).transpose()
 }
 
 /// The policy that is named, or the nearest one upward.
@@ -75,6 +71,7 @@ fn load_at(location: &Location, owner_rule: OwnerRule, now: Timestamp) -> Result
     let base = std::path::absolute(".").ok();
     with_options(owner_rule, base.as_deref(), now, |options| Policy::load(location, options))
         .map(shown_relative)
+        .map_err(|failure| broken(&failure))
 }
 
 /// Layouts below the working directory are named relative to it: what is shown holds no path of the machine without need.
@@ -92,12 +89,12 @@ fn shown_relative(mut policy: Policy) -> Policy {
 }
 
 /// Calls `load` with what loading needs from the verifier.
-fn with_options(
+pub(crate) fn with_options(
     owner_rule: OwnerRule,
     display_base: Option<&Path>,
     now: Timestamp,
     load: impl FnOnce(&LoadOptions<'_>) -> Result<Policy, LoadFailure>,
-) -> Result<Policy, Failure> {
+) -> Result<Policy, LoadFailure> {
     let exception_rules = proofmark_engine::exception_rules();
     let options = LoadOptions {
         now,
@@ -107,7 +104,7 @@ fn with_options(
         root_check: &|name, bytes| root_facts(name, bytes, now),
         exception_rules: &exception_rules,
     };
-    load(&options).map_err(|failure| broken(&failure))
+    load(&options)
 }
 
 /// Who has no policy yet can verify one image without.
@@ -133,56 +130,24 @@ fn broken(failure: &LoadFailure) -> Failure {
         "mend every line shown, then: proofmark policy lint",
     )
     .with_picture(render_failure(failure))
+    .with_errors(errors(failure))
 }
 
-/// `--key` or `--identity`: a policy of one entry over the repositories asked about.
-fn from_options(
-    single: &SingleEntryArgs,
-    requests: &[Request],
-    now: Timestamp,
-) -> Result<Option<Policy>, Failure> {
-    let signer = match (&single.key, &single.identity, &single.issuer) {
-        (Some(file), _, _) => SingleSigner::Key {
-            file: file.display().to_string(),
-            pem: read_text(file, MAX_KEY)?,
-            transparency: single.transparency.map_or(Transparency::Required, TransparencyArg::value),
-        },
-        (None, Some(identity), Some(issuer)) => {
-            SingleSigner::Identity { identity: identity.clone(), issuer: issuer.clone() }
-        }
-        _ if single.trusted_root.is_some() => {
-            return Err(Failure::usage(
-                "signer-missing",
-                "--trusted-root alone says nothing of who must have signed",
-                "add --key FILE, or --identity IDENTITY --issuer URL",
-            ));
-        }
-        _ => return Ok(None),
+/// The errors of a policy as a report holds them.
+pub(crate) fn errors(failure: &LoadFailure) -> Vec<ReportError> {
+    let one = |error: &PolicyError| ReportError {
+        code: error.code.as_str().to_owned(),
+        message: error.message.clone(),
+        help: error.help.clone(),
+        see: page(error.code.as_str()),
+        location: Some(error.origin.clone()),
     };
-    let trusted_root = match &single.trusted_root {
-        Some(file) => Some(read_bounded(file, MAX_ROOT).map_err(|error| unreadable(file, &error))?),
-        None => None,
-    };
-    let repositories = requests.iter().map(|request| request.target.repository().clone()).collect();
-    let entry = SingleEntry { signer: Some(signer), trusted_root, repositories };
-    with_options(OwnerRule::Any, None, now, |options| Policy::single_entry(&entry, options)).map(Some)
-}
-
-fn read_text(file: &Path, max: u64) -> Result<String, Failure> {
-    let bytes = read_bounded(file, max).map_err(|error| unreadable(file, &error))?;
-    String::from_utf8(bytes).map_err(|_| {
-        Failure::usage(
-            "file-unreadable",
-            format!("{} is not text", file.display()),
-            "give a public key in PEM: cosign public-key --key KEY",
-        )
-    })
-}
-
-fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
-    Failure::usage(
-        "file-unreadable",
-        format!("{} cannot be read: {error}", file.display()),
-        "check the path and its permissions",
-    )
+    let more = (failure.omitted > 0).then(|| ReportError {
+        code: "policy-invalid".to_owned(),
+        message: format!("{} more errors are left out", failure.omitted),
+        help: "mend those that are named, then run it again".to_owned(),
+        see: page("policy-invalid"),
+        location: None,
+    });
+    failure.errors.iter().map(one).chain(more).collect()
 }

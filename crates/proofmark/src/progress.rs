@@ -12,9 +12,10 @@ use crate::environment::Environment;
 pub(crate) struct Bar(ProgressBar);
 
 impl Bar {
-    /// A bar over `total` subjects.
-    pub(crate) fn new(total: usize, wanted: bool, environment: &Environment) -> Self {
-        let shown = wanted && total > 1 && !environment.ci && std::io::stderr().is_terminal();
+    /// A bar over `subjects`, each of them judged by so many `policies`.
+    pub(crate) fn new(subjects: usize, policies: usize, wanted: bool, environment: &Environment) -> Self {
+        let shown = wanted && subjects > 1 && !environment.ci && std::io::stderr().is_terminal();
+        let total = subjects.saturating_mul(policies);
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(u64::try_from(total).ok(), target);
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg}") {
@@ -33,5 +34,16 @@ impl Progress for Bar {
     fn done(&self, name: &str, _total: usize) {
         self.0.set_message(safe_short(name, 60));
         self.0.inc(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_policy_judges_every_subject() {
+        let bar = Bar::new(3, 2, true, &Environment::default());
+        assert_eq!(bar.0.length(), Some(6));
     }
 }

@@ -4,12 +4,13 @@ use std::io;
 use std::path::Path;
 
 use proofmark_core::display::safe_short;
-use proofmark_core::{ImageRef, Repository};
+use proofmark_core::{ImageRef, Platform, Repository};
 use proofmark_image::Request;
 use proofmark_oci::Target;
+use proofmark_report::ReportError;
 
 use crate::cli::ReadingArgs;
-use crate::failure::Failure;
+use crate::failure::{Failure, page};
 use crate::files::{read_all, read_bounded};
 
 /// Bytes of a list of references.
@@ -20,6 +21,7 @@ pub(crate) fn requests(
     written: &[String],
     lists: &[impl AsRef<Path>],
     reading: &ReadingArgs,
+    platform: Option<&Platform>,
 ) -> Result<Vec<Request>, Failure> {
     let mut all: Vec<String> = written.to_vec();
     for list in lists {
@@ -29,23 +31,41 @@ pub(crate) fn requests(
     all.retain(|reference| seen.insert(reference.clone()));
     let as_repository = as_repository(reading)?;
     let mut requests = Vec::with_capacity(all.len());
-    let mut wrong: Vec<String> = Vec::new();
+    let mut wrong: Vec<(String, String)> = Vec::new();
     for written in all {
         match target(&written, as_repository.as_ref()) {
-            Ok(target) => requests.push(Request { written, target, platform: reading.platform.clone() }),
-            Err(why) => wrong.push(format!("  `{}`: {why}", safe_short(&written, 200))),
+            Ok(target) => requests.push(Request { written, target, platform: platform.cloned() }),
+            Err(why) => wrong.push((written, why)),
         }
     }
     if wrong.is_empty() {
         return Ok(requests);
     }
-    let count = wrong.len();
-    Err(Failure::usage(
+    Err(malformed(&wrong))
+}
+
+/// Every malformed reference, with why, in one failure.
+fn malformed(wrong: &[(String, String)]) -> Failure {
+    const HELP: &str =
+        "write HOST/REPOSITORY:TAG or HOST/REPOSITORY@sha256:…, or oci:DIR:TAG with --as HOST/REPOSITORY";
+    let said = |(written, why): &(String, String)| {
+        format!("`{}`: {}", safe_short(written, 200), safe_short(why, 400))
+    };
+    let lines: Vec<String> = wrong.iter().map(|one| format!("  {}", said(one))).collect();
+    let errors = wrong.iter().map(|one| ReportError {
+        code: "reference-malformed".to_owned(),
+        message: said(one),
+        help: HELP.to_owned(),
+        see: page("reference-malformed"),
+        location: None,
+    });
+    Failure::usage(
         "reference-malformed",
-        format!("{count} of the references cannot be read; nothing was verified"),
-        "write HOST/REPOSITORY:TAG or HOST/REPOSITORY@sha256:…, or oci:DIR:TAG with --as HOST/REPOSITORY",
+        format!("{} of the references cannot be read; nothing was verified", wrong.len()),
+        HELP,
     )
-    .with_picture(wrong.join("\n")))
+    .with_picture(lines.join("\n"))
+    .with_errors(errors.collect())
 }
 
 /// The one reference of a command that takes one.
@@ -79,6 +99,9 @@ fn target(written: &str, as_repository: Option<&Repository>) -> Result<Target, S
             as_repository.ok_or("an oci: layout needs --as REPOSITORY: it chooses the policy's entry")?;
         return Target::parse_layout(written, repository.clone()).map_err(|error| error.to_string());
     }
+    if as_repository.is_some() {
+        return Err("--as names what an oci: layout stands for, and this is a registry reference".to_owned());
+    }
     ImageRef::parse(written).map(Target::Registry).map_err(|error| error.to_string())
 }
 
@@ -107,25 +130,37 @@ mod tests {
     use super::*;
 
     fn reading() -> ReadingArgs {
-        ReadingArgs { platform: None, as_repository: None, offline: false, no_cache: false }
+        ReadingArgs { as_repository: None, no_cache: false }
     }
 
     #[test]
     fn keeps_the_order_and_asks_once() {
         let dir = tempfile::tempdir().unwrap();
         let list = dir.path().join("list");
-        crate::files::write_atomically(&list, b"# images\npostgres:16\n\n  ghcr.io/a/b  \npostgres:16\n")
-            .unwrap();
-        let requests = requests(&["ghcr.io/a/b".to_owned()], &[list], &reading()).unwrap();
+        crate::files::write_atomically(
+            &list,
+            b"# images\npostgres:16\n\n  ghcr.io/a/b  \npostgres:16\n",
+            crate::files::Readers::Owner,
+        )
+        .unwrap();
+        let requests = requests(&["ghcr.io/a/b".to_owned()], &[list], &reading(), None).unwrap();
         let written: Vec<&str> = requests.iter().map(|request| request.written.as_str()).collect();
         assert_eq!(written, ["ghcr.io/a/b", "postgres:16"]);
+    }
+
+    /// `--as` would choose another entry than the reference names, or none at all: it is never ignored.
+    #[test]
+    fn a_registry_reference_takes_no_other_name() {
+        let reading = ReadingArgs { as_repository: Some("ghcr.io/a/b".to_owned()), ..reading() };
+        assert!(one("ghcr.io/a/c", &reading).unwrap_err().message.contains("--as"));
+        assert!(one("oci:dir", &reading).is_ok());
     }
 
     #[test]
     fn names_every_malformed_reference_at_once() {
         let none: [&Path; 0] = [];
         let bad = ["https://x/y".to_owned(), "Upper/case".to_owned(), "ok".to_owned(), "oci:dir".to_owned()];
-        let failure = requests(&bad, &none, &reading()).unwrap_err();
+        let failure = requests(&bad, &none, &reading(), None).unwrap_err();
         assert_eq!(failure.code, "reference-malformed");
         for part in ["https://x/y", "Upper/case", "oci:dir", "3 of the references"] {
             assert!(failure.to_string().contains(part), "{part}: {failure}");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::files::{read_bounded, write_atomically};
+use crate::files::{Readers, read_bounded, write_atomically};
 
 /// Bytes of one file of the state.
 const MAX_FILE: u64 = 8 * 1024 * 1024;
@@ -86,7 +86,8 @@ pub(crate) fn write_files(directory: &Path, files: &BTreeMap<String, Vec<u8>>) -
         let path = directory.join(name);
         let parent = path.parent().unwrap_or(directory);
         std::fs::create_dir_all(parent).map_err(|error| unusable(&path, &error.to_string()))?;
-        write_atomically(&path, bytes).map_err(|error| unusable(&path, &error.to_string()))?;
+        write_atomically(&path, bytes, Readers::Owner)
+            .map_err(|error| unusable(&path, &error.to_string()))?;
     }
     Ok(())
 }

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use proofmark_core::Finding;
 
 use crate::model::{Report, ReportError};
-use crate::page::{docs_url, page_of};
-use crate::place::place;
+use crate::page::{explain_command, page_of};
+use crate::place::{Place, of_origin, place};
 use crate::rank::{Level, alerts};
 use crate::text::{counts, expectation, inert, observation, sentence};
 
@@ -35,7 +35,7 @@ pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             text.push('\n');
         }
     }
-    text.push_str(&counts(&report.summary()));
+    text.push_str(&counts(report));
     text.push('\n');
     out.write_all(text.as_bytes())
 }
@@ -59,19 +59,23 @@ fn keep(all: &[(Level, String)], notices: usize) -> Vec<&(Level, String)> {
 /// Every annotation: the run's errors, then the rows, the worst first.
 fn annotations(report: &Report) -> Vec<(Level, String)> {
     let errors = report.all_errors();
-    let of_run = errors.iter().map(|error| (Level::Error, of_error(error)));
+    let of_run = errors.iter().map(|error| (Level::Error, of_error(report, error)));
     let of_rows = alerts(report).into_iter().map(|(level, row)| (level, of_row(report, level, row)));
     of_run.chain(of_rows).collect()
 }
 
-fn of_error(error: &ReportError) -> String {
+fn of_error(report: &Report, error: &ReportError) -> String {
     let mut message = sentence(&error.message);
     for (label, text) in [("help", &error.help), ("see", &error.see)] {
         if !text.is_empty() {
             message.push_str(&line(label, text));
         }
     }
-    command(Level::Error, &[("title", &format!("error[{}]", inert(&error.code)))], &message)
+    let title = format!("error[{}]", inert(&error.code));
+    match &error.location {
+        None => command(Level::Error, &[("title", &title)], &message),
+        Some(origin) => located(Level::Error, &of_origin(origin, report), &title, &message),
+    }
 }
 
 fn of_row(report: &Report, level: Level, row: &Finding) -> String {
@@ -85,12 +89,16 @@ fn of_row(report: &Report, level: Level, row: &Finding) -> String {
     if !row.help.is_empty() {
         message.push_str(&line("fix", &row.help));
     }
-    message.push_str(&line("see", &docs_url(page_of(row))));
+    message.push_str(&line("see", &explain_command(page_of(row))));
     let title = match row.reason {
         Some(reason) => format!("{}: {reason}", row.rule.id),
         None => row.rule.id.to_owned(),
     };
-    let place = place(report, row);
+    located(level, &place(report, row), &title, &message)
+}
+
+/// A command that the runner shows beside a line of a file.
+fn located(level: Level, place: &Place, title: &str, message: &str) -> String {
     let (at, from) = (place.line.to_string(), place.column.to_string());
     // The runner's columns are inclusive; ours end one past.
     let to = place.end_column.saturating_sub(1).max(place.column).to_string();
@@ -103,9 +111,9 @@ fn of_row(report: &Report, level: Level, row: &Finding) -> String {
             ("endLine", &at),
             ("col", &from),
             ("endColumn", &to),
-            ("title", &title),
+            ("title", title),
         ],
-        &message,
+        message,
     )
 }
 

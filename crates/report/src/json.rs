@@ -79,7 +79,10 @@ pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 ///
 /// JSON lets DEL, C1 and bidirectional controls stand raw in strings; here they are `\u` escapes, which read back as the
 /// same text.
-pub(crate) fn write_inert(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+///
+/// # Errors
+/// What `out` answers, and a value that is no JSON.
+pub fn write_inert(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Inert(PrettyFormatter::new()));
     value.serialize(&mut serializer)?;
     out.write_all(b"\n")

@@ -7,8 +7,8 @@ use std::io::{self, Write};
 use proofmark_core::{Finding, Outcome};
 
 use crate::model::{Report, ReportError};
-use crate::page::{docs_url, page_of};
-use crate::text::{expectation, inert, observation, sentence};
+use crate::page::{explain_command, page_of};
+use crate::text::{expectation, inert, observation, place_of, sentence};
 
 /// How a case came out, in JUnit's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,16 +109,15 @@ fn body(row: &Finding) -> String {
     if !row.help.is_empty() {
         lines.push(format!("fix: {}", inert(&row.help)));
     }
-    lines.push(format!("see: {}", docs_url(page_of(row))));
+    lines.push(format!("see: {}", explain_command(page_of(row))));
     lines.join("\n")
 }
 
 fn of_error(error: &ReportError) -> Case {
-    let lines: Vec<String> = [("help", &error.help), ("see", &error.see)]
-        .into_iter()
-        .filter(|(_, text)| !text.is_empty())
-        .map(|(label, text)| format!("{label}: {}", inert(text)))
-        .collect();
+    let texts = [("help", &error.help), ("see", &error.see)].into_iter().filter(|(_, text)| !text.is_empty());
+    let place = place_of(error).map(|place| format!("at: {place}"));
+    let lines: Vec<String> =
+        place.into_iter().chain(texts.map(|(label, text)| format!("{label}: {}", inert(text)))).collect();
     let (code, message) = (&error.code, sentence(&error.message));
     Case { ending: Ending::Error, xml: render("run", code, Ending::Error, code, &message, &lines.join("\n")) }
 }

@@ -22,7 +22,7 @@ const MAX_OBSERVED: usize = 5;
 /// Writes the answer, a table of all rows, then each row that is not a pass.
 pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let summary = report.summary();
-    let mut page = format!("## proofmark: {}\n\n{}\n", summary.verdict.as_str(), counts(&summary));
+    let mut page = format!("## proofmark: {}\n\n{}\n", summary.verdict.as_str(), counts(report));
     let mut rows: Vec<&Finding> = report.results.iter().collect();
     rows.sort_by_key(|row| (loudness(row.outcome), std::cmp::Reverse(row.severity)));
     let errors: Vec<String> = report.all_errors().iter().map(of_error).collect();
@@ -53,6 +53,9 @@ fn append(page: &mut String, parts: &[String], what: &str) {
 
 fn of_error(error: &ReportError) -> String {
     let mut text = format!("\n- **error** {}: {}", code(&error.code), code(&error.message));
+    if let Some(origin) = &error.location {
+        let _ = write!(text, "; at {}", code(&origin.to_string()));
+    }
     for (label, value) in [("help", &error.help), ("see", &error.see)] {
         if !value.is_empty() {
             let _ = write!(text, "; {label} {}", code(value));

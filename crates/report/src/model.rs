@@ -1,6 +1,6 @@
 //! The report as plain data.
 
-use proofmark_core::{Digest, Finding, Limits, RuleMeta, Severity, Timestamp};
+use proofmark_core::{Digest, Finding, Limits, Origin, RuleMeta, Severity, Timestamp};
 use serde::Serialize;
 
 /// The exit code of a report that nobody sealed: "could not verify" (fail closed).
@@ -63,6 +63,9 @@ pub struct ReportError {
     pub help: String,
     /// A page, relative to the documentation's repository; may be empty.
     pub see: String,
+    /// Where in the user's files it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Origin>,
 }
 
 /// Everything that one run found out (design.md 6, "JSON").

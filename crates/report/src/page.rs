@@ -31,6 +31,14 @@ pub fn docs_url(page: impl Into<Page>) -> String {
     }
 }
 
+/// The command that prints the page, wherever the program is installed.
+pub fn explain_command(page: impl Into<Page>) -> String {
+    match page.into() {
+        Page::Rule(id) => format!("proofmark explain {id}"),
+        Page::Reason(reason) => format!("proofmark explain {reason}"),
+    }
+}
+
 /// The page that helps most with a row: its reason's, else its rule's.
 pub fn page_of(row: &Finding) -> Page {
     row.reason.map_or(Page::Rule(row.rule.id), Page::Reason)

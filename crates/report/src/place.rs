@@ -37,7 +37,7 @@ pub(crate) fn place(report: &Report, row: &Finding) -> Place {
 }
 
 /// A span of several lines is shown on its first: GitHub hides an alert of which one line is not in the diff.
-fn of_origin(origin: &Origin, report: &Report) -> Place {
+pub(crate) fn of_origin(origin: &Origin, report: &Report) -> Place {
     let length = u32::try_from(origin.line_text.chars().count()).unwrap_or(u32::MAX - 1);
     let column = origin.start.column.max(1);
     let end = if origin.end.line > origin.start.line { length.saturating_add(1) } else { origin.end.column };

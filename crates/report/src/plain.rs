@@ -12,7 +12,7 @@ use crate::format::Style;
 use crate::model::{Report, ReportError};
 use crate::rank::loudness;
 use crate::tally::{SubjectKey, key, weight};
-use crate::text::{counts, inert};
+use crate::text::{counts, inert, place_of};
 
 /// Writes rows, errors, what the run rested on, and the counts as the last line.
 pub(crate) fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -24,7 +24,7 @@ pub(crate) fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::
         page.error(&error)?;
     }
     page.run(report)?;
-    writeln!(page.out, "{}", counts(&report.summary()))
+    writeln!(page.out, "{}", counts(report))
 }
 
 /// The rows of each subject together, quiet ones first, so that a refusal is the last thing on the screen.
@@ -93,6 +93,9 @@ impl Page<'_> {
         let head = self
             .paint(AnsiColor::Red.on_default() | Effects::BOLD, &format!("error[{}]:", inert(&error.code)));
         writeln!(self.out, "{head} {}", inert(&error.message))?;
+        if let Some(place) = place_of(error) {
+            writeln!(self.out, "  at: {place}")?;
+        }
         for (label, text) in [("help:", &error.help), ("see:", &error.see)] {
             if !text.is_empty() {
                 writeln!(self.out, "  {label} {}", inert(text))?;

@@ -12,6 +12,7 @@ use std::io::{self, Write};
 
 use crate::json::write_inert;
 use crate::model::Report;
+use crate::place::of_origin;
 use crate::rank::alerts;
 use document::{
     Automation, Description, Driver, Invocation, Log, Message, Notification, Run, RunProperties, ToolDocument,
@@ -69,7 +70,11 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
         .into_iter()
         .map(|error| {
             let help = if error.help.is_empty() { String::new() } else { format!(" help: {}", error.help) };
-            notification(&error.code, "error", format!("{}{help}", error.message))
+            let locations = error.location.iter().map(|origin| results::location(&of_origin(origin, report)));
+            Notification {
+                locations: locations.collect(),
+                ..notification(&error.code, "error", format!("{}{help}", error.message))
+            }
         })
         .collect();
     if left_out > 0 {
@@ -85,7 +90,8 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
 }
 
 fn notification(id: &str, level: &'static str, text: String) -> Notification {
-    Notification { descriptor: Description { id: id.to_owned() }, level, message: Message { text } }
+    let descriptor = Description { id: id.to_owned() };
+    Notification { descriptor, level, message: Message { text }, locations: Vec::new() }
 }
 
 #[cfg(test)]

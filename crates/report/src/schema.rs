@@ -67,6 +67,7 @@ fn conditions() -> Vec<(&'static str, Value)> {
         ("message", text("One sentence.")),
         ("help", text("One command or line that would fix it; may be empty.")),
         ("see", text("A page of the documentation; may be empty.")),
+        ("location", reference("origin")),
     ];
     vec![
         ("tool", object(tool, &[])),
@@ -74,7 +75,7 @@ fn conditions() -> Vec<(&'static str, Value)> {
         ("policy", object(policy, &[])),
         ("trustRoot", object(root, &[])),
         ("summary", summary()),
-        ("error", object(error, &[])),
+        ("error", object(error, &["location"])),
         ("digest", json!({ "type": "string", "pattern": "^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$" })),
     ]
 }

@@ -162,6 +162,7 @@ impl Report {
                 ),
                 help: "treat the run as not verified, and report this as a defect".to_owned(),
                 see: String::new(),
+                location: None,
             });
         }
         errors

@@ -1,15 +1,18 @@
 //! Text from outside, made inert for the place it goes to.
 
-use proofmark_core::display::safe_short;
-use proofmark_core::{Expectation, Observation};
+use std::fmt::Write as _;
 
+use proofmark_core::display::safe_short;
+use proofmark_core::{Expectation, Observation, Outcome, Severity};
+
+use crate::model::{Report, ReportError};
 use crate::tally::Summary;
 
 /// Characters of one value in formats for people; JSON alone carries everything.
 const MAX_CHARS: usize = 2000;
 
 /// One value on one line: no control characters, no log commands, at most [`MAX_CHARS`] characters.
-pub(crate) fn inert(text: &str) -> String {
+pub fn inert(text: &str) -> String {
     defuse(safe_short(text, MAX_CHARS))
 }
 
@@ -71,21 +74,49 @@ pub(crate) fn expectation(expected: &Expectation) -> String {
     }
 }
 
+/// `file:line:column` of an error's place, if it has one.
+pub(crate) fn place_of(error: &ReportError) -> Option<String> {
+    error.location.as_ref().map(|origin| inert(&origin.to_string()))
+}
+
 /// The sentence with a full stop, so that readers who show only the first sentence show this one.
 pub(crate) fn sentence(text: &str) -> String {
     let text = inert(text);
     if text.ends_with(['.', '!', '?', '…']) { text } else { format!("{text}.") }
 }
 
-/// The last line of the plain report (design.md 6, "streams").
-pub(crate) fn counts(summary: &Summary) -> String {
-    let Summary { verified, failed, unverifiable, allowed, .. } = summary;
-    let expiry = match summary.next_expiry_days.filter(|_| *allowed > 0) {
+/// The last line of the plain report (design.md 6, "streams"), and what else decided the exit: findings and errors.
+pub(crate) fn counts(report: &Report) -> String {
+    let Summary { verified, failed, unverifiable, allowed, next_expiry_days, findings, .. } =
+        report.summary();
+    let expiry = match next_expiry_days.filter(|_| allowed > 0) {
         None => String::new(),
         Some(1) => " (next expires in 1 day)".to_owned(),
         Some(days) => format!(" (next expires in {days} days)"),
     };
-    format!("{verified} verified, {failed} failed, {unverifiable} unverifiable, {allowed} allowed{expiry}")
+    let mut more = String::new();
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    if findings > 0 {
+        // Writing to a String cannot fail.
+        let _ = write!(more, "; {findings} finding{}", plural(findings));
+        let line =
+            report.fail_on.map(|line| (line, at_or_above(report, line))).filter(|(_, count)| *count > 0);
+        if let Some((line, count)) = line {
+            let _ = write!(more, ", {count} at or above --fail-on {}", line.as_str());
+        }
+    }
+    let errors = report.all_errors().len();
+    if errors > 0 {
+        let _ = write!(more, "; {errors} error{}", plural(errors));
+    }
+    format!(
+        "{verified} verified, {failed} failed, {unverifiable} unverifiable, {allowed} allowed{expiry}{more}"
+    )
+}
+
+/// Findings that fail the run.
+fn at_or_above(report: &Report, line: Severity) -> usize {
+    report.results.iter().filter(|row| row.outcome == Outcome::Finding && row.severity >= line).count()
 }
 
 /// Breaks `text` at spaces into lines of at most `width` characters; a word that is longer stays whole.

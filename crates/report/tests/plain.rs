@@ -4,7 +4,7 @@
 mod common;
 
 use common::{LINT, SIGNATURE, fixed, image, render, render_styled, row, run, tool};
-use proofmark_core::{Outcome, Reason};
+use proofmark_core::{Origin, Outcome, Position, Reason, Severity};
 use proofmark_report::{Format, Report, Style};
 
 fn last_line(report: &Report) -> String {
@@ -14,7 +14,8 @@ fn last_line(report: &Report) -> String {
 #[test]
 fn the_last_line_counts_subjects() {
     let mut report = Report::new(tool(), run(), 2);
-    assert_eq!(last_line(&report), "0 verified, 0 failed, 0 unverifiable, 0 allowed");
+    let lost = "0 verified, 0 failed, 0 unverifiable, 0 allowed; 1 error";
+    assert_eq!(last_line(&report), lost, "two were asked for, and none has a verdict");
     report.results =
         vec![row(&SIGNATURE, image("a"), Outcome::Pass), row(&SIGNATURE, image("b"), Outcome::Allowed)];
     for (days, expiry) in
@@ -24,8 +25,34 @@ fn the_last_line_counts_subjects() {
         assert_eq!(last_line(&report), format!("1 verified, 0 failed, 0 unverifiable, 1 allowed{expiry}"));
     }
     report.results.pop();
+    report.requested = 1;
     report.next_expiry_days = Some(9);
     assert_eq!(last_line(&report), "1 verified, 0 failed, 0 unverifiable, 0 allowed");
+}
+
+/// A run that findings alone fail says so where its end is read, and where each of them stands.
+#[test]
+fn findings_are_counted_and_located() {
+    let mut report = Report::new(tool(), run(), 0);
+    let located = |severity, line| {
+        let mut finding = row(&LINT, image("proofmark.toml"), Outcome::Finding);
+        (finding.severity, finding.expected) = (severity, None);
+        let place = Position { line, column: 1 };
+        finding.location = Some(Origin {
+            file: "allowlists/exceptions.toml".to_owned(),
+            start: place,
+            end: place,
+            line_text: "until = 2026-01-01".to_owned(),
+        });
+        finding
+    };
+    report.results = vec![located(Severity::Low, 7), located(Severity::Medium, 9)];
+    let none = "0 verified, 0 failed, 0 unverifiable, 0 allowed";
+    assert_eq!(last_line(&report), format!("{none}; 2 findings, 1 at or above --fail-on medium"));
+    report.fail_on = Some(Severity::High);
+    assert_eq!(last_line(&report), format!("{none}; 2 findings"));
+    let text = render(Format::Plain, &report);
+    assert!(text.contains("at        allowlists/exceptions.toml:7: until = 2026-01-01\n"), "{text}");
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use proofmark_core::{Platform, Transparency};
 
-use super::OutputArgs;
 use super::policy::PolicySource;
+use super::{OutputArgs, TimeArgs};
 
 /// Commands about container images.
 #[derive(Debug, Subcommand)]
@@ -20,7 +20,7 @@ pub(crate) enum ImageCommand {
 /// What `--print` prints instead of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Print {
-    /// `host/repository@digest` of each image that passed; nothing for one that did not.
+    /// `host/repository@digest` of each image that passed or that an exception allows; nothing for one that is refused or unverifiable.
     Pinned,
 }
 
@@ -30,6 +30,9 @@ pub(crate) struct VerifyArgs {
     /// Registry references, or oci:DIR[:TAG|@DIGEST] with --as.
     #[arg(value_name = "REF")]
     pub(crate) references: Vec<String>,
+    /// Judge the image for this platform: os/arch[/variant][:os.version].
+    #[arg(long, value_name = "PLATFORM", value_parser = parse_platform)]
+    pub(crate) platform: Option<Platform>,
     /// Read references from a file, one a line; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Vec<PathBuf>,
@@ -54,15 +57,9 @@ pub(crate) struct VerifyArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reading")]
 pub(crate) struct ReadingArgs {
-    /// Judge the image for this platform: os/arch[/variant][:os.version].
-    #[arg(long, value_name = "PLATFORM", value_parser = parse_platform)]
-    pub(crate) platform: Option<Platform>,
     /// The repository that an oci: layout stands for: it chooses the policy's entry.
     #[arg(long = "as", value_name = "REPOSITORY")]
     pub(crate) as_repository: Option<String>,
-    /// Never use the network.
-    #[arg(long)]
-    pub(crate) offline: bool,
     /// Do not use the download cache.
     #[arg(long)]
     pub(crate) no_cache: bool,
@@ -117,15 +114,18 @@ pub(crate) struct TreeArgs {
     /// A registry reference, or oci:DIR[:TAG|@DIGEST].
     #[arg(value_name = "REF")]
     pub(crate) reference: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// When validity is judged.
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
     /// Where the image comes from.
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     /// The policy, whose trusted roots and keys are tried.
     #[command(flatten)]
     pub(crate) policy: PolicySource,
-    /// Print JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 fn parse_platform(text: &str) -> Result<Platform, String> {

@@ -8,7 +8,7 @@ mod trust;
 use clap::{Parser, Subcommand};
 
 pub(crate) use image::{ImageCommand, ReadingArgs, SingleEntryArgs, TransparencyArg, TreeArgs, VerifyArgs};
-pub(crate) use output::{ColorChoice, OutputArgs};
+pub(crate) use output::{ColorChoice, OutputArgs, TimeArgs};
 pub(crate) use policy::{PolicyCommand, PolicySource};
 pub(crate) use trust::{TrustCommand, UpdateArgs};
 
@@ -30,6 +30,9 @@ pub(crate) struct Cli {
     /// No progress display.
     #[arg(long, global = true)]
     pub(crate) no_progress: bool,
+    /// Never use the network.
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
 }
 
 /// The commands.
@@ -44,9 +47,9 @@ pub(crate) enum Command {
     /// Show, check and accept policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
-    /// Explain a rule or a reason, offline.
+    /// Explain a rule, a reason or an error, offline.
     Explain {
-        /// A rule such as `image-signature`, or a reason such as `unsigned`.
+        /// A rule such as `image-signature`, a reason such as `unsigned`, or an error such as `policy-invalid`.
         name: String,
     },
     /// List every rule.

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
-use proofmark_core::{Severity, Timestamp};
+use proofmark_core::display::safe_short;
+use proofmark_core::{Clock, Severity, Timestamp};
+use proofmark_engine::Options;
 use proofmark_report::Format;
 
 /// When to use colour: the flag wins over `NO_COLOR`, that over `CLICOLOR_FORCE`, that over the terminal.
@@ -64,6 +66,9 @@ impl FromStr for OutputFile {
         if path.is_empty() {
             return Err("the path is empty: write it FORMAT=PATH".to_owned());
         }
+        if path == "-" {
+            return Err("`-` is no file: --format FORMAT is what goes to standard output".to_owned());
+        }
         Ok(Self { format: parse_format(format)?, path: PathBuf::from(path) })
     }
 }
@@ -84,15 +89,37 @@ pub(crate) struct OutputArgs {
     /// Show every candidate that was refused, not the nearest miss alone.
     #[arg(long)]
     pub(crate) explain: bool,
+    /// When validity and age are judged.
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+}
+
+impl OutputArgs {
+    /// What the engine is told.
+    pub(crate) fn options(&self, command: &'static str) -> Options {
+        Options { command, version: env!("CARGO_PKG_VERSION"), fail_on: self.fail_on.severity() }
+    }
+}
+
+/// At which time a command judges.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct TimeArgs {
     /// Judge validity and age at this time (RFC 3339) instead of now.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
-    pub(crate) now: Option<Timestamp>,
+    now: Option<Timestamp>,
+}
+
+impl TimeArgs {
+    /// The time of `--now`, else the clock's.
+    pub(crate) fn now(&self, clock: &impl Clock) -> Timestamp {
+        self.now.unwrap_or_else(|| clock.now())
+    }
 }
 
 fn parse_format(text: &str) -> Result<Format, String> {
     text.parse::<Format>().map_err(|_| {
         let names: Vec<&str> = Format::ALL.iter().map(|f| f.as_str()).collect();
-        format!("no format `{text}`; the formats are {}", names.join(", "))
+        format!("no format `{}`; the formats are {}", safe_short(text, 40), names.join(", "))
     })
 }
 

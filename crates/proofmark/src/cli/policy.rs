@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::OutputArgs;
+use super::{OutputArgs, TimeArgs};
 
 /// Where the policy comes from.
 #[derive(Debug, Args)]
@@ -20,6 +20,9 @@ pub(crate) struct PolicySource {
 pub(crate) enum PolicyCommand {
     /// Show the policy in effect, and where each part comes from.
     Show {
+        /// When ages are judged.
+        #[command(flatten)]
+        time: TimeArgs,
         /// The policy.
         #[command(flatten)]
         source: PolicySource,

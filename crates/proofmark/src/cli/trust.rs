@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::TimeArgs;
 use super::policy::PolicySource;
 
 /// Commands about trusted roots.
@@ -11,6 +12,9 @@ use super::policy::PolicySource;
 pub(crate) enum TrustCommand {
     /// Show authorities and logs of the trusted roots, with their windows and ages.
     Show {
+        /// When windows and ages are judged.
+        #[command(flatten)]
+        time: TimeArgs,
         /// The policy whose roots are shown; the built-in roots are always shown.
         #[command(flatten)]
         source: PolicySource,
@@ -22,6 +26,9 @@ pub(crate) enum TrustCommand {
         /// The name of the root in use.
         #[arg(long, default_value = "sigstore-public-good", value_name = "NAME")]
         root: String,
+        /// When windows are judged.
+        #[command(flatten)]
+        time: TimeArgs,
         /// The policy whose roots are compared.
         #[command(flatten)]
         source: PolicySource,
@@ -45,7 +52,4 @@ pub(crate) struct UpdateArgs {
     /// The policy whose trust-roots/ is updated.
     #[command(flatten)]
     pub(crate) source: PolicySource,
-    /// Never use the network.
-    #[arg(long)]
-    pub(crate) offline: bool,
 }

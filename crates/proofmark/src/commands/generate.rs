@@ -30,13 +30,20 @@ pub(crate) fn man(output: &mut Output) -> Result<(), Failure> {
 
 /// The program's page, then one section for each command that runs.
 fn render(command: &clap::Command, page: &mut Vec<u8>) -> std::io::Result<()> {
-    clap_mangen::Man::new(command.clone()).render(page)?;
+    let man = clap_mangen::Man::new(command.clone());
+    // No list of subcommands: it would name a page for each, and they are sections of this one.
+    man.render_title(page)?;
+    man.render_name_section(page)?;
+    man.render_synopsis_section(page)?;
+    man.render_description_section(page)?;
+    man.render_options_section(page)?;
     for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
         render_command(sub, page)?;
     }
     Ok(())
 }
 
+/// A section for a command, or for each of its commands.
 fn render_command(command: &clap::Command, page: &mut Vec<u8>) -> std::io::Result<()> {
     if command.has_subcommands() {
         for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use proofmark_core::display::safe;
-use proofmark_core::{Clock, Limits};
+use proofmark_core::Limits;
 use proofmark_engine::Exit;
 use proofmark_image::Trust;
 use proofmark_image::tree::{Attachment, Standing, Tree, TreeSetting, tree as read};
 use proofmark_oci::{Budget, PathReport, PathState};
+use proofmark_report::{inert, write_inert};
 
 use super::verify::Surroundings;
 use crate::cli::TreeArgs;
@@ -22,7 +22,7 @@ pub(crate) fn tree(
     surroundings: &Surroundings<'_>,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let now = SystemClock.now();
+    let now = args.time.now(&SystemClock);
     let target = references::one(&args.reference, &args.reading)?;
     let policy = policy_source::optional(&args.policy, now)?;
     let trust = match &policy {
@@ -34,9 +34,9 @@ pub(crate) fn tree(
     })?;
     let client = match &policy {
         Some(policy) => {
-            client::build(&policy.registries, &policy.limits, &args.reading, surroundings.environment)?
+            client::build(&policy.registries, &policy.limits, args.reading.no_cache, surroundings)?
         }
-        None => client::build(&[], &Limits::default(), &args.reading, surroundings.environment)?,
+        None => client::build(&[], &Limits::default(), args.reading.no_cache, surroundings)?,
     };
     let limits = policy.as_ref().map(|policy| policy.limits.clone()).unwrap_or_default();
     let budget = Budget::new(&limits);
@@ -52,8 +52,8 @@ pub(crate) fn tree(
 fn plain(reference: &str, tree: &Tree) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "{}", safe(reference));
-    let _ = writeln!(text, "  {} (read from {})", tree.digest, safe(&tree.resolved_from));
+    let _ = writeln!(text, "{}", inert(reference));
+    let _ = writeln!(text, "  {} (read from {})", tree.digest, inert(&tree.resolved_from));
     for path in &tree.paths {
         let _ = writeln!(text, "  {}: {}", path.path.as_str(), state(path));
         for attachment in tree.attachments.iter().filter(|one| one.path == path.path.as_str()) {
@@ -69,18 +69,18 @@ fn state(path: &PathReport) -> String {
         PathState::Complete { candidates } => format!("{candidates} attachments"),
         PathState::Absent => "none".to_owned(),
         PathState::NotOffered => "not offered by this registry".to_owned(),
-        PathState::Failed { reason, cause } => format!("could not be read ({reason}: {})", safe(cause)),
-        PathState::Capped { what } => format!("not read to its end (limit: {})", safe(what)),
+        PathState::Failed { reason, cause } => format!("could not be read ({reason}: {})", inert(cause)),
+        PathState::Capped { what } => format!("not read to its end (limit: {})", inert(what)),
     }
 }
 
 fn describe(text: &mut String, attachment: &Attachment) {
-    let _ = writeln!(text, "    {} {}", safe(&attachment.kind), attachment.manifest);
+    let _ = writeln!(text, "    {} {}", inert(&attachment.kind), attachment.manifest);
     match &attachment.standing {
         Standing::Verified { signer, issuer, time, against } => {
-            let _ = write!(text, "      verified against {}: signed by {}", safe(against), safe(signer));
+            let _ = write!(text, "      verified against {}: signed by {}", inert(against), inert(signer));
             if let Some(issuer) = issuer {
-                let _ = write!(text, " (issuer {})", safe(issuer));
+                let _ = write!(text, " (issuer {})", inert(issuer));
             }
             let _ = match time {
                 Some(time) => writeln!(text, " at {time}"),
@@ -88,7 +88,7 @@ fn describe(text: &mut String, attachment: &Attachment) {
             };
         }
         Standing::NotVerified { reason, detail } => {
-            let _ = writeln!(text, "      not verified: {reason}: {}", safe(detail));
+            let _ = writeln!(text, "      not verified: {reason}: {}", inert(detail));
         }
     }
 }
@@ -111,7 +111,9 @@ fn json(reference: &str, tree: &Tree) -> Result<String, Failure> {
         "paths": paths,
         "attachments": tree.attachments,
     });
-    serde_json::to_string_pretty(&value).map(|text| text + "\n").map_err(|error| {
+    let mut text = Vec::new();
+    write_inert(&value, &mut text).map_err(|error| {
         Failure::unverifiable("report-not-written", format!("the tree could not be rendered: {error}"), "")
-    })
+    })?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use proofmark_core::Timestamp;
 use proofmark_core::display::safe;
-use proofmark_core::{Clock, Timestamp};
 use proofmark_engine::Exit;
 use proofmark_image::{AuthorityFacts, Change, RootSource, Trust, TrustRoot};
 
@@ -27,8 +27,10 @@ pub(crate) fn run(
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     match command {
-        TrustCommand::Show { source } => show(source, output),
-        TrustCommand::Diff { file, root, source } => diff(file, root, source, output),
+        TrustCommand::Show { time, source } => show(source, time.now(&SystemClock), output),
+        TrustCommand::Diff { file, root, time, source } => {
+            diff(file, root, source, time.now(&SystemClock), output)
+        }
         TrustCommand::Update(args) => trust_update::update(args, surroundings, output),
     }
 }
@@ -52,8 +54,7 @@ fn roots(source: &PolicySource, now: Timestamp) -> Result<Vec<TrustRoot>, Failur
     Ok(roots)
 }
 
-fn show(source: &PolicySource, output: &mut Output) -> Result<Exit, Failure> {
-    let now = SystemClock.now();
+fn show(source: &PolicySource, now: Timestamp, output: &mut Output) -> Result<Exit, Failure> {
     let mut text = String::new();
     for root in roots(source, now)? {
         // Writing to a String cannot fail.
@@ -82,6 +83,8 @@ fn origin(source: &RootSource, now: Timestamp) -> String {
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let days = today.since(*day).map_or(0, |span| span.get_days());
     match days {
+        // Before it was fetched, with a `--now` of the past.
+        days if days < 0 => format!("{place}, fetched {day}"),
         1 => format!("{place}, fetched {day}, 1 day ago"),
         days => format!("{place}, fetched {day}, {days} days ago"),
     }
@@ -105,8 +108,13 @@ fn line(authority: &AuthorityFacts, now: Timestamp) -> String {
 }
 
 /// Compares a file with the root in use. Exit 1 where they differ, as diff does.
-fn diff(file: &Path, name: &str, source: &PolicySource, output: &mut Output) -> Result<Exit, Failure> {
-    let now = SystemClock.now();
+fn diff(
+    file: &Path,
+    name: &str,
+    source: &PolicySource,
+    now: Timestamp,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let ours = roots(source, now)?.into_iter().find(|root| root.name() == name).ok_or_else(|| {
         Failure::usage(
             "root-unknown",
@@ -121,8 +129,10 @@ fn diff(file: &Path, name: &str, source: &PolicySource, output: &mut Output) -> 
             "check the path",
         )
     })?;
-    let path = RootSource::File { path: file.display().to_string(), fetched: None };
-    let theirs = TrustRoot::parse(name, &bytes, path)
+    // By the file's own name: the root in use is not the one that is wrong.
+    let shown = file.display().to_string();
+    let path = RootSource::File { path: shown.clone(), fetched: None };
+    let theirs = TrustRoot::parse(&shown, &bytes, path)
         .map_err(|error| Failure::usage("root-malformed", error.to_string(), "give a trusted_root.json"))?;
     let changes = ours.diff(&theirs);
     output.text(&changes_text(&changes, now))?;

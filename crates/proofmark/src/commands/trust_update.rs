@@ -9,13 +9,14 @@ use proofmark_image::tuf::{Store, Updated};
 use proofmark_image::{RootSource, TrustRoot};
 use proofmark_net::OfflineTransport;
 use proofmark_policy::{Location, locate};
+use proofmark_report::inert;
 
 use super::trust::changes_text;
 use super::verify::Surroundings;
 use crate::cli::{PolicySource, UpdateArgs};
-use crate::environment::{Environment, SystemClock};
+use crate::environment::SystemClock;
 use crate::failure::Failure;
-use crate::files::{read_bounded, write_atomically};
+use crate::files::{Readers, read_bounded, write_atomically};
 use crate::output::Output;
 use crate::{client, state};
 
@@ -32,7 +33,7 @@ pub(crate) fn update(
     let name = checked_name(&args.name)?;
     let directory = trust_roots(&args.source)?;
     let repository = repository(args, name)?;
-    let updated = fetched(args, &repository, surroundings.environment, now)?;
+    let updated = fetched(&repository, surroundings, now)?;
     let source = RootSource::File { path: name.to_owned(), fetched: None };
     let root = TrustRoot::parse(name, &updated.trusted_root, source).map_err(|error| {
         Failure::usage("root-malformed", error.to_string(), "tell whoever runs the TUF repository")
@@ -45,7 +46,7 @@ pub(crate) fn update(
     let words = if unchanged { "is already the newest" } else { "written" };
     let text = format!(
         "{changes}{} {words}: {}, TUF root version {}\n",
-        path.display(),
+        inert(&path.display().to_string()),
         root.digest(),
         updated.root_version
     );
@@ -102,15 +103,15 @@ fn repository(args: &UpdateArgs, name: &str) -> Result<Repository, Failure> {
 }
 
 fn fetched(
-    args: &UpdateArgs,
     repository: &Repository,
-    environment: &Environment,
+    surroundings: &Surroundings<'_>,
     now: Timestamp,
 ) -> Result<Updated, Failure> {
+    let environment = surroundings.environment;
     let directory =
         state::directory(environment)?.join("tuf").join(Digest::sha256(repository.url.as_bytes()).hex());
     let mut store = Store { files: state::read_files(&directory)? };
-    let result = if args.offline {
+    let result = if surroundings.offline {
         fetch(OfflineTransport, repository, &mut store, now)
     } else {
         fetch(client::http(&[], environment)?, repository, &mut store, now)
@@ -159,6 +160,6 @@ fn write(path: &Path, updated: &Updated, repository: &Repository, now: Timestamp
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory).map_err(unwritable)?;
     }
-    write_atomically(path, &updated.trusted_root).map_err(unwritable)?;
-    write_atomically(&path.with_extension("toml"), about.as_bytes()).map_err(unwritable)
+    write_atomically(path, &updated.trusted_root, Readers::AsBefore).map_err(unwritable)?;
+    write_atomically(&path.with_extension("toml"), about.as_bytes(), Readers::AsBefore).map_err(unwritable)
 }

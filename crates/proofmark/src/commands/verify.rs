@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use proofmark_core::display::safe;
-use proofmark_core::{Clock, Outcome, SignerKind, Timestamp};
+use proofmark_core::{Finding, Outcome, SignerKind, Timestamp};
 use proofmark_engine::{Exit, GateContext, ImageGate, Options, run};
 use proofmark_image::Trust;
 use proofmark_oci::Client;
@@ -15,7 +15,7 @@ use proofmark_report::Report;
 use crate::cli::{SingleEntryArgs, VerifyArgs};
 use crate::environment::{Environment, SystemClock};
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, ended};
 use crate::progress::Bar;
 use crate::{client, policy_source, references};
 
@@ -24,6 +24,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) quiet: bool,
     pub(crate) progress: bool,
+    pub(crate) offline: bool,
 }
 
 /// Verifies the images and reports; the exit is the engine's.
@@ -32,29 +33,40 @@ pub(crate) fn verify(
     surroundings: &Surroundings<'_>,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let now = args.output.now.unwrap_or_else(|| SystemClock.now());
-    let requests = references::requests(&args.references, &args.from, &args.reading)?;
-    let policies = policy_source::load(&args.policy, &args.single, &requests, now)?;
-    let bar = Bar::new(requests.len(), surroundings.progress, surroundings.environment);
-    let user = Parts::of(&policies.user, args, surroundings)?;
-    let machine = match &policies.machine {
-        Some(policy) => Some(Parts::of(policy, args, surroundings)?),
-        None => None,
-    };
-    let contexts: Vec<GateContext<'_>> =
-        std::iter::once(&user).chain(&machine).map(|parts| parts.context(now, &bar)).collect();
-    let options = Options {
-        command: "image verify",
-        version: env!("CARGO_PKG_VERSION"),
-        fail_on: args.output.fail_on.severity(),
-    };
-    let (report, exit) = run(&[&ImageGate::new(requests)], &contexts, &options);
-    bar.finish();
-    if policies.user.found == How::CommandLine && !surroundings.quiet {
-        keep(&policies.user, &args.single);
+    let now = args.output.time.now(&SystemClock);
+    let options = args.output.options("image verify");
+    match judge(args, surroundings, &options, now) {
+        Ok((report, exit)) => {
+            // For the next program alone, where nothing stands in its way.
+            let silent = surroundings.quiet && exit == Exit::Clean;
+            ended(print(args, &report, silent, output), exit)
+        }
+        Err(failure) => {
+            output.failed(&failure, &args.output, &options, now, args.print.is_none());
+            Err(failure)
+        }
     }
-    print(args, &report, output)?;
-    Ok(exit)
+}
+
+fn judge(
+    args: &VerifyArgs,
+    surroundings: &Surroundings<'_>,
+    options: &Options,
+    now: Timestamp,
+) -> Result<(Report, Exit), Failure> {
+    let requests = references::requests(&args.references, &args.from, &args.reading, args.platform.as_ref())?;
+    let policies = policy_source::load(&args.policy, &args.single, &requests, now)?;
+    let bar = Bar::new(requests.len(), policies.len(), surroundings.progress, surroundings.environment);
+    let parts: Vec<Parts<'_>> =
+        policies.iter().map(|policy| Parts::of(policy, args, surroundings)).collect::<Result<_, _>>()?;
+    let contexts: Vec<GateContext<'_>> = parts.iter().map(|parts| parts.context(now, &bar)).collect();
+    let judged = run(&[&ImageGate::new(requests)], &contexts, options);
+    bar.finish();
+    let kept = policies.iter().find(|policy| policy.found == How::CommandLine);
+    if let Some(policy) = kept.filter(|_| !surroundings.quiet) {
+        keep(policy, &args.single);
+    }
+    Ok(judged)
 }
 
 /// What judging by one policy needs.
@@ -69,8 +81,7 @@ impl<'a> Parts<'a> {
         let trust = Trust::new(policy).map_err(|error| {
             Failure::usage("trust-unusable", error.to_string(), "proofmark policy lint shows the line")
         })?;
-        let client =
-            client::build(&policy.registries, &policy.limits, &args.reading, surroundings.environment)?;
+        let client = client::build(&policy.registries, &policy.limits, args.reading.no_cache, surroundings)?;
         Ok(Self { policy, trust, client })
     }
 
@@ -121,21 +132,26 @@ fn shown(path: &Path) -> String {
     safe(&path.display().to_string()).into_owned()
 }
 
-fn print(args: &VerifyArgs, report: &Report, output: &mut Output) -> Result<(), Failure> {
-    output.report(report, &args.output, args.print.is_none())?;
+fn print(args: &VerifyArgs, report: &Report, silent: bool, output: &mut Output) -> Result<(), Failure> {
+    let written = output.report(report, &args.output, args.print.is_none());
     if args.print.is_some() {
-        output.text(&pinned(report))?;
-        // Standard output is for the next program; people read why something is missing here.
-        let plain = Output::plain(report, args.output.explain)?;
-        let _ = std::io::stderr().lock().write_all(&plain);
+        let printed = output.text(&pinned(report));
+        if !silent {
+            // Standard output is for the next program; people read why something is missing here.
+            let plain = Output::plain(report, args.output.explain)?;
+            let _ = std::io::stderr().lock().write_all(&plain);
+        }
+        printed?;
     }
-    Ok(())
+    written
 }
 
-/// One pinned reference a line, for each image that passed, in the order of the request.
+/// One pinned reference a line, for each image that may run, in the order of the request: one that passed, or that an
+/// exception allows. The engine gives `pinned` to no row of a subject that any row refuses.
 fn pinned(report: &Report) -> String {
     let mut lines: Vec<&str> = Vec::new();
-    for row in report.results.iter().filter(|row| row.outcome == Outcome::Pass) {
+    let may_run = |row: &&Finding| matches!(row.outcome, Outcome::Pass | Outcome::Allowed);
+    for row in report.results.iter().filter(may_run) {
         if let Some(pinned) = &row.subject.pinned
             && !lines.contains(&pinned.as_str())
         {

@@ -86,12 +86,17 @@ fn options_that_make_no_sense() {
     }
 }
 
-/// A report that cannot be written is never a success, and leaves nothing behind.
+/// A report that cannot be written is never a success, and leaves nothing behind: 1 where something failed, else 3.
 #[test]
 fn a_report_that_cannot_be_written() {
     let sandbox = Sandbox::with_policy(EMPTY);
-    let run = sandbox.verify(["--output", "json=absent/report.json", "--offline", "postgres:16"]);
-    run.exits(3).says("error[report-not-written]");
+    let unwritten = ["--output", "json=absent/report.json", "--offline", "postgres:16"];
+    sandbox.verify(unwritten).exits(1).says("error[report-not-written]").says("0 verified, 1 failed");
+    sandbox.write("allowlists/registries.toml", "[[registry]]\nhost = \"docker.io\"\n");
+    let policy = "version = 1\n[[image]]\nmatch = \"**\"\ndigests = \"images.toml\"\n";
+    sandbox.write("proofmark.toml", policy);
+    sandbox.write("allowlists/images.toml", "");
+    sandbox.verify(unwritten).exits(3).says("error[report-not-written]").says("1 unverifiable");
     assert!(!sandbox.path("absent").exists());
 }
 

@@ -3,7 +3,11 @@
 #![cfg(unix)]
 
 mod bad_input;
+mod escapes;
 mod example;
+mod failures;
+mod files;
+mod findings;
 mod keys;
 mod outputs;
 mod pages;

@@ -22,6 +22,24 @@ fn every_rule_and_every_reason_is_explained() {
     }
 }
 
+/// `see:` works wherever the program is installed.
+#[test]
+fn every_error_is_explained() {
+    for code in proofmark_policy::Code::ALL {
+        let page = run(&["explain", code.as_str()]).exits(0).stdout;
+        assert!(page.starts_with(&format!("# {code}\n\n")) && page.len() > 40, "{page}");
+        assert!(!page.contains("\n**"), "no heading of the next group: {page}");
+    }
+    for code in ["usage", "report-not-written", "signer-missing"] {
+        assert!(run(&["explain", code]).exits(0).stdout.starts_with(&format!("# {code}\n\n")), "{code}");
+    }
+    let both = run(&["explain", "not-found"]).exits(0).stdout;
+    assert!(both.contains("\n## As an error\n"), "a reason and an error: {both}");
+    run(&["explain", "policy-invald"])
+        .fails_with(2, "explain-unknown")
+        .says("help: proofmark explain policy-invalid");
+}
+
 #[test]
 fn a_name_that_is_nearly_one() {
     let near = run(&["explain", "unsinged"]).fails_with(2, "explain-unknown");
@@ -47,6 +65,10 @@ fn completions_name_every_command() {
 fn the_manual_names_every_option_of_verify() {
     let page = run(&["man"]).exits(0).stdout;
     assert!(page.contains(".TH proofmark 1"), "{page}");
+    assert!(
+        !page.contains("\\-image(1)") && !page.contains("proofmark-image(1)"),
+        "pages that do not exist: {page}"
+    );
     let help = run(&["image", "verify", "--help"]).exits(0).stdout;
     let options = help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2);
     let mut seen = 0;

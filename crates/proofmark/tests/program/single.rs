@@ -42,8 +42,12 @@ fn verdicts(run: &Run) -> serde_json::Value {
         }
         row
     };
-    let rows: Vec<_> = report["results"].as_array().unwrap().iter().map(plain).collect();
-    serde_json::json!({ "results": rows, "summary": report["summary"] })
+    // What is worth mending in files is a finding of theirs, and no verdict.
+    let rows = report["results"].as_array().unwrap().iter().filter(|row| row["verdict"] != "finding");
+    let rows: Vec<_> = rows.map(plain).collect();
+    let mut summary = report["summary"].clone();
+    summary.as_object_mut().unwrap().remove("findings");
+    serde_json::json!({ "results": rows, "summary": summary })
 }
 
 /// Runs with the options, then with what was printed, beside the files that were given.

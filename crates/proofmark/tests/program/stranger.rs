@@ -71,7 +71,7 @@ fn every_refusal_helps(run: &Run) {
         .split("\n\n")
         .filter(|block| block.starts_with("FAIL") || block.starts_with("UNVERIFIABLE"))
     {
-        for line in ["\n      reason    ", "\n      fix       ", "\n      see       docs/reasons/"] {
+        for line in ["\n      reason    ", "\n      fix       ", "\n      see       proofmark explain "] {
             assert!(block.contains(line), "{line:?} is missing:\n{block}");
         }
     }

@@ -3,10 +3,10 @@
 use std::io;
 
 use anstyle::{AnsiColor, Effects};
-use proofmark_core::{Evidence, Expectation, Finding, Outcome, Subject};
+use proofmark_core::{Evidence, Expectation, Finding, Origin, Outcome, Subject};
 
 use super::Page;
-use crate::page::{docs_url, page_of};
+use crate::page::{explain_command, page_of};
 use crate::text::{inert, observation};
 
 /// Writes a subject: its head line, what may be run or was judged, and its rows, the worst first.
@@ -86,6 +86,9 @@ fn refused(page: &mut Page<'_>, row: &Finding) -> io::Result<()> {
     };
     page.whole("rule", &why)?;
     page.labelled("reason", &inert(&row.message))?;
+    if let Some(origin) = row.location.as_ref().filter(|_| row.expected.is_none()) {
+        place(page, "at", origin)?;
+    }
     if let Some(expected) = &row.expected {
         expectation(page, expected)?;
     }
@@ -96,15 +99,20 @@ fn refused(page: &mut Page<'_>, row: &Finding) -> io::Result<()> {
     if !row.help.is_empty() {
         page.whole("fix", &inert(&row.help))?;
     }
-    page.whole("see", &docs_url(page_of(row)))
+    page.whole("see", &explain_command(page_of(row)))
 }
 
 fn expectation(page: &mut Page<'_>, expected: &Expectation) -> io::Result<()> {
     page.labelled("expected", &inert(&expected.text))?;
     let Some(origin) = &expected.origin else { return Ok(()) };
+    place(page, "", origin)
+}
+
+/// File, line and what stands there.
+fn place(page: &mut Page<'_>, label: &str, origin: &Origin) -> io::Result<()> {
     let place = format!("{}:{}", inert(&origin.file), origin.start.line);
     let line = inert(origin.line_text.trim());
-    page.whole("", &if line.is_empty() { place } else { format!("{place}: {line}") })
+    page.whole(label, &if line.is_empty() { place } else { format!("{place}: {line}") })
 }
 
 /// The nearest miss, or with `--explain` everything that was found.

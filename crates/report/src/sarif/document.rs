@@ -69,6 +69,8 @@ pub(super) struct Notification {
     pub(super) descriptor: Description,
     pub(super) level: &'static str,
     pub(super) message: Message,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) locations: Vec<Location>,
 }
 
 /// `reportingDescriptorReference`, section 3.52.

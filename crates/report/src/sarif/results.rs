@@ -8,8 +8,8 @@ use super::document::{
     ArtifactLocation, Location, Message, PhysicalLocation, Region, ResultDocument, ResultProperties,
 };
 use crate::model::Report;
-use crate::page::{docs_url, page_of};
-use crate::place::{place, uri};
+use crate::page::{explain_command, page_of};
+use crate::place::{Place, place, uri};
 use crate::rank::Level;
 use crate::text::{expectation, inert, observation, sentence};
 
@@ -35,7 +35,7 @@ pub(super) fn all(
                 rule_index: indexes.get(row.rule.id).copied().unwrap_or_default(),
                 level: name(*level),
                 message: Message { text: message(row) },
-                locations: vec![location(report, row)],
+                locations: vec![location(&place(report, row))],
                 partial_fingerprints: BTreeMap::from([(FINGERPRINT, fingerprint(&identity, *repetition))]),
                 properties: ResultProperties {
                     verdict: row.outcome,
@@ -86,7 +86,7 @@ fn message(row: &Finding) -> String {
     if !row.help.is_empty() {
         lines.push(format!("Fix: {}", inert(&row.help)));
     }
-    lines.push(format!("See: {}", docs_url(page_of(row))));
+    lines.push(format!("See: {}", explain_command(page_of(row))));
     without_links(&lines.join("\n"))
 }
 
@@ -95,8 +95,8 @@ fn without_links(text: &str) -> String {
     text.replace("](", "] (")
 }
 
-fn location(report: &Report, row: &Finding) -> Location {
-    let place = place(report, row);
+/// A place as SARIF writes it.
+pub(super) fn location(place: &Place) -> Location {
     Location {
         physical_location: PhysicalLocation {
             artifact_location: ArtifactLocation { uri: uri(&place.file) },
@@ -105,7 +105,7 @@ fn location(report: &Report, row: &Finding) -> Location {
                 start_column: place.column,
                 end_line: place.line,
                 end_column: place.end_column,
-                snippet: place.snippet.map(|text| Message { text }),
+                snippet: place.snippet.clone().map(|text| Message { text }),
             },
         },
     }

@@ -170,12 +170,8 @@ pub fn finding() -> impl Strategy<Value = Finding> {
 }
 
 fn error() -> impl Strategy<Value = ReportError> {
-    (text(), text(), text(), text()).prop_map(|(code, message, help, see)| ReportError {
-        code,
-        message,
-        help,
-        see,
-    })
+    (text(), text(), text(), text(), option::of(origin()))
+        .prop_map(|(code, message, help, see, location)| ReportError { code, message, help, see, location })
 }
 
 pub fn report() -> impl Strategy<Value = Report> {

@@ -119,6 +119,7 @@ pub fn fixed() -> Report {
         message: "allowlists/exceptions.toml could not be read.".to_owned(),
         help: "chmod a+r allowlists/exceptions.toml".to_owned(),
         see: "docs/guide.md".to_owned(),
+        location: None,
     }];
     report.next_expiry_days = Some(9);
     report.seal(1);

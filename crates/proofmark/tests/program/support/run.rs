@@ -116,7 +116,11 @@ impl Run {
         assert!(said.stdout.is_empty(), "{}", said.transcript());
         assert!(said.stderr.starts_with(&format!("error[{error}]: ")), "{}", said.transcript());
         assert!(said.stderr.contains("\nhelp: "), "{}", said.transcript());
-        assert!(said.stderr.contains(&format!("\nsee: docs/errors.md#{error}\n")), "{}", said.transcript());
+        assert!(
+            said.stderr.ends_with(&format!("\nsee: proofmark explain {error}\n")),
+            "{}",
+            said.transcript()
+        );
         said
     }
 
