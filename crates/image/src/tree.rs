@@ -3,7 +3,9 @@
 use proofmark_core::{Digest, Reason, SignerKind, Timestamp};
 use proofmark_oci::{Budget, Client, Found, PathReport, Plan, ReadError, Target, media_type};
 use proofmark_policy::Policy;
-use proofmark_sigstore::{Authority, Candidate, Content, Question, Rejection, Verified, verify};
+use proofmark_sigstore::{
+    Authority, Candidate, ClaimedSigner, Content, Question, Rejection, SignerFacts, Step, Verified, verify,
+};
 use serde::Serialize;
 
 use crate::signer;
@@ -58,6 +60,26 @@ pub enum Standing {
         reason: Reason,
         /// What was found; from outside.
         detail: String,
+        /// Who it says that it is from, where that can be read. Nothing of it was verified.
+        claimed: Option<Claimed>,
+    },
+}
+
+/// Who an attachment that does not verify says that it is from: anyone can write this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "by")]
+pub enum Claimed {
+    /// The holder of a certificate, whoever issued it.
+    Certificate {
+        /// The names in it.
+        signer: String,
+        /// The OIDC issuer that it names.
+        issuer: Option<String>,
+    },
+    /// A key.
+    Key {
+        /// A hint which one, if it gives any.
+        hint: Option<String>,
     },
 }
 
@@ -106,7 +128,10 @@ fn authorities<'a>(setting: &TreeSetting<'a>) -> Vec<(String, Authority<'a>)> {
 fn attachment(found: &Found, authorities: &[(String, Authority<'_>)], now: Timestamp) -> Attachment {
     let (kind, standing) = match judge(found, authorities, now) {
         Ok((against, verified)) => (kind(verified.content()), standing(&against, &verified)),
-        Err((reason, detail)) => (found.media_type.clone(), Standing::NotVerified { reason, detail }),
+        Err((rejection, claimed)) => {
+            let Rejection { reason, detail, .. } = rejection;
+            (found.media_type.clone(), Standing::NotVerified { reason, detail, claimed })
+        }
     };
     Attachment {
         path: found.path.as_str().to_owned(),
@@ -117,18 +142,18 @@ fn attachment(found: &Found, authorities: &[(String, Authority<'_>)], now: Times
     }
 }
 
-/// The first authority against which the candidate verifies, or the nearest miss.
+/// The first authority against which the candidate verifies, or the nearest miss and who it says that it is from.
 fn judge(
     found: &Found,
     authorities: &[(String, Authority<'_>)],
     now: Timestamp,
-) -> Result<(String, Verified<Content>), (Reason, String)> {
+) -> Result<(String, Verified<Content>), (Rejection, Option<Claimed>)> {
     let candidate = match found.media_type.as_str() {
         media_type::SIMPLE_SIGNING => Candidate::simple_signing(&found.bytes, &found.annotations),
         media_type::DSSE => Candidate::envelope(&found.bytes, &found.annotations),
         _ => Candidate::bundle(&found.bytes),
     }
-    .map_err(|rejection| (rejection.reason, rejection.detail))?;
+    .map_err(|rejection| (rejection, None))?;
     let digest = &found.attached_to;
     let question = if found.media_type == media_type::SIMPLE_SIGNING {
         Question::ImageSignature { digest }
@@ -145,10 +170,24 @@ fn judge(
             Err(_) => {}
         }
     }
-    Err(nearest.map_or_else(
-        || (Reason::UntrustedRoot, "there is no root or key to verify it against".to_owned()),
-        |rejection| (rejection.reason, rejection.detail),
-    ))
+    let nearest = nearest.unwrap_or_else(|| Rejection {
+        reason: Reason::UntrustedRoot,
+        step: Step::Chain,
+        detail: "there is no root or key to verify it against".to_owned(),
+        signer: None,
+        time: None,
+    });
+    Err((nearest, Some(claimed(&candidate))))
+}
+
+fn claimed(candidate: &Candidate) -> Claimed {
+    match candidate.claimed_signer() {
+        ClaimedSigner::Certificate(facts) => {
+            let facts = SignerFacts::Certificate(facts);
+            Claimed::Certificate { signer: signer::who(&facts), issuer: signer::issuer(&facts) }
+        }
+        ClaimedSigner::Key { hint } => Claimed::Key { hint: (!hint.is_empty()).then_some(hint) },
+    }
 }
 
 fn kind(content: &Content) -> String {
@@ -177,6 +216,10 @@ fn not_read(path: &PathReport, other: &proofmark_oci::Other) -> Attachment {
         source: path.source.clone(),
         manifest: other.digest.clone(),
         kind: other.artifact_type.clone().unwrap_or_else(|| "unknown type".to_owned()),
-        standing: Standing::NotVerified { reason: Reason::Unsupported, detail: other.note.clone() },
+        standing: Standing::NotVerified {
+            reason: Reason::Unsupported,
+            detail: other.note.clone(),
+            claimed: None,
+        },
     }
 }

@@ -7,6 +7,7 @@ use proofmark_core::{Digest, Reason};
 
 use crate::bundle::{self, INTOTO};
 use crate::certificate::Leaf;
+use crate::facts::ClaimedSigner;
 use crate::legacy;
 use crate::model::{Form, Material, Model, Signed};
 use crate::payload::{self, SimpleSigning, Statement};
@@ -111,6 +112,16 @@ impl Candidate {
     /// As [`Candidate::bundle`].
     pub fn envelope(envelope: &[u8], annotations: &BTreeMap<String, String>) -> Result<Self, Rejection> {
         Self::new(legacy::envelope(envelope, annotations)?)
+    }
+
+    /// Who it says that it is from. For people alone: anyone can write this, and nothing of it was verified.
+    pub fn claimed_signer(&self) -> ClaimedSigner {
+        match (&self.leaf, &self.model.material) {
+            (Some(leaf), _) => ClaimedSigner::Certificate(leaf.facts.clone()),
+            (None, Material::Key { hint }) => ClaimedSigner::Key { hint: hint.clone() },
+            // A certificate that was not read is no candidate.
+            (None, Material::Certificate { .. }) => ClaimedSigner::Key { hint: String::new() },
+        }
     }
 
     fn new(model: Model) -> Result<Self, Rejection> {

@@ -59,6 +59,18 @@ pub enum SignerFacts {
     },
 }
 
+/// Who a candidate says that it is from. Nothing of it was verified: for people, **never** a reason to accept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClaimedSigner {
+    /// The holder of this certificate.
+    Certificate(CertificateFacts),
+    /// A key that is not named, but for a hint that anyone may write; it may be empty.
+    Key {
+        /// The hint.
+        hint: String,
+    },
+}
+
 /// What vouches for a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TimeKind {

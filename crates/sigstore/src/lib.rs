@@ -40,7 +40,7 @@ mod verify;
 
 pub use authorize::authorize;
 pub use candidate::{Artifact, COSIGN_SIGN, Candidate, Question};
-pub use facts::{CertificateFacts, LogEntryFacts, San, SignerFacts, TimeKind, VerifiedTime};
+pub use facts::{CertificateFacts, ClaimedSigner, LogEntryFacts, San, SignerFacts, TimeKind, VerifiedTime};
 pub use key::{KeyAlgorithm, KeyError, PublicKey};
 pub use payload::{SimpleSigning, Statement, Subject};
 pub use rejection::{Rejection, Step, UnverifiedSigner};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use proofmark_core::Limits;
 use proofmark_engine::Exit;
 use proofmark_image::Trust;
-use proofmark_image::tree::{Attachment, Standing, Tree, TreeSetting, tree as read};
+use proofmark_image::tree::{Attachment, Claimed, Standing, Tree, TreeSetting, tree as read};
 use proofmark_oci::{Budget, PathReport, PathState};
 use proofmark_report::{inert, write_inert};
 
@@ -87,8 +87,27 @@ fn describe(text: &mut String, attachment: &Attachment) {
                 None => writeln!(text, ", at no verified time"),
             };
         }
-        Standing::NotVerified { reason, detail } => {
+        Standing::NotVerified { reason, detail, claimed } => {
             let _ = writeln!(text, "      not verified: {reason}: {}", inert(detail));
+            let _ = writeln!(text, "      {}", says(claimed.as_ref()));
+        }
+    }
+}
+
+/// Who it says that it is from, and that this proves nothing.
+fn says(claimed: Option<&Claimed>) -> String {
+    match claimed {
+        None => "no signer can be read from it".to_owned(),
+        Some(Claimed::Certificate { signer, issuer }) => {
+            let issuer =
+                issuer.as_ref().map_or_else(String::new, |issuer| format!(" (issuer {})", inert(issuer)));
+            format!("claims, unproven: signed by {}{issuer}", inert(signer))
+        }
+        Some(Claimed::Key { hint: Some(hint) }) => {
+            format!("claims, unproven: signed by a key with the hint {}", inert(hint))
+        }
+        Some(Claimed::Key { hint: None }) => {
+            "claims, unproven: signed by a key that it does not name".to_owned()
         }
     }
 }

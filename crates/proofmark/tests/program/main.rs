@@ -15,3 +15,4 @@ mod registries;
 mod single;
 mod stranger;
 mod support;
+mod trees;
