@@ -2,12 +2,13 @@
 //! policy. Whatever is refused says what to do next, and the words are kept to be read.
 
 use insta::assert_snapshot;
+use proofmark_testkit::registry::{Auth, Behaviour, ImageSpec, Registry};
 use proofmark_testkit::sigstore::{KeyType, SigningKey};
 
 use crate::support::{Run, Sandbox};
 
-/// What can be read as a reference.
-const WRITTEN: [&str; 8] = [
+/// What can be read as a reference; the twelfth is the private one, whose port is another in each run.
+const WRITTEN: [&str; 11] = [
     "postgres:16",
     "ghcr.io/org/app",
     "localhost:5000/x",
@@ -16,7 +17,37 @@ const WRITTEN: [&str; 8] = [
     "docker.io/library/redis:7-alpine",
     "quay.io/org/app:latest",
     "registry.acme.example/agents/planner",
+    "nginx",
+    "postgres:16@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "mcr.microsoft.com/dotnet/runtime:8.0",
 ];
+
+/// A registry that answers 401 to whoever does not log in as `me` with `secret`.
+struct Private {
+    registry: Registry,
+    reference: String,
+}
+
+impl Private {
+    fn start() -> Self {
+        let auth = Auth::anonymous("registry.team.test", "/token").user("me", "secret");
+        let registry = Registry::start(Behaviour::plain().auth(auth)).unwrap();
+        let image = registry.push_image("team/app", &ImageSpec::named("app"));
+        registry.tag("team/app", "1", &image.digest);
+        let reference = format!("{}/team/app:1", registry.host());
+        Self { registry, reference }
+    }
+
+    /// As `docker login` writes it: user and password in base64.
+    fn login(&self, sandbox: &Sandbox, auth: &str) {
+        let config = serde_json::json!({ "auths": { self.registry.host(): { "auth": auth } } });
+        sandbox.write("../home/.docker/config.json", config.to_string());
+    }
+}
+
+/// `me:secret` and `me:wrong`.
+const RIGHT: &str = "bWU6c2VjcmV0";
+const WRONG: &str = "bWU6d3Jvbmc=";
 
 /// What cannot.
 const MALFORMED: [&str; 7] = [
@@ -59,8 +90,9 @@ fn with_key(policy: &str, hosts: &[&str]) -> Sandbox {
     sandbox
 }
 
-fn offline(sandbox: &Sandbox) -> Run {
-    sandbox.verify(["--offline"].into_iter().chain(WRITTEN))
+/// The twelve, without the network.
+fn offline(sandbox: &Sandbox, private: &Private) -> Run {
+    sandbox.verify(["--offline"].into_iter().chain(WRITTEN).chain([private.reference.as_str()]))
 }
 
 /// Every refusal of the plain report names one thing to do and one page.
@@ -84,15 +116,24 @@ fn without_a_policy() {
 
 #[test]
 fn with_an_empty_policy() {
-    let run = offline(&Sandbox::with_policy("version = 1\n")).exits(1);
+    let private = Private::start();
+    let sandbox = Sandbox::with_policy("version = 1\n");
+    let run = offline(&sandbox, &private).exits(1).says("12 failed");
     every_refusal_helps(&run);
     assert_snapshot!(run.transcript());
+    // A registry that is not listed is not asked, logged in or not.
+    private.login(&sandbox, RIGHT);
+    sandbox.verify([private.reference.as_str()]).exits(1).says("registry-not-allowed");
+    assert!(private.registry.requests().is_empty());
 }
 
 #[test]
 fn with_a_generous_policy() {
-    let sandbox = with_key(GENEROUS, &["docker.io", "ghcr.io", "quay.io", "localhost:5000"]);
-    let run = offline(&sandbox).exits(1);
+    let private = Private::start();
+    let host = private.registry.host();
+    let hosts = ["docker.io", "ghcr.io", "quay.io", "localhost:5000", "mcr.microsoft.com", &host];
+    let sandbox = with_key(GENEROUS, &hosts);
+    let run = offline(&sandbox, &private).exits(1);
     every_refusal_helps(&run);
     assert_snapshot!(run.transcript());
     let layout = sandbox.verify(["--offline", "oci:images:1", "--as", "ghcr.io/org/app"]).exits(3);
@@ -102,9 +143,35 @@ fn with_a_generous_policy() {
 
 #[test]
 fn with_a_strict_policy() {
-    let run = offline(&with_key(STRICT, &["ghcr.io"])).exits(1);
+    let private = Private::start();
+    let host = private.registry.host();
+    let sandbox = with_key(STRICT, &["ghcr.io", &host]);
+    let run = offline(&sandbox, &private).exits(1);
     every_refusal_helps(&run);
     assert_snapshot!(run.transcript());
+    // An image that no entry is for is not asked for.
+    private.login(&sandbox, RIGHT);
+    sandbox.verify([private.reference.as_str()]).exits(1).says("no-policy");
+    assert!(private.registry.requests().is_empty());
+}
+
+/// The private one, really asked for: not logged in, logged in wrongly, and logged in.
+#[test]
+fn with_a_private_registry() {
+    let private = Private::start();
+    let sandbox = with_key(GENEROUS, &[&private.registry.host()]);
+    let ask = |name: &str, exit| {
+        let run = sandbox.verify([private.reference.as_str()]).exits(exit);
+        every_refusal_helps(&run);
+        assert_snapshot!(name, run.transcript());
+        run
+    };
+    ask("private_without_credentials", 3).says("image-content: unauthorized");
+    private.login(&sandbox, WRONG);
+    ask("private_with_wrong_credentials", 3).says("image-content: unauthorized");
+    private.login(&sandbox, RIGHT);
+    let run = ask("private_with_credentials", 1).says("image-signature: unsigned");
+    assert!(!run.stdout.contains("secret") && !run.stdout.contains(RIGHT), "{}", run.transcript());
 }
 
 #[test]
