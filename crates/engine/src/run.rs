@@ -3,7 +3,7 @@
 use proofmark_core::{Finding, Outcome, Severity, Timestamp};
 use proofmark_image::{RootSource, Trust};
 use proofmark_policy::{How, Policy};
-use proofmark_report::{PolicyRef, Report, ReportError, RootRef, Run, Tool};
+use proofmark_report::{Base, PolicyRef, Report, ReportError, RootRef, Run, Tool};
 
 use crate::exit::{Exit, decide};
 use crate::gate::{Gate, GateContext};
@@ -18,6 +18,10 @@ pub struct Options {
     pub version: &'static str,
     /// The least severity of a finding that fails the run; without it, findings never do.
     pub fail_on: Option<Severity>,
+    /// Where annotations count paths from.
+    pub base: Option<Base>,
+    /// Whether a Markdown report is written as well.
+    pub summarized: bool,
 }
 
 /// Runs the gates under each policy and decides the exit. The first context is the user's; where the machine has a
@@ -115,6 +119,8 @@ fn report(contexts: &[Basis<'_>], options: &Options, requested: usize) -> Report
     let mut report = Report::new(tool, run, requested);
     options.command.clone_into(&mut report.command);
     report.fail_on = options.fail_on;
+    report.base.clone_from(&options.base);
+    report.summarized = options.summarized;
     report.rules = registry::rules();
     report
 }
@@ -176,7 +182,13 @@ mod tests {
 
     #[test]
     fn a_run_that_failed_is_sealed_with_its_exit() {
-        let options = Options { command: "image verify", version: "0.1.0", fail_on: None };
+        let options = Options {
+            command: "image verify",
+            version: "0.1.0",
+            fail_on: None,
+            base: None,
+            summarized: false,
+        };
         let error = ReportError {
             code: "policy-invalid".to_owned(),
             message: "m".to_owned(),

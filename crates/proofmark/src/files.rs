@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use proofmark_report::Base;
+
 /// Reads at most `max` bytes; more is an error.
 pub(crate) fn read_bounded(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     read_all(File::open(path)?, max)
@@ -17,6 +19,17 @@ pub(crate) fn read_all(source: impl Read, max: u64) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("longer than {max} bytes")));
     }
     Ok(bytes)
+}
+
+/// What marks the root of a version-controlled tree. In worktrees and submodules `.git` is a file.
+const TREE_MARKS: [&str; 4] = [".git", ".jj", ".hg", ".svn"];
+
+/// A directory, and the root of the version-controlled tree around it, if there is one.
+pub(crate) fn base(directory: &Path) -> Option<Base> {
+    let directory = std::fs::canonicalize(directory).ok()?;
+    let marked = |path: &&Path| TREE_MARKS.iter().any(|mark| path.join(mark).exists());
+    let root = directory.ancestors().find(marked)?.to_owned();
+    Some(Base { root, directory })
 }
 
 /// Who may read a file that is written.

@@ -30,7 +30,13 @@ pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     match all.len() - kept.len() {
         0 => {}
         more => {
-            let rest = format!("{more} more are in the job summary.");
+            // Nothing is promised that this run does not write.
+            let place = if report.summarized {
+                "are in the job summary"
+            } else {
+                "are left out here: --output markdown=FILE writes all of them"
+            };
+            let rest = format!("{more} more {place}.");
             text.push_str(&command(Level::Note, &[("title", "proofmark")], &rest));
             text.push('\n');
         }

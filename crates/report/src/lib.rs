@@ -24,7 +24,7 @@ mod text;
 
 pub use format::{Format, Style, UnknownFormat, emit};
 pub use json::write_inert;
-pub use model::{PolicyRef, Report, ReportError, RootRef, Run, Tool};
+pub use model::{Base, PolicyRef, Report, ReportError, RootRef, Run, Tool};
 pub use page::{Page, docs_url, explain_command, page_of};
 pub use reasons::reason_page;
 pub use schema::{SCHEMA_ID, report_schema};

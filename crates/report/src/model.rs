@@ -1,5 +1,7 @@
 //! The report as plain data.
 
+use std::path::PathBuf;
+
 use proofmark_core::{Digest, Finding, Limits, Origin, RuleMeta, Severity, Timestamp};
 use serde::Serialize;
 
@@ -68,6 +70,15 @@ pub struct ReportError {
     pub location: Option<Origin>,
 }
 
+/// From where paths are read: what takes annotations knows files by their path from the tree's root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// The root of the version-controlled tree, absolute.
+    pub root: PathBuf,
+    /// The working directory, absolute: paths of the report are relative to it.
+    pub directory: PathBuf,
+}
+
 /// Everything that one run found out (design.md 6, "JSON").
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -87,6 +98,10 @@ pub struct Report {
     pub next_expiry_days: Option<i64>,
     /// Every rule of the build, fired or not, in the registry's order.
     pub rules: Vec<&'static RuleMeta>,
+    /// Where annotations count paths from; without it, from where the report does.
+    pub base: Option<Base>,
+    /// Whether the run writes a Markdown report as well, as a job summary.
+    pub summarized: bool,
     /// `--fail-on`: where JUnit, which knows no severities, draws the line between failed and passed findings; `None`: never.
     pub fail_on: Option<Severity>,
     exit: u8,
@@ -106,6 +121,8 @@ impl Report {
             errors: Vec::new(),
             next_expiry_days: None,
             rules: Vec::new(),
+            base: None,
+            summarized: false,
             fail_on: Some(Severity::Medium),
             exit: UNDECIDED,
         }

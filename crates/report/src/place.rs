@@ -4,6 +4,7 @@
 //! policy line that asks, else the first line of the policy.
 
 use std::fmt::Write as _;
+use std::path::{Component, PathBuf};
 
 use proofmark_core::{Finding, Origin};
 
@@ -48,7 +49,7 @@ pub(crate) fn of_origin(origin: &Origin, report: &Report) -> Place {
         origin.line_text.chars().skip(start).take(count).collect()
     });
     Place {
-        file: relative(&origin.file).unwrap_or_else(|| policy_file(report)),
+        file: from_root(&origin.file, report).unwrap_or_else(|| policy_file(report)),
         line: origin.start.line.max(1),
         column,
         end_column,
@@ -61,8 +62,24 @@ fn policy_file(report: &Report) -> String {
         .run
         .policy
         .as_ref()
-        .and_then(|policy| relative(&policy.path))
+        .and_then(|policy| from_root(&policy.path, report))
         .unwrap_or_else(|| POLICY_FILE.to_owned())
+}
+
+/// The path from the root of the tree; of what does not lie below it, [`relative`].
+fn from_root(path: &str, report: &Report) -> Option<String> {
+    let below = report.base.as_ref().and_then(|base| {
+        let mut whole = PathBuf::new();
+        for part in base.directory.join(path).components() {
+            match part {
+                Component::CurDir => {}
+                Component::ParentDir => drop(whole.pop()),
+                part => whole.push(part),
+            }
+        }
+        whole.strip_prefix(&base.root).ok().map(|below| below.to_string_lossy().into_owned())
+    });
+    relative(below.as_deref().filter(|below| !below.is_empty()).unwrap_or(path))
 }
 
 /// The path without root, drive, `.` and `..`; `None` if nothing is left.

@@ -93,9 +93,10 @@ proptest! {
         prop_assert!(levels.iter().all(|count| *count <= 10), "{levels:?}");
         let all = alerts(&report) + report.errors.len() + incomplete(&report);
         let rest = annotations.iter().find_map(|line| {
-            line.strip_prefix("::notice title=proofmark::")?.strip_suffix(" more are in the job summary.")
+            line.strip_prefix("::notice title=proofmark::")?.split_once(" more are ")
         });
-        let rest: usize = rest.map_or(0, |number| number.parse().unwrap());
+        prop_assert!(rest.is_none_or(|(_, place)| (place == "in the job summary.") == report.summarized));
+        let rest: usize = rest.map_or(0, |(number, _)| number.parse().unwrap());
         prop_assert_eq!(annotations.len() - usize::from(rest > 0) + rest, all);
     }
 

@@ -31,7 +31,9 @@ fn starting<'a>(text: &'a str, prefix: &str) -> Vec<&'a str> {
 /// GitHub keeps ten of a level for a step, and drops the rest without a word.
 #[test]
 fn at_most_ten_annotations_of_a_level() {
-    let text = render(Format::Github, &findings(12));
+    let mut report = findings(12);
+    report.summarized = true;
+    let text = render(Format::Github, &report);
     let [errors, warnings, notices] =
         ["::error ", "::warning ", "::notice "].map(|level| starting(&text, level));
     assert_eq!([errors.len(), warnings.len(), notices.len()], [10, 10, 10]);

@@ -1,6 +1,6 @@
 //! Options on what is printed, where, and how the run ends.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
@@ -8,6 +8,8 @@ use proofmark_core::display::safe_short;
 use proofmark_core::{Clock, Severity, Timestamp};
 use proofmark_engine::Options;
 use proofmark_report::Format;
+
+use crate::files::base;
 
 /// When to use colour: the flag wins over `NO_COLOR`, that over `CLICOLOR_FORCE`, that over the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -97,7 +99,13 @@ pub(crate) struct OutputArgs {
 impl OutputArgs {
     /// What the engine is told.
     pub(crate) fn options(&self, command: &'static str) -> Options {
-        Options { command, version: env!("CARGO_PKG_VERSION"), fail_on: self.fail_on.severity() }
+        Options {
+            command,
+            version: env!("CARGO_PKG_VERSION"),
+            fail_on: self.fail_on.severity(),
+            base: base(Path::new(".")),
+            summarized: self.output.iter().any(|file| file.format == Format::Markdown),
+        }
     }
 }
 

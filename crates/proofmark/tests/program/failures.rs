@@ -101,6 +101,51 @@ fn standard_output_has_the_format_that_was_asked_for() {
     assert_eq!(pinned.stdout, "", "a script runs what stands there");
 }
 
+/// GitHub knows files by their path from the root of the repository, wherever a step runs.
+#[test]
+fn annotations_count_from_the_root_of_the_repository() {
+    let sandbox = Sandbox::new();
+    sandbox.write("services/a/proofmark.toml", BROKEN);
+    sandbox.write("services/a/deep/x", "");
+    for (place, policy) in
+        [("", "services/a"), ("services/a", "."), ("services/a/deep", ".."), ("services", "a")]
+    {
+        let arguments =
+            ["policy", "lint", "--policy", policy, "--output", "sarif=x.sarif", "--format", "github"];
+        let run = sandbox.program(arguments).within(sandbox.path(place)).run().exits(2);
+        assert!(
+            run.stdout.starts_with("::error file=services/a/proofmark.toml,line=2,"),
+            "{}",
+            run.transcript()
+        );
+        let sarif: Value =
+            serde_json::from_str(&std::fs::read_to_string(sandbox.path(place).join("x.sarif")).unwrap())
+                .unwrap();
+        let first = &sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"][0]["locations"][0];
+        let uri = &first["physicalLocation"]["artifactLocation"]["uri"];
+        assert_eq!(uri, "services/a/proofmark.toml", "from {place}");
+    }
+    // Found upward, it is shown by its whole path, and counted from the root all the same.
+    let run = sandbox
+        .program(["policy", "lint", "--format", "github"])
+        .within(sandbox.path("services/a/deep"))
+        .run();
+    assert!(run.stdout.starts_with("::error file=services/a/proofmark.toml,line=2,"), "{}", run.transcript());
+}
+
+/// What does not fit is said to be where it is.
+#[test]
+fn what_is_left_out_of_the_annotations() {
+    let sandbox = Sandbox::with_policy("version = 1\n");
+    let images: Vec<String> = (0..13).map(|n| format!("ghcr.io/org/app{n}")).collect();
+    let verify = |options: &[&str]| {
+        let fixed = ["--offline", "--format", "github"].into_iter().chain(options.iter().copied());
+        sandbox.verify(fixed.chain(images.iter().map(String::as_str))).exits(1).stdout
+    };
+    assert!(verify(&[]).contains("3 more are left out here: --output markdown=FILE"));
+    assert!(verify(&["--output", "markdown=summary.md"]).contains("3 more are in the job summary."));
+}
+
 /// What ended the run is told last and decides the exit.
 #[test]
 fn a_report_of_a_failure_that_cannot_be_written() {
@@ -140,7 +185,7 @@ fn options_that_every_command_has() {
         sandbox.program(command.iter().copied().chain(["--now", "2020-01-01T00:00:00Z"])).run().exits(0);
     }
     let shown = sandbox.program(["trust", "show", "--now", "2020-01-01T00:00:00Z"]).run().exits(0);
-    assert!(!shown.stdout.contains("fetched 20") || !shown.stdout.contains(", -"), "{}", shown.transcript());
+    assert!(shown.stdout.contains("fetched 20") && !shown.stdout.contains(", -"), "{}", shown.transcript());
     let tree = ["image", "tree", "--now", "2020-01-01T00:00:00Z", "--offline", "postgres:16"];
     sandbox.program(tree).run().fails_with(3, "offline");
     for (command, options) in

@@ -194,6 +194,7 @@ pub fn report() -> impl Strategy<Value = Report> {
             report.results = results;
             report.errors = errors;
             report.next_expiry_days = expiry;
+            report.summarized = listed;
             if listed {
                 report.rules = vec![&SIGNATURE, &LISTED, &LINT];
             }
