@@ -86,9 +86,9 @@ impl Failure {
     }
 }
 
-/// The page of an error code, from the root of the source tree.
+/// The command that prints the page of an error code.
 pub(crate) fn page(code: &str) -> String {
-    format!("docs/errors.md#{code}")
+    format!("proofmark explain {code}")
 }
 
 impl fmt::Display for Failure {
@@ -100,7 +100,7 @@ impl fmt::Display for Failure {
         if !self.help.is_empty() {
             writeln!(f, "help: {}", inert(&self.help))?;
         }
-        writeln!(f, "see: proofmark explain {}", self.code)
+        writeln!(f, "see: {}", page(self.code))
     }
 }
 

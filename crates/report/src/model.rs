@@ -63,7 +63,7 @@ pub struct ReportError {
     pub message: String,
     /// One command or one line that would fix it; may be empty.
     pub help: String,
-    /// A page, relative to the documentation's repository; may be empty.
+    /// A command that prints its page, or the page itself; may be empty.
     pub see: String,
     /// Where in the user's files it stands.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -66,7 +66,7 @@ fn conditions() -> Vec<(&'static str, Value)> {
         ("code", text("A stable code.")),
         ("message", text("One sentence.")),
         ("help", text("One command or line that would fix it; may be empty.")),
-        ("see", text("A page of the documentation; may be empty.")),
+        ("see", text("A command that prints its page, or the page itself; may be empty.")),
         ("location", reference("origin")),
     ];
     vec![

@@ -61,6 +61,7 @@ fn a_broken_policy() {
             sandbox.read("report.plain")
         );
         assert!(sandbox.read("report.junit").contains("at: proofmark.toml:2:1"));
+        assert!(sandbox.read("report.junit").contains("see: proofmark explain unknown-key"));
         assert!(sandbox.read("report.markdown").contains("at `proofmark.toml:2:1`"));
     }
 }
