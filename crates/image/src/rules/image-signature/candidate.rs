@@ -5,7 +5,8 @@ use proofmark_oci::{Found, media_type};
 use proofmark_policy::{ImageEntry, RepositoryRule, TagFrom};
 use proofmark_sigstore::threshold::DistinctIdentity;
 use proofmark_sigstore::{
-    Authority, Candidate, Content, Question, Rejection, SignerFacts, Step, Verified, authorize, verify,
+    Authority, Candidate, ClaimedSigner, Content, Question, Rejection, SignerFacts, Step, Verified,
+    authorize, verify,
 };
 
 use crate::claims;
@@ -72,12 +73,23 @@ pub struct Miss {
     pub reason: Reason,
     /// What was found, and how it differs.
     pub detail: String,
+    /// Who signed, in full, as far as the candidate says; believed no further than [`Self::step`] got.
+    pub claimed: Option<Claimed>,
     /// Where it was found.
     pub place: String,
     /// The verified time, if the candidate got that far.
     pub time: Option<String>,
     /// The digest of the manifest that holds it: breaks ties.
     pub manifest: Digest,
+}
+
+/// Who a certificate names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// The identity.
+    pub identity: String,
+    /// The OIDC issuer.
+    pub issuer: Option<String>,
 }
 
 impl Miss {
@@ -106,6 +118,7 @@ pub fn evaluate(context: &Context<'_>, found: &Found) -> Evaluation {
         reason: flaw.reason,
         time: flaw.time.map(|time| time.to_string()),
         detail: flaw.detail,
+        claimed: None,
         place: place.clone(),
         manifest: found.manifest_digest.clone(),
     };
@@ -127,8 +140,20 @@ pub fn evaluate(context: &Context<'_>, found: &Found) -> Evaluation {
         }
     }
     match nearest {
-        Some(nearest) if accepted.is_empty() => Evaluation::Refused(Box::new(nearest)),
+        Some(nearest) if accepted.is_empty() => {
+            Evaluation::Refused(Box::new(Miss { claimed: claimed(&candidate), ..nearest }))
+        }
         _ => Evaluation::Accepted(accepted),
+    }
+}
+
+fn claimed(candidate: &Candidate) -> Option<Claimed> {
+    match candidate.claimed_signer() {
+        ClaimedSigner::Certificate(facts) => {
+            let facts = SignerFacts::Certificate(facts);
+            Some(Claimed { identity: signer::who(&facts), issuer: signer::issuer(&facts) })
+        }
+        ClaimedSigner::Key { .. } => None,
     }
 }
 

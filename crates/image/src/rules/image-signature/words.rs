@@ -5,8 +5,9 @@ use proofmark_core::{
     Verdict,
 };
 use proofmark_oci::PathReport;
+use proofmark_sigstore::Step;
 
-use super::candidate::{Accepted, Context, Miss};
+use super::candidate::{Accepted, Claimed, Context, Miss};
 use super::tally::Tally;
 use crate::paths;
 
@@ -101,14 +102,14 @@ pub(super) fn refuse(
     }
     observed.extend(tally.accepted().iter().map(accepted_observation));
     let (misses, total) = tally.misses();
-    observed.extend(misses.iter().map(miss_observation));
+    let message = message(refused, misses.first());
+    observed.extend(misses.iter().map(|miss| miss_observation(miss, &message)));
     if total > misses.len() {
         observed.push(Observation::new(format!("and {} more candidates, refused", total - misses.len())));
     }
     if observed.is_empty() {
         observed.push(Observation::new(format!("no signature: {}", paths::searched(refused.reports))));
     }
-    let message = message(refused, misses.first());
     let help = help(context, refused, misses.first());
     Verdict::refuse(Refusal::new(refused.reason, message, help).expecting(expected).observing(observed))
 }
@@ -153,12 +154,24 @@ fn accepted_observation(one: &Accepted) -> Observation {
     }
 }
 
-fn miss_observation(miss: &Miss) -> Observation {
-    Observation {
-        text: miss.detail.clone(),
-        place: Some(miss.place.clone()),
-        reason: Some(miss.reason),
-        time: miss.time.clone(),
+/// Who signed, in full, and how that differs unless the refusal has just said so.
+fn miss_observation(miss: &Miss, said: &str) -> Observation {
+    let who = miss.claimed.as_ref().map(|claimed| signed_by(claimed, miss.step));
+    let text = match who {
+        Some(who) if miss.detail == said => who,
+        Some(who) => format!("{}; {who}", miss.detail),
+        None => miss.detail.clone(),
+    };
+    Observation { text, place: Some(miss.place.clone()), reason: Some(miss.reason), time: miss.time.clone() }
+}
+
+/// A name is the signer's from the step on at which signature and certificate were verified.
+fn signed_by(claimed: &Claimed, step: Step) -> String {
+    let Claimed { identity, issuer } = claimed;
+    let verb = if step > Step::Chain { "signed by" } else { "says it is signed by" };
+    match issuer {
+        Some(issuer) => format!("{verb} {identity} (issuer {issuer})"),
+        None => format!("{verb} {identity}"),
     }
 }
 
@@ -166,12 +179,11 @@ fn miss_observation(miss: &Miss) -> Observation {
 fn help(context: &Context<'_>, refused: &Refused<'_>, nearest: Option<&Miss>) -> String {
     let name = context.names.first().map(ToString::to_string).unwrap_or_default();
     match refused.reason {
-        Reason::Unsigned | Reason::WrongPredicate => sign_command(context, &name, refused.digest),
-        Reason::Threshold => "have the missing signers sign the same digest".to_owned(),
-        Reason::WrongIdentity | Reason::WrongKey => {
-            "use an image that the named signer released, or name this signer in signed-by if you trust it"
-                .to_owned()
+        Reason::Unsigned | Reason::WrongPredicate | Reason::WrongKey => {
+            sign_command(context, &name, refused.digest)
         }
+        Reason::Threshold => "have the missing signers sign the same digest".to_owned(),
+        Reason::WrongIdentity => other_identity(context, nearest),
         Reason::WrongSubject => "the signature belongs to another image: sign this digest itself".to_owned(),
         Reason::WrongRepository => {
             format!("if {name} is a promotion or mirror, add also = [\"<claimed> = {name}\"] to the entry")
@@ -193,6 +205,26 @@ fn help(context: &Context<'_>, refused: &Refused<'_>, nearest: Option<&Miss>) ->
             format!("sign again with cosign 3 in its default bundle format ({what})")
         }
         _ => format!("check that {} answers, then run the command again", registry(context)),
+    }
+}
+
+/// Only the reader can know whether whoever signed is who should; the line is whole, to be compared and kept.
+fn other_identity(context: &Context<'_>, nearest: Option<&Miss>) -> String {
+    let Some(signer) = context.signers.first() else {
+        return "run an image that is signed as asked".to_owned();
+    };
+    let name = &signer.name;
+    let asked = match &signer.kind {
+        SignerKind::Certificate(certificate) => Some(certificate.issuer.as_str()),
+        SignerKind::Key(_) => None,
+    };
+    let line = nearest.and_then(|miss| miss.claimed.as_ref()).map(|claimed| match &claimed.issuer {
+        Some(issuer) if asked != Some(issuer) => format!("issuer = \"{issuer}\""),
+        _ => format!("identity = \"{}\"", claimed.identity),
+    });
+    match line {
+        Some(line) => format!("run an image that {name} signed; only if this is {name}, its line is {line}"),
+        None => format!("run an image that {name} signed"),
     }
 }
 
