@@ -130,6 +130,10 @@ pub struct LoadFailure {
     pub omitted: usize,
 }
 
+/// What was asked for is wrong, and the error was told: never the same as what is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Told;
+
 /// Errors that are kept for one load.
 pub const MAX_ERRORS: usize = 200;
 

@@ -8,7 +8,7 @@ use super::rows::{digest, repository, rows};
 use crate::ListedDigest;
 use crate::error::{Code, Errors};
 use crate::schema::files::DIGESTS;
-use crate::schema::{self, Text, View, value};
+use crate::schema::{self, Text, View};
 use crate::source::Source;
 
 pub(super) fn read(source: &Source, errors: &mut Errors) -> Vec<ListedDigest> {
@@ -38,15 +38,14 @@ fn listed(row: &View<'_>, errors: &mut Errors) -> Option<ListedDigest> {
     let repository = row.text("repository").and_then(|text| repository(&text, errors));
     let digest = row.text("digest").and_then(|text| digest(&text, errors));
     let platforms = platforms(row, errors);
-    let not_after = row.date("not-after").and_then(|(date, _)| value::end_of_day(date));
+    let not_after = row.end_of_day("not-after");
     Some(ListedDigest {
         repository: repository?,
         digest: digest?,
         platforms: platforms?,
         why: row.text("why")?.value,
         by: row.text("by")?.value,
-        // A date that cannot be read has been told; it must not become "for ever".
-        not_after: if row.has("not-after") { Some(not_after?) } else { None },
+        not_after: not_after.ok()?.map(|(end, _)| end),
         origin: row.key("digest"),
     })
 }

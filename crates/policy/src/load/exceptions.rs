@@ -42,10 +42,8 @@ pub(super) fn read(source: &Source, errors: &mut Errors, now: Timestamp, known: 
 fn exception(row: &View<'_>, errors: &mut Errors, now: Timestamp, known: &[&str]) -> Option<Exception> {
     let rule = row.text("rule").filter(|rule| may_be_excepted(rule, known, errors));
     let subject = row.text("subject").and_then(|text| subject(&text, errors));
-    let until = row.date("until").and_then(|(date, origin)| {
-        let end = value::end_of_day(date)?;
-        in_time(end, &origin, now, errors).then_some(end)
-    });
+    let until = row.end_of_day("until").ok().flatten();
+    let until = until.filter(|(end, origin)| in_time(*end, origin, now, errors)).map(|(end, _)| end);
     Some(Exception {
         rule: rule?.value,
         subject: subject?,

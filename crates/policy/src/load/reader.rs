@@ -5,13 +5,9 @@ use std::collections::BTreeMap;
 use proofmark_core::{Digest, Origin};
 
 use super::file_error;
-use crate::error::{Code, Errors};
+use crate::error::{Code, Errors, Told};
 use crate::files::{Files, is_confined};
 use crate::source::Source;
-
-/// The error was told.
-#[derive(Debug)]
-pub(super) struct Told;
 
 pub(super) struct Reader<'a> {
     files: &'a dyn Files,

@@ -8,9 +8,9 @@ use proofmark_core::registry::{MirrorAt, RegistryEntry};
 use proofmark_core::{CertificateConstraint, KeyConstraint, Severity, Signer, SignerKind, Threshold};
 
 use super::draft::{self, Draft, DraftImage, DraftKind, DraftSigner};
-use super::reader::{Reader, Told};
+use super::reader::Reader;
 use super::{MAX_ALLOWLIST, MAX_POLICY, MAX_ROOT, denied, digests, exceptions, registries, roots, threshold};
-use crate::error::{Code, Errors};
+use crate::error::{Code, Errors, Told};
 use crate::files::{Files, files_digest};
 use crate::lint::rules;
 use crate::source::{Source, nowhere};

@@ -7,9 +7,9 @@ use jiff::SignedDuration;
 use proofmark_core::{Digest, Origin, Severity, Transparency};
 
 use super::draft::{DraftKind, DraftSigner};
-use super::reader::{Reader, Told};
+use super::reader::Reader;
 use super::{MAX_POLICY, MAX_ROOT, meta};
-use crate::error::{Code, Errors};
+use crate::error::{Code, Errors, Told};
 use crate::lint::rules;
 use crate::schema::value::day;
 use crate::schema::{Text, suggestion};

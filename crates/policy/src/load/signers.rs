@@ -7,7 +7,7 @@ use proofmark_core::{Extension, IdentityPattern, Origin, SanKind, Transparency};
 
 use super::draft::{DraftKind, DraftSigner};
 use crate::error::{Code, Errors};
-use crate::schema::{Text, View, value};
+use crate::schema::{Text, View};
 
 /// The trusted root of signers that name none.
 pub(crate) const DEFAULT_ROOT: &str = "sigstore-public-good";
@@ -208,7 +208,7 @@ fn regex_identity(
 }
 
 fn key(view: &View<'_>) -> Option<DraftKind> {
-    let valid_until = view.date("valid-until").and_then(|(date, _)| value::end_of_day(date));
+    let valid_until = view.end_of_day("valid-until").ok()?.map(|(end, _)| end);
     Some(DraftKind::Key { file: view.text("key")?, valid_until })
 }
 

@@ -110,6 +110,11 @@ impl Checker<'_> {
                 None => self.wrong_type(value, kind, place),
             },
             (kind, inner) if accepts(kind, inner) => {}
+            (Kind::Date | Kind::Moment, DeValue::Datetime(time)) if value::is_local_date(time) => {
+                let message = format!("{place} is beyond the last day whose end can be told");
+                let help = "write a day up to 9999-12-29; to set no limit, remove the key";
+                self.error(Code::BadValue, &value.span(), message, help);
+            }
             _ => self.wrong_type(value, kind, place),
         }
     }
@@ -187,7 +192,7 @@ fn accepts(kind: &Kind, value: &DeValue<'_>) -> bool {
         (Kind::Whole | Kind::Bytes, DeValue::Integer(number)) => {
             i64::from_str_radix(number.as_str(), number.radix()).is_ok()
         }
-        (Kind::Date, DeValue::Datetime(time)) => value::date(time).is_some(),
+        (Kind::Date, DeValue::Datetime(time)) => value::end_of_day(time).is_some(),
         (Kind::Moment, DeValue::Datetime(time)) => value::moment(time).is_some(),
         (Kind::Bytes, DeValue::String(text)) => value::bytes(text).is_some(),
         (Kind::Span, DeValue::String(text)) => value::span(text).is_some(),

@@ -7,13 +7,14 @@ use jiff::tz::TimeZone;
 use proofmark_core::Timestamp;
 use toml::value::Datetime;
 
-/// The moment after the end of a day, UTC: what holds "until" the day holds before it.
-pub(crate) fn end_of_day(date: Date) -> Option<Timestamp> {
-    date.tomorrow().ok().and_then(midnight)
+/// The moment after the end of the day that a TOML local date names, UTC: what holds "until" the day holds before it.
+/// A date without such a moment (the last two days of the year 9999) is none: it would become a limit that never comes.
+pub(crate) fn end_of_day(value: &Datetime) -> Option<Timestamp> {
+    midnight(date(value)?.tomorrow().ok()?)
 }
 
 /// The beginning of a day, UTC.
-pub(crate) fn midnight(date: Date) -> Option<Timestamp> {
+fn midnight(date: Date) -> Option<Timestamp> {
     date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
@@ -27,9 +28,14 @@ pub(crate) fn last_day(end: Timestamp) -> Date {
     day(end).yesterday().unwrap_or(Date::MIN)
 }
 
+/// Whether a TOML value is written as a local date, be there such a day or not.
+pub(crate) fn is_local_date(value: &Datetime) -> bool {
+    value.date.is_some() && value.time.is_none() && value.offset.is_none()
+}
+
 /// A TOML local date.
-pub(crate) fn date(value: &Datetime) -> Option<Date> {
-    let (Some(date), None, None) = (&value.date, &value.time, &value.offset) else { return None };
+fn date(value: &Datetime) -> Option<Date> {
+    let date = value.date.as_ref().filter(|_| is_local_date(value))?;
     Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?)
         .ok()
 }
@@ -80,10 +86,20 @@ mod tests {
 
     #[test]
     fn days_end_at_midnight_utc() {
-        let date = Date::new(2027, 6, 30).unwrap();
-        let end = end_of_day(date).unwrap();
+        let end = end_of_day(&"2027-06-30".parse().unwrap()).unwrap();
         assert_eq!(end.to_string(), "2027-07-01T00:00:00Z");
-        assert_eq!(last_day(end), date);
+        assert_eq!(last_day(end), Date::new(2027, 6, 30).unwrap());
+    }
+
+    #[test]
+    fn a_date_without_an_end_is_none() {
+        for day in ["0001-01-01", "2028-02-29", "9999-12-29"] {
+            assert!(end_of_day(&day.parse().unwrap()).is_some(), "{day}");
+        }
+        for day in ["9999-12-30", "9999-12-31"] {
+            let day = day.parse().unwrap();
+            assert!(is_local_date(&day) && end_of_day(&day).is_none(), "{day}");
+        }
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use jiff::civil::Date;
 use proofmark_core::{Origin, Timestamp};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::value;
+use crate::error::Told;
 use crate::source::Source;
 
 /// A string and its place.
@@ -96,9 +96,12 @@ impl<'a> View<'a> {
         self.table.get(key)?.get_ref().as_bool()
     }
 
-    pub(crate) fn date(&self, key: &str) -> Option<(Date, Origin)> {
-        let item = self.item(key)?;
-        value::date(item.value.get_ref().as_datetime()?).map(|date| (date, item.origin()))
+    /// The end of the day that the key names, with its place; `None` where the key is absent. A value that is wrong is
+    /// never taken for an absent one: it would be a limit that is written and does not hold.
+    pub(crate) fn end_of_day(&self, key: &str) -> Result<Option<(Timestamp, Origin)>, Told> {
+        let Some(item) = self.item(key) else { return Ok(None) };
+        let end = item.value.get_ref().as_datetime().and_then(value::end_of_day).ok_or(Told)?;
+        Ok(Some((end, item.origin())))
     }
 
     pub(crate) fn moment(&self, key: &str) -> Option<Timestamp> {
