@@ -33,7 +33,9 @@ fn image(view: &View<'_>, signers: &Signers, errors: &mut Errors) -> Option<Draf
         errors.push(Code::NotEvaluated, &base.origin(), "base is not evaluated by this build", help);
     }
     attestation::read(view, signers, errors);
-    proves_something(view, errors);
+    if proves_something(view, errors) {
+        binds_something(view, errors);
+    }
     let tag_from = tag_from(view, signed_by.as_ref(), signers, errors);
     not_for_images(signed_by.as_ref(), signers, errors);
     Some(DraftImage {
@@ -48,9 +50,9 @@ fn image(view: &View<'_>, signers: &Signers, errors: &mut Errors) -> Option<Draf
 }
 
 /// "`base` or `repository` alone proves nothing"
-fn proves_something(view: &View<'_>, errors: &mut Errors) {
+fn proves_something(view: &View<'_>, errors: &mut Errors) -> bool {
     if view.has("signed-by") || view.has("digests") || attestation::is_signed(view) {
-        return;
+        return true;
     }
     let message = "this entry asks for no signature, no listed digest and no signed attestation";
     errors.push(
@@ -59,6 +61,20 @@ fn proves_something(view: &View<'_>, errors: &mut Errors) {
         message,
         "add signed-by = [\"…\"] or digests = \"images.toml\"",
     );
+    false
+}
+
+/// Only what `signed-by` accepts can claim a repository: without it these keys would be believed in, and not evaluated.
+fn binds_something(view: &View<'_>, errors: &mut Errors) {
+    if view.has("signed-by") {
+        return;
+    }
+    for key in ["repository", "also"].into_iter().filter(|key| view.has(key)) {
+        let message = format!(
+            "`{key}` has no meaning without signed-by: no signature is asked for that could claim a name"
+        );
+        errors.push(Code::BadValue, &view.key(key), message, "remove it, or add signed-by = [\"…\"]");
+    }
 }
 
 fn repository_rule(view: &View<'_>) -> RepositoryRule {
