@@ -1,6 +1,11 @@
 //! Globs over names, matched with dynamic programming.
 
+use super::cover::covers;
 use super::{MAX_WILDCARDS, PatternError};
+
+/// Bytes of a pattern over names: a host with its port has at most 259, a repository's path 255. Longer ones match nothing
+/// that anyone can name, and comparing patterns costs the product of their lengths.
+const MAX_BYTES: usize = 512;
 
 /// A pattern over `/`-separated segments: `*` is zero or more characters within a segment,
 /// `**` is a whole segment standing for one or more; everything else is literal, empty segments too.
@@ -19,12 +24,7 @@ pub(super) enum Segment {
 impl Glob {
     /// Parses a pattern.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
-        if text.is_empty() {
-            return Err(PatternError::Empty);
-        }
-        if text.matches('*').count() > MAX_WILDCARDS {
-            return Err(PatternError::TooManyWildcards(MAX_WILDCARDS));
-        }
+        check(text, MAX_BYTES)?;
         Ok(Self { text: text.to_owned(), segments: segments(text)? })
     }
 
@@ -49,8 +49,29 @@ impl Glob {
 
     /// Whether every text that `other` matches is matched by `self`: by structure, so `false` may be too careful.
     pub fn covers(&self, other: &Self) -> bool {
-        covers(&self.segments, &other.segments)
+        let mut boundless = u64::MAX;
+        self.covers_within(other, &mut boundless) == Some(true)
     }
+
+    /// [`Self::covers`], for at most `budget` steps, from which the steps taken are subtracted: patterns come from files
+    /// that strangers may have written. `None` if they were not enough.
+    pub fn covers_within(&self, other: &Self, budget: &mut u64) -> Option<bool> {
+        covers(&self.segments, &other.segments, budget)
+    }
+}
+
+/// What every glob must be, whatever it is over.
+pub(super) fn check(text: &str, max_bytes: usize) -> Result<(), PatternError> {
+    if text.is_empty() {
+        return Err(PatternError::Empty);
+    }
+    if text.len() > max_bytes {
+        return Err(PatternError::TooLong(max_bytes));
+    }
+    if text.matches('*').count() > MAX_WILDCARDS {
+        return Err(PatternError::TooManyWildcards(MAX_WILDCARDS));
+    }
+    Ok(())
 }
 
 /// Splits a pattern into segments.
@@ -85,17 +106,6 @@ pub(super) fn match_segments<P>(
         reach = next;
     }
     reach[parts.len()]
-}
-
-/// Whether every text of `narrow` is one of `wide`: the narrow pattern is matched as if it were a text, in which a
-/// wildcard is something that only a wildcard can stand for.
-fn covers(wide: &[Segment], narrow: &[Segment]) -> bool {
-    match_segments(wide, narrow, |wide, narrow| match (wide, narrow) {
-        (Segment::Many, _) => true,
-        (Segment::One(_), Segment::Many) => false,
-        // A `*` of the narrow text equals no literal of the wide pattern, whose own `*` are all wildcards.
-        (Segment::One(wide), Segment::One(narrow)) => match_chars(wide, narrow, |_| true),
-    })
 }
 
 /// Matches `*` within one segment; `allowed` says which characters a `*` may stand for.

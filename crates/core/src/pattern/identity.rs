@@ -1,9 +1,12 @@
 //! Globs over certificate identities.
 
-use super::glob::{Segment, match_chars, match_segments, segments};
-use super::{Glob, PatternError};
+use super::PatternError;
+use super::glob::{Segment, check, match_chars, match_segments, segments};
 
-/// A glob over a certificate identity: as [`Glob`], and no wildcard left of the pattern's last `@` matches `@`.
+/// Bytes of a pattern over identities: a forge's host, owner, repository, path of a workflow and ref, each at its longest.
+const MAX_BYTES: usize = 2048;
+
+/// A glob over a certificate identity: as [`super::Glob`], and no wildcard left of the pattern's last `@` matches `@`.
 ///
 /// So `https://github.com/acme/*/.github/workflows/release.yml@refs/tags/*` cannot be satisfied by
 /// a path that smuggles in an `@` of its own.
@@ -17,7 +20,9 @@ pub struct IdentityGlob {
 impl IdentityGlob {
     /// Parses a pattern.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
-        Glob::parse(text)?;
+        check(text, MAX_BYTES)?;
+        // `**` is a whole segment of the whole text, before it is split.
+        segments(text)?;
         let (left, right) = match text.rsplit_once('@') {
             Some((left, right)) => (segments(left)?, Some(segments(right)?)),
             None => (segments(text)?, None),

@@ -1,5 +1,6 @@
 //! Globs of the policy (verdicts.md 1, "Patterns"). The vectors are published in `docs/vectors/`.
 
+mod cover;
 mod glob;
 mod identity;
 mod regex;
@@ -21,6 +22,9 @@ pub enum PatternError {
     /// The regular expression does not compile.
     #[error("the regular expression does not compile: {0}")]
     Regex(String),
+    /// More bytes than a pattern may have.
+    #[error("the pattern is longer than {0} bytes")]
+    TooLong(usize),
     /// More wildcards than a pattern may have.
     #[error("the pattern has more than {0} wildcards")]
     TooManyWildcards(usize),
@@ -61,6 +65,19 @@ mod tests {
         assert_eq!(Glob::parse(""), Err(PatternError::Empty));
     }
 
+    /// Whoever writes the policy must not choose how long it takes to read.
+    #[test]
+    fn patterns_are_short_and_comparing_them_is_bounded() {
+        assert!(Glob::parse(&"a".repeat(512)).is_ok() && IdentityGlob::parse(&"a".repeat(2048)).is_ok());
+        assert_eq!(Glob::parse(&"a".repeat(513)), Err(PatternError::TooLong(512)));
+        assert_eq!(IdentityGlob::parse(&"a".repeat(2049)), Err(PatternError::TooLong(2048)));
+        let wide = Glob::parse("*aaaa/x").unwrap();
+        let mut budget = 100;
+        assert_eq!(wide.covers_within(&Glob::parse("aaaa/x").unwrap(), &mut budget), Some(true));
+        assert!(budget < 100 && budget > 0);
+        assert_eq!(wide.covers_within(&Glob::parse(&"a".repeat(500)).unwrap(), &mut budget), None);
+    }
+
     #[test]
     fn covering() {
         let covers = |a: &str, b: &str| Glob::parse(a).unwrap().covers(&Glob::parse(b).unwrap());
@@ -69,6 +86,11 @@ mod tests {
         assert!(covers("ghcr.io/a*", "ghcr.io/ab"));
         assert!(covers("ghcr.io/a*", "ghcr.io/ab*"));
         assert!(covers("*/**", "ghcr.io/**") && covers("**", "*/**/x"));
+        // The order of wildcards that stand for whole segments does not matter, only how many there are at least.
+        assert!(covers("*/**", "**/*") && covers("**/*", "*/**") && covers("*/**", "**/x"));
+        assert!(covers("a/*/**/*/b", "a/**/x/y/b") && covers("**/**", "**/**") && covers("**/x", "*/**/x"));
+        assert!(!covers("*/**", "**") && !covers("**/**", "**") && !covers("*/**/x", "**/x"));
+        assert!(!covers("a/*", "a/**") && !covers("**/*/**", "a/**") && !covers("x/**", "**/x"));
         assert!(!covers("ghcr.io/*", "ghcr.io/**"));
         assert!(!covers("ghcr.io/a*", "ghcr.io/*"));
         assert!(!covers("ghcr.io/a*b", "ghcr.io/a*"));

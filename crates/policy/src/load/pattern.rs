@@ -1,7 +1,7 @@
 //! Globs over names: those that no normalised name can match are errors, so that nobody waits for them.
 
-use proofmark_core::pattern::Glob;
-use proofmark_core::{Host, Repository};
+use proofmark_core::pattern::{Glob, PatternError};
+use proofmark_core::{Host, Origin, Repository};
 
 use crate::error::{Code, Errors};
 use crate::schema::Text;
@@ -30,12 +30,20 @@ pub(super) fn path(text: &Text, errors: &mut Errors) -> Option<Glob> {
 }
 
 fn parse(text: &Text, errors: &mut Errors) -> Option<Glob> {
-    Glob::parse(&text.value)
-        .map_err(|error| {
-            let help = "`*` stands for characters of one segment, `**` for one or more whole segments";
-            errors.push(Code::BadPattern, &text.origin, error.to_string(), help);
-        })
-        .ok()
+    Glob::parse(&text.value).map_err(|error| bad(&text.origin, "", &error, errors)).ok()
+}
+
+/// Tells what is wrong with a glob, after `what` it is.
+pub(super) fn bad(origin: &Origin, what: &str, error: &PatternError, errors: &mut Errors) {
+    let (code, help) = match error {
+        PatternError::TooLong(_) => (Code::Limit, "shorten it: no name is as long"),
+        PatternError::TooManyWildcards(_) => (Code::BadPattern, "use fewer wildcards"),
+        _ => (
+            Code::BadPattern,
+            "`*` stands for characters of one segment, `**` for one or more whole segments",
+        ),
+    };
+    errors.push(code, origin, format!("{what}{error}"), help);
 }
 
 /// Why no name that Docker's normalisation gives can match, as something to do.

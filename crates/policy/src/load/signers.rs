@@ -6,6 +6,7 @@ use proofmark_core::pattern::{AnchoredRegex, IdentityGlob};
 use proofmark_core::{Extension, IdentityPattern, Origin, SanKind, Transparency};
 
 use super::draft::{DraftKind, DraftSigner};
+use super::pattern;
 use crate::error::{Code, Errors};
 use crate::schema::{Text, View};
 
@@ -159,10 +160,7 @@ fn identity(name: &Text, view: &View<'_>, errors: &mut Errors) -> Option<(Identi
 /// "a glob with `://` is for URI SANs, one with `@` and no `://` for e-mail and OtherName"
 fn glob_identity(text: &Text, errors: &mut Errors) -> Option<(IdentityPattern, Vec<SanKind>)> {
     let glob = IdentityGlob::parse(&text.value)
-        .map_err(|error| {
-            let help = "`*` stands for characters of one segment, `**` for one or more whole segments";
-            errors.push(Code::BadPattern, &text.origin, format!("identity: {error}"), help);
-        })
+        .map_err(|error| pattern::bad(&text.origin, "identity: ", &error, errors))
         .ok()?;
     let san = if text.value.contains("://") {
         vec![SanKind::Uri]
