@@ -152,16 +152,17 @@ impl Errors {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
+        self.push_with(code, || (origin.clone(), message.into(), help.into()));
+    }
+
+    /// [`Self::push`] where a hostile file can bring about millions: place, message and help are made only if they are kept.
+    pub(crate) fn push_with(&mut self, code: Code, make: impl FnOnce() -> (Origin, String, String)) {
         if self.list.len() >= MAX_ERRORS {
             self.omitted += 1;
             return;
         }
-        self.list.push(PolicyError {
-            code,
-            message: message.into(),
-            origin: origin.clone(),
-            help: help.into(),
-        });
+        let (origin, message, help) = make();
+        self.list.push(PolicyError { code, message, origin, help });
     }
 
     /// `value` if nothing was wrong.

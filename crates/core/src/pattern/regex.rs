@@ -2,6 +2,9 @@
 
 use super::PatternError;
 
+/// Bytes of a compiled expression.
+const MAX_COMPILED: usize = 1 << 18;
+
 /// A regular expression anchored at both ends (ID-02: an unanchored one accepts evil prefixes and suffixes).
 #[derive(Debug, Clone)]
 pub struct AnchoredRegex {
@@ -16,12 +19,8 @@ impl AnchoredRegex {
             return Err(PatternError::Empty);
         }
         // The text must stand alone, so that `a)|(?:b` cannot leave the group.
-        regex_lite::Regex::new(text).map_err(|e| PatternError::Regex(e.to_string()))?;
-        let regex = regex_lite::RegexBuilder::new(&format!("^(?:{text})$"))
-            .size_limit(1 << 18)
-            .build()
-            .map_err(|e| PatternError::Regex(e.to_string()))?;
-        Ok(Self { text: text.to_owned(), regex })
+        compile(text)?;
+        Ok(Self { text: text.to_owned(), regex: compile(&format!("^(?:{text})$"))? })
     }
 
     /// The expression as written, without the anchors.
@@ -34,6 +33,14 @@ impl AnchoredRegex {
         // `$` of some engines matches before a final line feed; an identity has none.
         !text.contains('\n') && self.regex.is_match(text)
     }
+}
+
+/// Compiles to at most [`MAX_COMPILED`] bytes: `(a{1000}){1000}` is short, and what it stands for is not.
+fn compile(text: &str) -> Result<regex_lite::Regex, PatternError> {
+    regex_lite::RegexBuilder::new(text)
+        .size_limit(MAX_COMPILED)
+        .build()
+        .map_err(|error| PatternError::Regex(error.to_string()))
 }
 
 impl PartialEq for AnchoredRegex {

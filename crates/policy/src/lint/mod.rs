@@ -3,6 +3,8 @@
 mod identity;
 pub(crate) mod rules;
 
+use std::collections::BTreeSet;
+
 use proofmark_core::{Severity, Signer, SignerKind};
 
 use crate::{ImageEntry, LintFinding, Policy, RepositoryRule};
@@ -33,9 +35,15 @@ fn unbound(entry: &ImageEntry) -> Option<LintFinding> {
 }
 
 fn cannot_fail(policy: &Policy) -> Option<LintFinding> {
+    let open: BTreeSet<&str> = policy
+        .signers
+        .values()
+        .filter(|signer| is_anyone(signer))
+        .map(|signer| signer.name.as_str())
+        .collect();
     let message = if policy.images.is_empty() {
         "there is no [[image]] entry: nothing is judged".to_owned()
-    } else if policy.images.iter().all(|entry| anyone_satisfies(entry, policy)) {
+    } else if policy.images.iter().all(|entry| anyone_satisfies(entry, &open)) {
         "every entry is satisfied by a signature that anyone can make".to_owned()
     } else {
         return None;
@@ -48,14 +56,9 @@ fn cannot_fail(policy: &Policy) -> Option<LintFinding> {
     Some(LintFinding { rule: rules::CANNOT_FAIL, severity: Severity::High, message, origin, help })
 }
 
-fn anyone_satisfies(entry: &ImageEntry, policy: &Policy) -> bool {
+fn anyone_satisfies(entry: &ImageEntry, open: &BTreeSet<&str>) -> bool {
     let Some(threshold) = &entry.signed_by else { return false };
-    let open = threshold
-        .of
-        .iter()
-        .filter_map(|name| policy.signers.get(name))
-        .filter(|signer| is_anyone(signer))
-        .count();
+    let open = threshold.of.iter().filter(|name| open.contains(name.as_str())).count();
     entry.digests.is_none() && open >= threshold.at_least
 }
 

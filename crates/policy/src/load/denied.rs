@@ -1,6 +1,6 @@
 //! `allowlists/denied.toml`: looked at first.
 
-use super::rows::{digest, repository, rows};
+use super::rows::{digest, repository};
 use crate::error::{Code, Errors};
 use crate::schema::files::DENIED;
 use crate::schema::{self, View};
@@ -9,7 +9,7 @@ use crate::{Denied, DeniedWhat};
 
 pub(super) fn read(source: &Source, errors: &mut Errors) -> Vec<Denied> {
     schema::parse(source, &DENIED, errors, |view, errors| {
-        rows(&view, "deny", errors).iter().filter_map(|row| denied(row, errors)).collect()
+        view.rows("deny").iter().filter_map(|row| denied(row, errors)).collect()
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proofmark_core::{Origin, Platform};
 
-use super::rows::{digest, repository, rows};
+use super::rows::{digest, repository};
 use crate::ListedDigest;
 use crate::error::{Code, Errors};
 use crate::schema::files::DIGESTS;
@@ -15,7 +15,7 @@ pub(super) fn read(source: &Source, errors: &mut Errors) -> Vec<ListedDigest> {
     schema::parse(source, &DIGESTS, errors, |view, errors| {
         let mut seen: BTreeMap<(String, String), Origin> = BTreeMap::new();
         let mut list = Vec::new();
-        for row in rows(&view, "image", errors) {
+        for row in view.rows("image") {
             let Some(row) = listed(&row, errors) else { continue };
             let key = (row.repository.to_string(), row.digest.to_string());
             if let Some(first) = seen.get(&key) {

@@ -16,7 +16,7 @@ use crate::{Also, RepositoryRule, TagFrom};
 const VERSION: i64 = 1;
 
 /// A policy file that is right in itself.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Draft {
     pub(crate) signers: Vec<DraftSigner>,
     pub(crate) images: Vec<DraftImage>,

@@ -1,8 +1,9 @@
 //! `allowlists/exceptions.toml`: by digest and repository, for at most 180 days, and never for everything (verdicts.md 7, POL-02).
 
+use std::collections::BTreeMap;
+
 use proofmark_core::{DigestRef, ImageRef, Origin, Severity, Timestamp};
 
-use super::rows::rows;
 use crate::error::{Code, Errors};
 use crate::exception::{MAX_DAYS, NEVER_EXCEPTED};
 use crate::lint::rules;
@@ -21,17 +22,18 @@ pub(super) struct Exceptions {
 pub(super) fn read(source: &Source, errors: &mut Errors, now: Timestamp, known: &[&str]) -> Exceptions {
     schema::parse(source, &EXCEPTIONS, errors, |view, errors| {
         let mut exceptions = Exceptions::default();
-        for row in rows(&view, "exception", errors) {
+        let mut lines: BTreeMap<(String, String), u32> = BTreeMap::new();
+        for row in view.rows("exception") {
             let Some(exception) = exception(&row, errors, now, known) else { continue };
-            let same =
-                |other: &&Exception| other.rule == exception.rule && other.subject == exception.subject;
-            if let Some(first) = exceptions.rows.iter().find(same) {
-                let message = format!("the same exception stands in line {}", first.origin.start.line);
+            let key = (exception.rule.clone(), exception.subject.to_string());
+            if let Some(first) = lines.get(&key) {
+                let message = format!("the same exception stands in line {first}");
                 errors.push(Code::DuplicateRow, &exception.origin, message, "keep one of the two");
             }
             if exception.until <= now {
                 exceptions.findings.push(expired(&exception));
             } else {
+                lines.entry(key).or_insert(exception.origin.start.line);
                 exceptions.rows.push(exception);
             }
         }

@@ -10,16 +10,8 @@ use crate::error::{Code, Errors};
 use crate::schema::{Item, Text, View};
 use crate::{Also, RepositoryRule, TagFrom};
 
-/// Entries of one policy.
-const MAX_ENTRIES: usize = 2000;
-
 pub(super) fn read(view: &View<'_>, signers: &Signers, errors: &mut Errors) -> Vec<DraftImage> {
     let rows = view.rows("image");
-    if rows.len() > MAX_ENTRIES {
-        let message = format!("more than {MAX_ENTRIES} [[image]] entries");
-        errors.push(Code::Limit, &view.key("image"), message, "join entries with patterns");
-        return Vec::new();
-    }
     let images: Vec<DraftImage> = rows.iter().filter_map(|row| image(row, signers, errors)).collect();
     entries::check_reachable(&images, errors);
     images
@@ -97,8 +89,9 @@ fn tag_from(
         return None;
     }
     let certificate = |name: &Text| {
-        let signer = signers.good.iter().find(|signer| signer.name == name.value);
-        signer.is_none_or(|signer| matches!(signer.kind, super::draft::DraftKind::Certificate { .. }))
+        signers
+            .get(&name.value)
+            .is_none_or(|signer| matches!(signer.kind, super::draft::DraftKind::Certificate { .. }))
     };
     if signed_by.is_none() && !view.has("signed-by")
         || signed_by.is_some_and(|threshold| !threshold.of.iter().all(certificate))
@@ -112,9 +105,9 @@ fn tag_from(
 /// OpenPGP signatures on images are not evaluated, and so never accepted silently.
 fn not_for_images(signed_by: Option<&DraftThreshold>, signers: &Signers, errors: &mut Errors) {
     for name in signed_by.iter().flat_map(|threshold| &threshold.of) {
-        let openpgp = signers.good.iter().any(|signer| {
-            signer.name == name.value && matches!(signer.kind, super::draft::DraftKind::OpenPgp { .. })
-        });
+        let openpgp = signers
+            .get(&name.value)
+            .is_some_and(|signer| matches!(signer.kind, super::draft::DraftKind::OpenPgp { .. }));
         if openpgp {
             let message = format!(
                 "signer `{}` is an OpenPGP key, which is not evaluated for images by this build",

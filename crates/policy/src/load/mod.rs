@@ -29,12 +29,14 @@ use crate::files::{DirectoryFiles, FileError, Files};
 use crate::source::{Source, nowhere};
 use crate::{How, LoadFailure, LoadOptions, Location, Policy};
 
-/// Bytes of `proofmark.toml`, of a root's description, and of a key.
+/// Bytes of `proofmark.toml`, of `registries.toml`, of an OpenPGP key, and of a bundle of certificate authorities.
 pub(crate) const MAX_POLICY: u64 = 1 << 20;
-/// Bytes of an allowlist.
+/// Bytes of any other allowlist.
 pub(crate) const MAX_ALLOWLIST: u64 = 8 << 20;
-/// Bytes of a trusted root or of a bundle of certificate authorities.
+/// Bytes of a trusted root.
 pub(crate) const MAX_ROOT: u64 = 4 << 20;
+/// Bytes of a public key, and of the description of a key or root.
+pub(crate) const MAX_KEY: u64 = 64 << 10;
 
 impl Policy {
     /// Loads a policy from its directory. All errors are told at once.

@@ -6,17 +6,21 @@ use proofmark_core::{Digest, Origin};
 
 use super::file_error;
 use crate::error::{Code, Errors, Told};
-use crate::files::{Files, is_confined};
+use crate::files::{FileError, Files, is_confined};
 use crate::source::Source;
+
+/// Bytes of all files of one policy. Links can name one large file many times, so that no cap of a single file is enough.
+const MAX_TOTAL: u64 = 64 << 20;
 
 pub(super) struct Reader<'a> {
     files: &'a dyn Files,
     read: BTreeMap<String, Digest>,
+    left: u64,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(files: &'a dyn Files) -> Self {
-        Self { files, read: BTreeMap::new() }
+        Self { files, read: BTreeMap::new(), left: MAX_TOTAL }
     }
 
     /// A file's bytes; `None` if it is absent. `from` is the line that names it.
@@ -37,12 +41,18 @@ impl<'a> Reader<'a> {
             );
             return Err(Told);
         }
-        match self.files.read(path, max) {
+        match self.files.read(path, max.min(self.left)) {
             Ok(Some(bytes)) => {
+                self.left = self.left.saturating_sub(bytes.len() as u64);
                 self.read.insert(path.to_owned(), Digest::sha256(&bytes));
                 Ok(Some(bytes))
             }
             Ok(None) => Ok(None),
+            Err(FileError::TooLarge { .. }) if self.left < max => {
+                let message = format!("the files of this policy are larger than {MAX_TOTAL} bytes together");
+                errors.push(Code::Limit, from, message, "name fewer files, or make them smaller");
+                Err(Told)
+            }
             Err(error) => {
                 file_error(errors, &error, from);
                 Err(Told)

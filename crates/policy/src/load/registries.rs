@@ -1,12 +1,12 @@
 //! `allowlists/registries.toml`: what is not listed is refused.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use proofmark_core::registry::{Mirror, MirrorAt, ProxyOf, RegistryEntry};
 use proofmark_core::{Host, Origin};
 
 use super::pattern;
-use super::rows::rows;
 use crate::error::{Code, Errors};
 use crate::files::is_confined;
 use crate::schema::files::REGISTRIES;
@@ -23,8 +23,7 @@ pub(super) struct Listed {
 /// The entries, with paths as they are written.
 pub(super) fn read(source: &Source, errors: &mut Errors) -> Vec<Listed> {
     schema::parse(source, &REGISTRIES, errors, |view, errors| {
-        let entries: Vec<_> =
-            rows(&view, "registry", errors).iter().filter_map(|row| registry(row, errors)).collect();
+        let entries: Vec<_> = view.rows("registry").iter().filter_map(|row| registry(row, errors)).collect();
         check_together(&entries, errors);
         entries
     })
@@ -181,38 +180,53 @@ fn realms(row: &View<'_>, errors: &mut Errors) -> Vec<Host> {
     texts.iter().filter_map(|text| host(text, errors)).collect()
 }
 
+/// What the earlier entries of a host say.
+struct Earlier<'a> {
+    first: &'a RegistryEntry,
+    /// The first that allows all of the host.
+    all: Option<&'a RegistryEntry>,
+    /// The first that allows all below a path.
+    below: BTreeMap<&'a str, &'a RegistryEntry>,
+}
+
 /// Entries of one host differ in what they allow, never in how the host is spoken to.
 fn check_together(entries: &[Listed], errors: &mut Errors) {
-    for (index, Listed { entry, .. }) in entries.iter().enumerate() {
-        let earlier = entries[..index].iter().map(|listed| &listed.entry);
-        for earlier in earlier.filter(|earlier| earlier.host == entry.host) {
-            let line = earlier.origin.start.line;
-            if (earlier.plain_http, &earlier.ca_file, &earlier.auth_realms)
-                != (entry.plain_http, &entry.ca_file, &entry.auth_realms)
-            {
-                let message =
-                    format!("{} has another plain-http, ca-file or auth-realms in line {line}", entry.host);
-                errors.push(
-                    Code::RegistryConflict,
-                    &entry.origin,
-                    message,
-                    "say the same in every entry of one host",
-                );
+    let mut hosts: BTreeMap<&Host, Earlier<'_>> = BTreeMap::new();
+    for Listed { entry, .. } in entries {
+        let earlier = hosts.entry(&entry.host).or_insert_with(|| Earlier {
+            first: entry,
+            all: None,
+            below: BTreeMap::new(),
+        });
+        // All that agree with the first agree with each other.
+        if differs(earlier.first, entry) {
+            let message = format!(
+                "{} has another plain-http, ca-file or auth-realms in line {}",
+                entry.host, earlier.first.origin.start.line
+            );
+            let help = "say the same in every entry of one host";
+            errors.push(Code::RegistryConflict, &entry.origin, message, help);
+        }
+        let below = prefix(entry).and_then(|path| earlier.below.get(path));
+        let shadows = [earlier.all.as_ref(), below].into_iter().flatten().min_by_key(|one| one.origin.start);
+        if let Some(shadows) = shadows {
+            let line = shadows.origin.start.line;
+            let message = format!("this entry never decides: line {line} allows all of {} first", entry.host);
+            let help = "put the narrower entry first, or remove one";
+            errors.push(Code::EntryUnreachable, &entry.origin, message, help);
+        }
+        match (entry.repositories.is_empty(), prefix(entry)) {
+            (true, Some(path)) => {
+                earlier.below.entry(path).or_insert(entry);
             }
-            if earlier.repositories.is_empty()
-                && prefix(earlier).is_none_or(|path| prefix(entry) == Some(path))
-            {
-                let message =
-                    format!("this entry never decides: line {line} allows all of {} first", entry.host);
-                errors.push(
-                    Code::EntryUnreachable,
-                    &entry.origin,
-                    message,
-                    "put the narrower entry first, or remove one",
-                );
-            }
+            (true, None) => earlier.all = earlier.all.or(Some(entry)),
+            (false, _) => {}
         }
     }
+}
+
+fn differs(a: &RegistryEntry, b: &RegistryEntry) -> bool {
+    (a.plain_http, &a.ca_file, &a.auth_realms) != (b.plain_http, &b.ca_file, &b.auth_realms)
 }
 
 /// The path that an entry is confined to.

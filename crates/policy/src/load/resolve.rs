@@ -9,7 +9,7 @@ use proofmark_core::{CertificateConstraint, KeyConstraint, Severity, Signer, Sig
 
 use super::draft::{self, Draft, DraftImage, DraftKind, DraftSigner};
 use super::reader::Reader;
-use super::{MAX_ALLOWLIST, MAX_POLICY, MAX_ROOT, denied, digests, exceptions, registries, roots, threshold};
+use super::{MAX_ALLOWLIST, MAX_KEY, MAX_POLICY, denied, digests, exceptions, registries, roots, threshold};
 use crate::error::{Code, Errors, Told};
 use crate::files::{Files, files_digest};
 use crate::lint::rules;
@@ -49,7 +49,7 @@ pub(super) fn resolve(
     let (signers, keys, openpgp, roots) = stage.signers(&draft);
     let images = stage.images(&draft, &signers, &keys);
     let registries = stage.registries(&source);
-    let denied = stage.allowlist(DENIED, &source, denied::read);
+    let denied = stage.allowlist(DENIED, MAX_ALLOWLIST, &source, denied::read);
     let exceptions = stage.exceptions(&source);
     stage.group_writable(&source);
     let files_read = stage.reader.finish();
@@ -92,7 +92,7 @@ impl Stage<'_> {
         for draft in &draft.signers {
             let kind = match &draft.kind {
                 DraftKind::OpenPgp { file, fingerprint } => {
-                    if self.trust_file(file).is_ok() {
+                    if self.trust_file(file, MAX_POLICY).is_ok() {
                         let (file, origin) = (file.value.clone(), draft.origin.clone());
                         let signer = OpenPgpSigner { file, fingerprint: fingerprint.clone(), origin };
                         openpgp.insert(draft.name.clone(), signer);
@@ -123,9 +123,9 @@ impl Stage<'_> {
     }
 
     /// A file of `trust-roots/`, with its description.
-    fn trust_file(&mut self, file: &crate::schema::Text) -> Result<Vec<u8>, Told> {
+    fn trust_file(&mut self, file: &crate::schema::Text, max: u64) -> Result<Vec<u8>, Told> {
         let path = format!("trust-roots/{}", file.value);
-        let bytes = self.reader.required(&path, MAX_POLICY, &file.origin, &mut self.errors)?;
+        let bytes = self.reader.required(&path, max, &file.origin, &mut self.errors)?;
         roots::description(
             &path,
             &bytes,
@@ -143,7 +143,7 @@ impl Stage<'_> {
         file: &crate::schema::Text,
         valid_until: Option<proofmark_core::Timestamp>,
     ) -> Result<(KeyConstraint, KeyFacts), Told> {
-        let bytes = self.trust_file(file)?;
+        let bytes = self.trust_file(file, MAX_KEY)?;
         let pem = self.reader.text(&file.value, bytes, &file.origin, &mut self.errors)?;
         let facts = (self.options.key_check)(&pem).map_err(|cause| {
             let message = format!("the key of signer `{}` cannot be used: {cause}", draft.name);
@@ -214,22 +214,23 @@ impl Stage<'_> {
     fn allowlist<T>(
         &mut self,
         path: &str,
+        max: u64,
         policy: &Source,
         read: impl Fn(&Source, &mut Errors) -> Vec<T>,
     ) -> Vec<T> {
-        match self.reader.source(path, MAX_ALLOWLIST, &policy.top(), &mut self.errors) {
+        match self.reader.source(path, max, &policy.top(), &mut self.errors) {
             Ok(Some(source)) => read(&source, &mut self.errors),
             Ok(None) | Err(Told) => Vec::new(),
         }
     }
 
     fn registries(&mut self, policy: &Source) -> Vec<RegistryEntry> {
-        let mut listed = self.allowlist(REGISTRIES, policy, registries::read);
+        let mut listed = self.allowlist(REGISTRIES, MAX_POLICY, policy, registries::read);
         for registries::Listed { entry, ca_origin } in &mut listed {
             if let Some(file) = &mut entry.ca_file {
                 let path = file.to_string_lossy().into_owned();
                 // Read now, so that it is part of the policy's digest and its absence is told here.
-                let _ = self.reader.required(&path, MAX_ROOT, ca_origin, &mut self.errors);
+                let _ = self.reader.required(&path, MAX_POLICY, ca_origin, &mut self.errors);
                 *file = self.reader.files().locate(&path);
             }
             for mirror in &mut entry.mirrors {

@@ -8,7 +8,7 @@ use proofmark_core::{Digest, Origin, Severity, Transparency};
 
 use super::draft::{DraftKind, DraftSigner};
 use super::reader::Reader;
-use super::{MAX_POLICY, MAX_ROOT, meta};
+use super::{MAX_KEY, MAX_ROOT, meta};
 use crate::error::{Code, Errors, Told};
 use crate::lint::rules;
 use crate::schema::value::day;
@@ -121,7 +121,7 @@ pub(super) fn description(
 ) -> Result<Option<RootMeta>, Told> {
     let stem = path.rsplit_once('.').filter(|(_, end)| !end.contains('/')).map_or(path, |(stem, _)| stem);
     let beside = format!("{stem}.toml");
-    let Some(source) = reader.source(&beside, MAX_POLICY, from, errors)? else {
+    let Some(source) = reader.source(&beside, MAX_KEY, from, errors)? else {
         let shown = reader.files().display(&beside);
         findings.push(LintFinding {
             rule: rules::META_MISSING,

@@ -3,25 +3,7 @@
 use proofmark_core::{Digest, Repository};
 
 use crate::error::{Code, Errors};
-use crate::schema::{Text, View};
-
-/// Rows of one allowlist.
-const MAX_ROWS: usize = 20_000;
-
-/// The rows of `[[key]]`, unless there are too many.
-pub(super) fn rows<'a>(view: &View<'a>, key: &str, errors: &mut Errors) -> Vec<View<'a>> {
-    let rows = view.rows(key);
-    if rows.len() > MAX_ROWS {
-        errors.push(
-            Code::Limit,
-            &view.key(key),
-            format!("more than {MAX_ROWS} rows"),
-            "split the list, or remove rows",
-        );
-        return Vec::new();
-    }
-    rows
-}
+use crate::schema::Text;
 
 /// A repository, written as it is after normalisation or as Docker's short name.
 pub(super) fn repository(text: &Text, errors: &mut Errors) -> Option<Repository> {

@@ -18,14 +18,28 @@ pub(crate) const DEFAULT_ROOT: &str = "sigstore-public-good";
 pub(super) struct Signers {
     pub(super) good: Vec<DraftSigner>,
     pub(super) names: Vec<String>,
+    /// Where each name's signer is in `good`, if it is right.
+    places: BTreeMap<String, Option<usize>>,
+}
+
+impl Signers {
+    /// The signer of a name, if it is right.
+    pub(super) fn get(&self, name: &str) -> Option<&DraftSigner> {
+        self.good.get((*self.places.get(name)?)?)
+    }
+
+    /// Whether a signer has this name, right or wrong.
+    pub(super) fn is_defined(&self, name: &str) -> bool {
+        self.places.contains_key(name)
+    }
 }
 
 pub(super) fn read(table: &View<'_>, errors: &mut Errors) -> Signers {
     let mut signers = Signers::default();
     for (name, item) in table.entries() {
-        if let Some(view) = item.table() {
-            signers.good.extend(signer(&name, &view, errors));
-        }
+        let signer = item.table().and_then(|view| signer(&name, &view, errors));
+        signers.places.insert(name.value.clone(), signer.is_some().then_some(signers.good.len()));
+        signers.good.extend(signer);
         signers.names.push(name.value);
     }
     signers

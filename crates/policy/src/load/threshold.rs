@@ -95,13 +95,14 @@ fn from_table(item: Item<'_>, table: &View<'_>, errors: &mut Errors) -> Option<D
 }
 
 fn check_names(of: &[Text], signers: &Signers, errors: &mut Errors) {
-    let known: Vec<&str> = signers.names.iter().map(String::as_str).collect();
     let mut seen = BTreeSet::new();
     for name in of {
-        if !known.contains(&name.value.as_str()) {
-            let message = format!("no signer is named `{}`", name.value);
-            let help = suggestion(&name.value, &known, "define it: [signers.NAME]");
-            errors.push(Code::UnknownSigner, &name.origin, message, help);
+        if !signers.is_defined(&name.value) {
+            errors.push_with(Code::UnknownSigner, || {
+                let known: Vec<&str> = signers.names.iter().map(String::as_str).collect();
+                let help = suggestion(&name.value, &known, "define it: [signers.NAME]");
+                (name.origin.clone(), format!("no signer is named `{}`", name.value), help)
+            });
         } else if !seen.insert(&name.value) {
             let message = format!("signer `{}` is named twice, and counts once", name.value);
             errors.push(Code::DuplicateRow, &name.origin, message, "remove one");

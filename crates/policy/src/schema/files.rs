@@ -1,12 +1,12 @@
 //! The files of `allowlists/`, and `NAME.toml` beside a root or key.
 
 use super::Kind::{Date, Flag, List, Moment, Rows, Table as Tab, Text};
-use super::{Table, may, must};
+use super::{MAX_ENTRIES, MAX_ROWS, Table, may, must};
 
 /// `allowlists/registries.toml`.
 pub(crate) static REGISTRIES: Table = Table {
     doc: "Registries that images may come from. What is not listed is refused.",
-    keys: &[may("registry", Rows(&REGISTRY), "One registry.")],
+    keys: &[may("registry", Rows(&REGISTRY, MAX_ENTRIES), "One registry.")],
 };
 
 static REGISTRY: Table = Table {
@@ -50,7 +50,7 @@ static MIRROR: Table = Table {
 /// A digest list, such as `allowlists/images.toml`.
 pub(crate) static DIGESTS: Table = Table {
     doc: "Digests of images that were reviewed, for images that nobody signs.",
-    keys: &[may("image", Rows(&DIGEST), "One digest of one repository.")],
+    keys: &[may("image", Rows(&DIGEST, MAX_ROWS), "One digest of one repository.")],
 };
 
 static DIGEST: Table = Table {
@@ -68,7 +68,11 @@ static DIGEST: Table = Table {
 /// `allowlists/denied.toml`.
 pub(crate) static DENIED: Table = Table {
     doc: "Digests that are never accepted, whoever signed them.",
-    keys: &[may("deny", Rows(&DENY), "One denied digest: either digest, or repository with tag-digest.")],
+    keys: &[may(
+        "deny",
+        Rows(&DENY, MAX_ROWS),
+        "One denied digest: either digest, or repository with tag-digest.",
+    )],
 };
 
 static DENY: Table = Table {
@@ -85,7 +89,7 @@ static DENY: Table = Table {
 /// `allowlists/exceptions.toml`.
 pub(crate) static EXCEPTIONS: Table = Table {
     doc: "Failures that someone answers for, until a day.",
-    keys: &[may("exception", Rows(&EXCEPTION), "One exception.")],
+    keys: &[may("exception", Rows(&EXCEPTION, MAX_ENTRIES), "One exception.")],
 };
 
 static EXCEPTION: Table = Table {

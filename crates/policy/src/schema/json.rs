@@ -3,7 +3,7 @@
 use proofmark_core::Extension;
 use serde_json::{Map, Value, json};
 
-use super::{Kind, Table, files, policy};
+use super::{Kind, MAX_ITEMS, MAX_NAMES, Table, files, policy};
 
 /// The schema of `proofmark.toml` (JSON Schema 2020-12, as editors' TOML plug-ins read it).
 pub fn json_schema() -> Value {
@@ -65,13 +65,14 @@ fn kind(kind_of: &Kind) -> Value {
         Kind::Span => json!({ "type": "string", "pattern": "^[1-9][0-9]*[smhdw]$" }),
         Kind::Choice(words) => json!({ "enum": words }),
         Kind::Scalar => json!({ "type": ["string", "integer", "boolean"] }),
-        Kind::List(inner) => json!({ "type": "array", "items": kind(inner) }),
+        Kind::List(inner) => json!({ "type": "array", "items": kind(inner), "maxItems": MAX_ITEMS }),
         Kind::Table(spec) => table(spec),
-        Kind::Rows(spec) => json!({ "type": "array", "items": table(spec) }),
+        Kind::Rows(spec, most) => json!({ "type": "array", "items": table(spec), "maxItems": most }),
         Kind::Named(inner) => json!({
             "type": "object",
             "propertyNames": { "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" },
             "additionalProperties": kind(inner),
+            "maxProperties": MAX_NAMES,
         }),
         Kind::Extensions => {
             let names: Map<String, Value> =

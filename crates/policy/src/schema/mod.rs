@@ -11,6 +11,19 @@ pub(crate) use check::parse;
 pub use json::{allowlist_schema, json_schema};
 pub(crate) use view::{Item, Text, View};
 
+/// Entries of a policy, listed registries, and exceptions: each is looked at for every image.
+pub(crate) const MAX_ENTRIES: usize = 2000;
+/// Rows of a digest list, and denied digests.
+pub(crate) const MAX_ROWS: usize = 20_000;
+/// Names that the user chooses in one table: signers.
+pub(crate) const MAX_NAMES: usize = 1000;
+/// Items of one list.
+pub(crate) const MAX_ITEMS: usize = 1000;
+/// Candidates that one suggestion lists.
+const MAX_CANDIDATES: usize = 24;
+/// Characters of a word that may be a slip of the pen.
+const MAX_SLIP: usize = 64;
+
 /// What a value is.
 #[derive(Debug)]
 pub(crate) enum Kind {
@@ -36,8 +49,8 @@ pub(crate) enum Kind {
     List(&'static Kind),
     /// A table of known keys.
     Table(&'static Table),
-    /// `[[…]]`.
-    Rows(&'static Table),
+    /// `[[…]]`, at most so many.
+    Rows(&'static Table, usize),
     /// A table whose keys are names that the user chooses.
     Named(&'static Kind),
     /// A table whose keys are certificate extensions, with text.
@@ -76,7 +89,10 @@ pub(crate) const fn may(name: &'static str, kind: Kind, doc: &'static str) -> Ke
 
 /// The candidate that was most likely meant.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let length = word.chars().count();
+    let length = word.chars().take(MAX_SLIP + 1).count();
+    if length > MAX_SLIP {
+        return None;
+    }
     let allowed = (length / 4 + 1).min(length / 2);
     let shape = |text: &str| text.to_ascii_lowercase().replace('_', "-");
     candidates
@@ -92,6 +108,9 @@ pub(crate) fn suggestion(word: &str, candidates: &[&str], none: &str) -> String 
     match nearest(word, candidates.iter().copied()) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
         None if candidates.is_empty() => none.to_owned(),
+        None if candidates.len() > MAX_CANDIDATES => {
+            format!("one of: {}, …", candidates.get(..MAX_CANDIDATES).unwrap_or_default().join(", "))
+        }
         None => format!("one of: {}", candidates.join(", ")),
     }
 }
@@ -108,6 +127,8 @@ mod tests {
         assert_eq!(nearest("Identity", keys), Some("identity"));
         assert_eq!(nearest("colour", keys), None);
         assert_eq!(nearest("c", ["a"]), None);
+        assert_eq!(nearest(&"a".repeat(65), [format!("{}b", "a".repeat(64)).as_str()]), None);
+        assert_eq!(suggestion("x", &["yyyy"; 25], "").matches("yyyy").count(), 24);
         assert_eq!(suggestion("x", &[], "write one"), "write one");
     }
 }

@@ -3,7 +3,7 @@
 use super::Kind::{
     Bytes, Choice, Date, Either, Extensions, List, Named, Rows, Scalar, Span, Table as Tab, Text, Whole,
 };
-use super::{Table, may, must};
+use super::{MAX_ENTRIES, Table, may, must};
 
 /// The whole file.
 pub(crate) static POLICY: Table = Table {
@@ -11,7 +11,11 @@ pub(crate) static POLICY: Table = Table {
     keys: &[
         must("version", Whole, "The version of this format: 1."),
         may("signers", Named(&Tab(&SIGNER)), "Who may sign, by name."),
-        may("image", Rows(&IMAGE), "What container images must show. The first entry that matches decides."),
+        may(
+            "image",
+            Rows(&IMAGE, MAX_ENTRIES),
+            "What container images must show. The first entry that matches decides.",
+        ),
         may(
             "limits",
             Tab(&LIMITS),
