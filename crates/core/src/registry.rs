@@ -35,6 +35,21 @@ pub struct ProxyOf {
     pub upstream: Host,
 }
 
+/// A PEM file with certificate authorities, as it was when the policy was read: its bytes are part of the policy's digest.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CaFile {
+    /// The file, as it is shown.
+    pub path: std::path::PathBuf,
+    /// Its content.
+    pub pem: std::sync::Arc<[u8]>,
+}
+
+impl std::fmt::Debug for CaFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CaFile").field("path", &self.path).field("bytes", &self.pem.len()).finish()
+    }
+}
+
 /// One `[[registry]]` of `allowlists/registries.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistryEntry {
@@ -48,8 +63,8 @@ pub struct RegistryEntry {
     pub proxy_of: Option<ProxyOf>,
     /// `true`: HTTP. `None`: HTTP for literal loopback hosts without `ca_file`, else HTTPS.
     pub plain_http: Option<bool>,
-    /// PEM file with certificate authorities for this host, resolved against the policy's directory.
-    pub ca_file: Option<std::path::PathBuf>,
+    /// Certificate authorities for this host.
+    pub ca_file: Option<CaFile>,
     /// Hosts of token services to which this registry's credentials may go.
     pub auth_realms: Vec<Host>,
     /// Where the allowlist says so.

@@ -1,51 +1,28 @@
 //! What the policy says of each host: how to speak to it, whom to trust there, where its credentials may go.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use proofmark_core::Host;
-use proofmark_core::registry::{MirrorAt, RegistryEntry};
+use proofmark_core::registry::{CaFile, MirrorAt, RegistryEntry};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::site::Site;
 
-/// The longest `ca-file` that is read, in bytes; a whole system store has 250 KiB.
-pub const MAX_CA_FILE: u64 = 1024 * 1024;
-
 /// Registries whose token service is on another host, and which that is. Everyone else's is on the registry's own host.
 const BUILT_IN_REALMS: &[(&str, &str)] =
     &[("docker.io", "auth.docker.io"), ("registry.gitlab.com", "gitlab.com")];
 
-/// Why a `ca-file` cannot be used.
+/// A `ca-file` that cannot be used: it holds no certificate, or something that is none.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CaError {
-    /// It cannot be read.
-    #[error("ca-file {}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// It is longer than [`MAX_CA_FILE`].
-    #[error("ca-file {}: longer than {MAX_CA_FILE} bytes", path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-    },
-    /// It holds no certificate, or something that is none.
-    #[error("ca-file {}: {cause}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        cause: String,
-    },
+#[error("ca-file {}: {cause}", path.display())]
+pub struct CaError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong.
+    pub cause: String,
 }
 
 /// Certificate authorities of a host of one's own, trusted there beside the system's.
@@ -71,20 +48,13 @@ impl CaBundle {
         Ok(Self(Arc::new(certificates)))
     }
 
-    /// Reads and parses a file of at most [`MAX_CA_FILE`] bytes.
-    pub fn read(path: &Path) -> Result<Self, CaError> {
-        let io = |source| CaError::Io { path: path.to_owned(), source };
-        let mut pem = Vec::new();
-        File::open(path).map_err(io)?.take(MAX_CA_FILE + 1).read_to_end(&mut pem).map_err(io)?;
-        if pem.len() as u64 > MAX_CA_FILE {
-            return Err(CaError::TooLarge { path: path.to_owned() });
-        }
-        Self::from_pem(&pem).map_err(|cause| CaError::Malformed { path: path.to_owned(), cause })
-    }
-
     pub(crate) fn certificates(&self) -> &[CertificateDer<'static>] {
         &self.0
     }
+}
+
+fn bundle(file: &CaFile) -> Result<CaBundle, CaError> {
+    CaBundle::from_pem(&file.pem).map_err(|cause| CaError { path: file.path.clone(), cause })
 }
 
 /// What the policy says of one host.
@@ -112,11 +82,18 @@ impl HostRules {
         Self::default()
     }
 
-    /// The rules of `allowlists/registries.toml`; reads the `ca-file`s.
+    /// The rules of `allowlists/registries.toml`; parses the `ca-file`s, each once.
     pub fn from_registries(entries: &[RegistryEntry]) -> Result<Self, CaError> {
         let mut all = Self::new();
+        let mut bundles: BTreeMap<&Path, CaBundle> = BTreeMap::new();
         for entry in entries {
-            let ca = entry.ca_file.as_deref().map(CaBundle::read).transpose()?;
+            let ca = match &entry.ca_file {
+                None => None,
+                Some(file) => Some(match bundles.get(file.path.as_path()) {
+                    Some(bundle) => bundle.clone(),
+                    None => bundles.entry(&file.path).or_insert(bundle(file)?).clone(),
+                }),
+            };
             let rule = HostRule { plain_http: entry.plain_http, ca, auth_realms: entry.auth_realms.clone() };
             all.insert(entry.host.clone(), rule);
             for mirror in &entry.mirrors {
@@ -233,6 +210,7 @@ mod tests {
         assert_eq!(CaBundle::from_pem(b"").unwrap_err(), "it holds no certificate");
         let broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         assert!(CaBundle::from_pem(broken).unwrap_err().starts_with("not a certificate"));
-        assert!(matches!(CaBundle::read(Path::new("/nonexistent/ca.pem")), Err(CaError::Io { .. })));
+        let file = CaFile { path: "ca.pem".into(), pem: Arc::from(*b"") };
+        assert_eq!(bundle(&file).unwrap_err().to_string(), "ca-file ca.pem: it holds no certificate");
     }
 }

@@ -32,7 +32,7 @@ pub use credentials::{
     Anonymous, Credential, CredentialError, CredentialSources, Credentials, StoredCredentials,
 };
 pub use error::{AuthProblem, NetError, RedirectProblem, TlsProblem};
-pub use hosts::{CaBundle, CaError, HostRule, HostRules, MAX_CA_FILE};
+pub use hosts::{CaBundle, CaError, HostRule, HostRules};
 pub use http::{HttpConfig, HttpTransport};
 pub use proxy::ProxyConfig;
 pub use recording::{Exchange, OfflineTransport, RecordingTransport, ReplayTransport};

@@ -127,7 +127,7 @@ fn show_registry(out: &mut Page, entry: &RegistryEntry) {
         out.row(2, "mirror", &format!("{at}{}", if mirror.authoritative { " (authoritative)" } else { "" }));
     }
     if let Some(file) = &entry.ca_file {
-        out.row(2, "ca-file", &file.display().to_string());
+        out.row(2, "ca-file", &file.path.display().to_string());
     }
     for realm in &entry.auth_realms {
         out.row(2, "auth-realm", realm.as_str());

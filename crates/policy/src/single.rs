@@ -136,7 +136,7 @@ impl Files for CommandLine<'_> {
         }
     }
 
-    fn locate(&self, path: &str) -> std::path::PathBuf {
-        self.files.locate(path)
+    fn directory(&self, path: &str) -> Result<std::path::PathBuf, crate::FileError> {
+        self.files.directory(path)
     }
 }

@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
+use proofmark_core::registry::MirrorAt;
 use proofmark_policy::{Code, How, LoadFailure, LoadOptions, Location, OwnerRule, Policy, lint, locate};
 
 /// A fresh tree `NAME/` with `.git` and a policy in `NAME/repo`, writable by its owner alone.
@@ -94,6 +95,98 @@ fn a_linked_folder_does_not_lead_out() {
     fs::rename(repo.join("trust-roots"), &outside).unwrap();
     symlink(&outside, repo.join("trust-roots")).unwrap();
     assert_eq!(code(load(&repo, me(&repo))), Code::OutsidePolicy);
+}
+
+/// A policy that names a file or directory of every kind.
+fn tree_with_all_paths(name: &str) -> PathBuf {
+    let repo = tree(name);
+    let policy = "version = 1\n\n[signers.platform]\nkey = \"platform.pub\"\n\n\
+                  [signers.vendor]\nopenpgp = \"vendor.asc\"\nfingerprint = \"0123456789012345678901234567890123456789\"\n\n\
+                  [signers.ci]\nissuer = \"https://ci.example\"\nidentity = \"https://ci.example/a\"\ntrusted-root = \"corp\"\n\n\
+                  [[image]]\nmatch = \"ghcr.io/acme/app\"\nsigned-by = { any = [\"platform\", \"ci\"] }\ndigests = \"lists/images.toml\"\n";
+    support::write(&repo.join("proofmark.toml"), policy.as_bytes());
+    let registries = "[[registry]]\nhost = \"ghcr.io\"\nca-file = \"certs/ca.pem\"\nmirrors = [{ at = \"oci:images/acme\" }]\n\n\
+                      [[registry]]\nhost = \"quay.io\"\nca-file = \"certs/ca.pem\"\n";
+    support::write(&repo.join("allowlists/registries.toml"), registries.as_bytes());
+    for (path, content) in [
+        ("allowlists/lists/images.toml", ""),
+        ("allowlists/denied.toml", ""),
+        ("allowlists/exceptions.toml", ""),
+        ("trust-roots/corp.json", "ROOT logs ct"),
+        ("certs/ca.pem", "CERTIFICATES"),
+        ("images/acme/oci-layout", "{}"),
+    ] {
+        support::write(&repo.join(path), content.as_bytes());
+    }
+    private(&repo);
+    repo
+}
+
+/// "paths never leave that directory": whatever kind of file it is, and whichever part of its path is the link.
+#[test]
+fn no_path_leaves_the_directory() {
+    let repo = tree_with_all_paths("no-path-leaves");
+    assert!(load(&repo, me(&repo)).is_ok());
+    for path in [
+        "proofmark.toml",
+        "allowlists",
+        "allowlists/registries.toml",
+        "allowlists/denied.toml",
+        "allowlists/exceptions.toml",
+        "allowlists/lists",
+        "allowlists/lists/images.toml",
+        "trust-roots",
+        "trust-roots/platform.pub",
+        "trust-roots/platform.toml",
+        "trust-roots/vendor.asc",
+        "trust-roots/corp.json",
+        "certs",
+        "certs/ca.pem",
+        "images",
+        "images/acme",
+    ] {
+        let repo = tree_with_all_paths("no-path-leaves");
+        let outside = repo.parent().unwrap().join("outside");
+        fs::rename(repo.join(path), &outside).unwrap();
+        symlink(&outside, repo.join(path)).unwrap();
+        let failure = load(&repo, me(&repo)).unwrap_err();
+        assert!(failure.errors.iter().all(|error| error.code == Code::OutsidePolicy), "{path}: {failure:?}");
+        // Within the directory a link is how volumes are mounted.
+        let inside = repo.join("..data");
+        fs::rename(&outside, &inside).unwrap();
+        fs::remove_file(repo.join(path)).unwrap();
+        symlink(&inside, repo.join(path)).unwrap();
+        assert!(load(&repo, me(&repo)).is_ok(), "{path}");
+        if path == "proofmark.toml" {
+            continue;
+        }
+        // A link that leads nowhere is not the same as an absent file, nor is a folder's.
+        fs::remove_dir_all(&inside).or_else(|_| fs::remove_file(&inside)).unwrap();
+        assert_eq!(
+            load(&repo, me(&repo)).map_err(|failure| failure.errors[0].code),
+            Err(Code::Unreadable),
+            "{path}"
+        );
+    }
+}
+
+/// What is opened later is what was looked at when the policy was read: a directory without links, and the bytes of a file.
+#[test]
+fn what_was_looked_at_is_handed_on() {
+    let repo = tree_with_all_paths("handed-on");
+    fs::rename(repo.join("images"), repo.join("real")).unwrap();
+    symlink("real", repo.join("images")).unwrap();
+    let policy = load(&repo, me(&repo)).unwrap();
+    let [ghcr, quay] = policy.registries.as_slice() else { panic!("{:?}", policy.registries) };
+    let layout = fs::canonicalize(&repo).unwrap().join("real/acme");
+    assert_eq!(ghcr.mirrors[0].at, MirrorAt::Layout(layout));
+    let (one, other) = (ghcr.ca_file.as_ref().unwrap(), quay.ca_file.as_ref().unwrap());
+    assert_eq!(&*one.pem, b"CERTIFICATES");
+    assert!(std::sync::Arc::ptr_eq(&one.pem, &other.pem), "one file is read once");
+    assert_eq!(policy.files["certs/ca.pem"], proofmark_core::Digest::sha256(&one.pem));
+    // A layout that is not there yet is for its reader to tell.
+    fs::remove_dir_all(repo.join("real/acme")).unwrap();
+    assert!(load(&repo, me(&repo)).is_ok());
 }
 
 #[test]

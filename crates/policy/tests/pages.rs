@@ -176,8 +176,8 @@ fn from_directory(files: &BTreeMap<String, Vec<u8>>, mode: &str) -> Policy {
         fn display(&self, path: &str) -> String {
             self.0.display(path)
         }
-        fn locate(&self, path: &str) -> std::path::PathBuf {
-            self.0.locate(path)
+        fn directory(&self, path: &str) -> Result<std::path::PathBuf, proofmark_policy::FileError> {
+            self.0.directory(path)
         }
         fn group_writable(&self) -> Vec<String> {
             if self.1 { vec![FILE_NAME.to_owned()] } else { Vec::new() }

@@ -90,6 +90,29 @@ impl DirectoryFiles {
         FileError::Io { path: self.show_real(path), cause: error.to_string() }
     }
 
+    /// The path without links, which must be below the policy's directory all the way; `None` if nothing is there.
+    fn real_path(&self, path: &str) -> Result<Option<PathBuf>, FileError> {
+        let shown = self.display(path);
+        if !is_confined(path) {
+            return Err(FileError::Outside(shown));
+        }
+        let mut real = self.real.clone();
+        for part in path.split('/') {
+            let next = real.join(part);
+            real = match fs::canonicalize(&next) {
+                Ok(real) if real.starts_with(&self.real) => real,
+                Ok(_) => return Err(FileError::Outside(shown)),
+                // A link that leads nowhere is not the same as no file: someone meant something.
+                Err(error) if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(&next).is_ok() => {
+                    return Err(FileError::Io { path: shown, cause: "the link leads nowhere".to_owned() });
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(FileError::Io { path: shown, cause: error.to_string() }),
+            };
+        }
+        Ok(Some(real))
+    }
+
     /// Every directory between the policy's and the file, and the file itself, must not be anyone else's.
     fn check_way(&self, real: &Path) -> Result<(), FileError> {
         let mut way: Vec<&Path> = real.ancestors().take_while(|path| *path != self.real).collect();
@@ -105,23 +128,7 @@ impl DirectoryFiles {
 impl Files for DirectoryFiles {
     fn read(&self, path: &str, max: u64) -> Result<Option<Vec<u8>>, FileError> {
         let shown = self.display(path);
-        if !is_confined(path) {
-            return Err(FileError::Outside(shown));
-        }
-        let real = match fs::canonicalize(self.real.join(path)) {
-            Ok(real) => real,
-            // A link that leads nowhere is not the same as no file: someone meant something.
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                return match fs::symlink_metadata(self.real.join(path)) {
-                    Ok(_) => Err(FileError::Io { path: shown, cause: "the link leads nowhere".to_owned() }),
-                    Err(_) => Ok(None),
-                };
-            }
-            Err(error) => return Err(FileError::Io { path: shown, cause: error.to_string() }),
-        };
-        if !real.starts_with(&self.real) {
-            return Err(FileError::Outside(shown));
-        }
+        let Some(real) = self.real_path(path)? else { return Ok(None) };
         self.check_way(&real)?;
         let io = |error: std::io::Error| FileError::Io { path: shown.clone(), cause: error.to_string() };
         // Asked before opening: opening a pipe would wait for its writer.
@@ -144,8 +151,9 @@ impl Files for DirectoryFiles {
         self.shown.join(path).display().to_string()
     }
 
-    fn locate(&self, path: &str) -> PathBuf {
-        self.real.join(path)
+    fn directory(&self, path: &str) -> Result<PathBuf, FileError> {
+        // Without links, so that it is the directory that was looked at here that is opened later.
+        Ok(self.real_path(path)?.unwrap_or_else(|| self.real.join(path)))
     }
 
     fn group_writable(&self) -> Vec<String> {

@@ -65,8 +65,9 @@ pub trait Files {
     /// The path as it is shown.
     fn display(&self, path: &str) -> String;
 
-    /// The path for those who open it later: mirrors and certificate authorities.
-    fn locate(&self, path: &str) -> PathBuf;
+    /// The path of a directory for those who open it later: layouts that are mirrors. It need not be there, and it must not
+    /// lead out of the policy's directory.
+    fn directory(&self, path: &str) -> Result<PathBuf, FileError>;
 
     /// Files and directories that a group may change; known once they were read.
     fn group_writable(&self) -> Vec<String> {
@@ -92,8 +93,12 @@ impl Files for MemoryFiles {
         path.to_owned()
     }
 
-    fn locate(&self, path: &str) -> PathBuf {
-        Path::new(path).to_owned()
+    fn directory(&self, path: &str) -> Result<PathBuf, FileError> {
+        if is_confined(path) {
+            Ok(Path::new(path).to_owned())
+        } else {
+            Err(FileError::Outside(path.to_owned()))
+        }
     }
 }
 

@@ -13,11 +13,13 @@ use crate::schema::files::REGISTRIES;
 use crate::schema::{self, Item, Text, View};
 use crate::source::Source;
 
-/// An entry, and where it names its certificate authorities.
+/// An entry whose files are not read yet, and where it names them.
 #[derive(Debug)]
 pub(super) struct Listed {
     pub(super) entry: RegistryEntry,
-    pub(super) ca_origin: Origin,
+    pub(super) ca_file: Option<Text>,
+    /// Of each mirror.
+    pub(super) mirror_origins: Vec<Origin>,
 }
 
 /// The entries, with paths as they are written.
@@ -32,21 +34,23 @@ pub(super) fn read(source: &Source, errors: &mut Errors) -> Vec<Listed> {
 fn registry(row: &View<'_>, errors: &mut Errors) -> Option<Listed> {
     let host = row.text("host").and_then(|text| host(&text, errors));
     let plain_http = row.flag("plain-http");
+    let (mirrors, mirror_origins) = mirrors(row, errors).into_iter().unzip();
     let entry = RegistryEntry {
         repositories: repositories(row, errors)?,
-        mirrors: mirrors(row, errors),
+        mirrors,
         proxy_of: proxy_of(row, errors),
-        ca_file: ca_file(row, errors),
+        ca_file: None,
         auth_realms: realms(row, errors),
         host: host?,
         plain_http,
         origin: row.key("host"),
     };
-    if entry.plain_http == Some(true) && entry.ca_file.is_some() {
+    let ca_file = ca_file(row, errors);
+    if entry.plain_http == Some(true) && ca_file.is_some() {
         let message = "plain-http = true has no certificate that ca-file could check";
         errors.push(Code::RegistryConflict, &row.key("ca-file"), message, "remove plain-http or ca-file");
     }
-    Some(Listed { entry, ca_origin: row.key("ca-file") })
+    Some(Listed { entry, ca_file, mirror_origins })
 }
 
 fn host(text: &Text, errors: &mut Errors) -> Option<Host> {
@@ -76,13 +80,14 @@ fn repositories(row: &View<'_>, errors: &mut Errors) -> Option<Vec<proofmark_cor
     globs.into_iter().collect()
 }
 
-fn mirrors(row: &View<'_>, errors: &mut Errors) -> Vec<Mirror> {
+fn mirrors(row: &View<'_>, errors: &mut Errors) -> Vec<(Mirror, Origin)> {
     let list = row.item("mirrors").and_then(Item::list).unwrap_or_default();
     let mut mirrors = Vec::new();
     for table in list.into_iter().filter_map(Item::table) {
-        let at = table.text("at").and_then(|text| mirror_at(&text, errors));
-        if let Some(at) = at {
-            mirrors.push(Mirror { at, authoritative: table.flag("authoritative").unwrap_or(false) });
+        let Some(text) = table.text("at") else { continue };
+        if let Some(at) = mirror_at(&text, errors) {
+            let authoritative = table.flag("authoritative").unwrap_or(false);
+            mirrors.push((Mirror { at, authoritative }, text.origin));
         }
     }
     mirrors
@@ -156,9 +161,10 @@ fn proxy_of(row: &View<'_>, errors: &mut Errors) -> Option<ProxyOf> {
     Some(ProxyOf { path: path.map(|(path, _)| path).unwrap_or_default(), upstream })
 }
 
-fn ca_file(row: &View<'_>, errors: &mut Errors) -> Option<PathBuf> {
+fn ca_file(row: &View<'_>, errors: &mut Errors) -> Option<Text> {
     let text = row.text("ca-file")?;
-    confined(&text.value, &text.origin, errors)
+    confined(&text.value, &text.origin, errors)?;
+    Some(Text { value: text.value, origin: row.key("ca-file") })
 }
 
 fn confined(path: &str, origin: &Origin, errors: &mut Errors) -> Option<PathBuf> {
@@ -182,7 +188,7 @@ fn realms(row: &View<'_>, errors: &mut Errors) -> Vec<Host> {
 
 /// What the earlier entries of a host say.
 struct Earlier<'a> {
-    first: &'a RegistryEntry,
+    first: &'a Listed,
     /// The first that allows all of the host.
     all: Option<&'a RegistryEntry>,
     /// The first that allows all below a path.
@@ -192,17 +198,18 @@ struct Earlier<'a> {
 /// Entries of one host differ in what they allow, never in how the host is spoken to.
 fn check_together(entries: &[Listed], errors: &mut Errors) {
     let mut hosts: BTreeMap<&Host, Earlier<'_>> = BTreeMap::new();
-    for Listed { entry, .. } in entries {
+    for listed in entries {
+        let entry = &listed.entry;
         let earlier = hosts.entry(&entry.host).or_insert_with(|| Earlier {
-            first: entry,
+            first: listed,
             all: None,
             below: BTreeMap::new(),
         });
         // All that agree with the first agree with each other.
-        if differs(earlier.first, entry) {
+        if differs(earlier.first, listed) {
             let message = format!(
                 "{} has another plain-http, ca-file or auth-realms in line {}",
-                entry.host, earlier.first.origin.start.line
+                entry.host, earlier.first.entry.origin.start.line
             );
             let help = "say the same in every entry of one host";
             errors.push(Code::RegistryConflict, &entry.origin, message, help);
@@ -225,8 +232,10 @@ fn check_together(entries: &[Listed], errors: &mut Errors) {
     }
 }
 
-fn differs(a: &RegistryEntry, b: &RegistryEntry) -> bool {
-    (a.plain_http, &a.ca_file, &a.auth_realms) != (b.plain_http, &b.ca_file, &b.auth_realms)
+fn differs(a: &Listed, b: &Listed) -> bool {
+    let ca_file = |listed: &Listed| listed.ca_file.as_ref().map(|text| text.value.clone());
+    (a.entry.plain_http, &a.entry.auth_realms) != (b.entry.plain_http, &b.entry.auth_realms)
+        || ca_file(a) != ca_file(b)
 }
 
 /// The path that an entry is confined to.

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use proofmark_core::registry::{MirrorAt, RegistryEntry};
+use proofmark_core::registry::{CaFile, MirrorAt, RegistryEntry};
 use proofmark_core::{CertificateConstraint, KeyConstraint, Severity, Signer, SignerKind, Threshold};
 
 use super::draft::{self, Draft, DraftImage, DraftKind, DraftSigner};
 use super::reader::Reader;
-use super::{MAX_ALLOWLIST, MAX_KEY, MAX_POLICY, denied, digests, exceptions, registries, roots, threshold};
+use super::{
+    MAX_ALLOWLIST, MAX_KEY, MAX_POLICY, denied, digests, exceptions, file_error, registries, roots, threshold,
+};
 use crate::error::{Code, Errors, Told};
 use crate::files::{Files, files_digest};
 use crate::lint::rules;
@@ -226,16 +228,22 @@ impl Stage<'_> {
 
     fn registries(&mut self, policy: &Source) -> Vec<RegistryEntry> {
         let mut listed = self.allowlist(REGISTRIES, MAX_POLICY, policy, registries::read);
-        for registries::Listed { entry, ca_origin } in &mut listed {
-            if let Some(file) = &mut entry.ca_file {
-                let path = file.to_string_lossy().into_owned();
-                // Read now, so that it is part of the policy's digest and its absence is told here.
-                let _ = self.reader.required(&path, MAX_POLICY, ca_origin, &mut self.errors);
-                *file = self.reader.files().locate(&path);
+        // One file may serve many hosts: it is read once.
+        let mut ca_files: BTreeMap<String, Option<CaFile>> = BTreeMap::new();
+        for registries::Listed { entry, ca_file, mirror_origins } in &mut listed {
+            if let Some(file) = ca_file {
+                let read = ca_files.entry(file.value.clone()).or_insert_with(|| {
+                    let bytes = self.reader.required(&file.value, MAX_POLICY, &file.origin, &mut self.errors);
+                    let path = PathBuf::from(self.reader.files().display(&file.value));
+                    bytes.ok().map(|bytes| CaFile { path, pem: bytes.into() })
+                });
+                entry.ca_file = read.clone();
             }
-            for mirror in &mut entry.mirrors {
-                if let MirrorAt::Layout(directory) = &mut mirror.at {
-                    *directory = self.reader.files().locate(&directory.to_string_lossy());
+            for (mirror, origin) in entry.mirrors.iter_mut().zip(mirror_origins) {
+                let MirrorAt::Layout(directory) = &mut mirror.at else { continue };
+                match self.reader.files().directory(&directory.to_string_lossy()) {
+                    Ok(real) => *directory = real,
+                    Err(error) => file_error(&mut self.errors, &error, origin),
                 }
             }
         }
