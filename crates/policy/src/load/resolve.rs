@@ -133,6 +133,7 @@ impl Stage<'_> {
             &bytes,
             &file.origin,
             &mut self.reader,
+            self.options.now,
             &mut self.findings,
             &mut self.errors,
         )?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
-use proofmark_core::{Digest, Origin, Severity, Transparency};
+use proofmark_core::{Digest, Origin, Severity, Timestamp, Transparency};
 
 use super::draft::{DraftKind, DraftSigner};
 use super::reader::Reader;
@@ -46,7 +46,7 @@ fn root(
     let (source, facts) = match reader.bytes(&path, MAX_ROOT, &name.origin, errors)? {
         Some(bytes) => {
             let facts = check(name, Some(&bytes), options, errors)?;
-            let meta = description(&path, &bytes, &name.origin, reader, findings, errors)?;
+            let meta = description(&path, &bytes, &name.origin, reader, options.now, findings, errors)?;
             let source = RootOrigin::File { path: PathBuf::from(reader.files().display(&path)), bytes, meta };
             (source, facts)
         }
@@ -116,6 +116,7 @@ pub(super) fn description(
     bytes: &[u8],
     from: &Origin,
     reader: &mut Reader<'_>,
+    now: Timestamp,
     findings: &mut Vec<LintFinding>,
     errors: &mut Errors,
 ) -> Result<Option<RootMeta>, Told> {
@@ -135,7 +136,7 @@ pub(super) fn description(
         });
         return Ok(None);
     };
-    let Some(meta) = meta::read(&source, errors) else { return Ok(None) };
+    let Some(meta) = meta::read(&source, errors, now) else { return Ok(None) };
     let found = Digest::sha256(bytes);
     if meta.sha256 != found {
         let message =
