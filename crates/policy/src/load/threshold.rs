@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proofmark_core::{CertificateConstraint, SanKind, Signer, SignerKind, Threshold};
+use proofmark_core::{CertificateConstraint, IdentityPattern, SanKind, Signer, SignerKind, Threshold};
 
 use super::draft::DraftThreshold;
 use super::signers::Signers;
@@ -150,14 +150,71 @@ fn identity(signer: &Signer, facts: Option<&KeyFacts>) -> String {
 }
 
 /// The one identity that a certificate signer can be, if its pattern leaves no choice: for URIs, up to the `@`.
-fn fixed_identity(certificate: &CertificateConstraint) -> Option<&str> {
-    let text = certificate.identity.as_str();
-    if !matches!(certificate.identity, proofmark_core::IdentityPattern::Glob(_)) {
+fn fixed_identity(certificate: &CertificateConstraint) -> Option<String> {
+    let uri = certificate.san.as_slice() == [SanKind::Uri];
+    match &certificate.identity {
+        IdentityPattern::Glob(glob) => {
+            let text = glob.as_str();
+            let text = if uri { text.split_once('@').map_or(text, |(left, _)| left) } else { text };
+            (!text.contains('*')).then(|| text.to_owned())
+        }
+        IdentityPattern::Regex(regex) => fixed_text(regex.as_str(), uri),
+    }
+}
+
+/// What every match of an expression is; with `to_at`, what stands before the first `@` of every match. `None` where that is
+/// not told by literals alone.
+fn fixed_text(regex: &str, to_at: bool) -> Option<String> {
+    // A choice may leave the literals at its left out.
+    if regex.contains('|') {
         return None;
     }
-    let text = match certificate.san.as_slice() {
-        [SanKind::Uri] => text.split_once('@').map_or(text, |(left, _)| left),
-        _ => text,
-    };
-    (!text.contains('*')).then_some(text)
+    let mut text = String::new();
+    let mut chars = regex.chars().peekable();
+    while let Some(c) = chars.next() {
+        let literal = match c {
+            // `\<` and `\>` are where a word begins and ends.
+            '\\' => chars.next().filter(|c| c.is_ascii_punctuation() && !matches!(c, '<' | '>'))?,
+            '.' | '[' | ']' | '(' | ')' | '{' | '}' | '*' | '+' | '?' | '^' | '$' => return None,
+            other => other,
+        };
+        // What a quantifier stands behind may be absent or repeated.
+        if matches!(chars.peek(), Some('*' | '+' | '?' | '{')) {
+            return None;
+        }
+        if to_at && literal == '@' {
+            return Some(text);
+        }
+        text.push(literal);
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_an_expression_leaves_no_choice_about() {
+        let fixed = |regex: &str, to_at| fixed_text(regex, to_at);
+        assert_eq!(fixed(r"https://a\.example/x@refs/tags/.*", true).as_deref(), Some("https://a.example/x"));
+        assert_eq!(fixed(r"me\@acme\.example", false).as_deref(), Some("me@acme.example"));
+        assert_eq!(fixed(r"https://a\.example/x", true).as_deref(), Some("https://a.example/x"));
+        for open in [
+            r"https://a.example/x@y",
+            r"https://a\.example/[ab]@y",
+            r"https://a\.example/x+@y",
+            r"https://a\.example/x?@y",
+            r"https://a\.example/x@?y",
+            r"https://a\.example/x@{0,1}y",
+            r"https://a\.example/x@y|z",
+            r"(?i)https://a\.example/x@y",
+            r"https://a\.example/\d@y",
+            r"https://a\.example/\x41@y",
+            r"https://a\.example/\<x@y",
+        ] {
+            assert_eq!(fixed(open, true), None, "{open}");
+        }
+        assert_eq!(fixed(r"me@acme\.example.*", false), None);
+    }
 }
