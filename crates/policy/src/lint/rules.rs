@@ -101,6 +101,6 @@ pub const RULES: &[&RuleMeta] = &[
         &["T2.2"],
         "Every root and key file says where it came from and when."
     ),
-    lint!(EXCEPTION_EXPIRED, "policy-exception-expired", Medium, &["T2.2"], "No exception has ended."),
+    lint!(EXCEPTION_EXPIRED, "policy-exception-expired", Low, &["T2.2"], "No exception has ended."),
     lint!(NO_REGISTRY, "policy-no-registry", Low, &["T3.1"], "The policy lists a registry."),
 ];

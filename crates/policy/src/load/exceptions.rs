@@ -120,7 +120,7 @@ fn in_time(end: Timestamp, origin: &Origin, now: Timestamp, errors: &mut Errors)
 fn expired(exception: &Exception) -> LintFinding {
     LintFinding {
         rule: rules::EXCEPTION_EXPIRED,
-        severity: Severity::Medium,
+        severity: Severity::Low,
         message: format!(
             "the exception of {} for {} ended on {}",
             exception.owner,
