@@ -6,6 +6,8 @@ use reqwest::Response;
 
 use crate::NetError;
 use crate::classify::deepest;
+use proofmark_core::display;
+use reqwest::header::{CONTENT_ENCODING, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
 /// What is allocated at once, whatever `Content-Length` promises.
 const FIRST_CHUNK: u64 = 32 * 1024;
@@ -14,8 +16,29 @@ const ERROR_BODY: u64 = 16 * 1024;
 /// And how long it is waited for.
 const ERROR_TIME: Duration = Duration::from_secs(2);
 
+/// Whether the body's bytes are the content's. We ask for `identity` alone (RFC 9110 12.5.3), and nothing here decodes, so
+/// any other coding makes bytes that neither hash nor parse as what they are, and look like an attack.
+fn check_coding(response: &Response, host: &str) -> Result<(), NetError> {
+    let plain = |value: &HeaderValue, fine: &[&str]| {
+        let known =
+            |coding: &str| coding.is_empty() || fine.iter().any(|fine| coding.eq_ignore_ascii_case(fine));
+        value.to_str().is_ok_and(|text| text.split(',').all(|coding| known(coding.trim())))
+    };
+    let all = |name: HeaderName, fine: &'static [&str]| {
+        response.headers().get_all(name).iter().find(move |value| !plain(value, fine))
+    };
+    // The chunks were taken apart when the answer was read.
+    let found =
+        all(CONTENT_ENCODING, &["identity"]).or_else(|| all(TRANSFER_ENCODING, &["chunked", "identity"]));
+    found.map_or(Ok(()), |value| {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        Err(NetError::Encoded { host: host.to_owned(), encoding: display::safe_short(&text, 60) })
+    })
+}
+
 /// Reads a body of at most `limit` bytes; one byte more, promised or sent, is an error.
 pub(crate) async fn read(mut response: Response, host: &str, limit: u64) -> Result<Vec<u8>, NetError> {
+    check_coding(&response, host)?;
     let too_large = || NetError::TooLarge { host: host.to_owned(), limit };
     let expected = response.content_length();
     if expected.is_some_and(|length| length > limit) {

@@ -103,6 +103,24 @@ pub enum NetError {
         /// What is wrong.
         cause: String,
     },
+    /// The body was encoded on its way, which nobody asked for: its bytes are not the content.
+    #[error("{host}: the registry or a proxy compressed the body ({encoding}), which was not asked for")]
+    Encoded {
+        /// The host that answered.
+        host: String,
+        /// `Content-Encoding` or `Transfer-Encoding`, escaped.
+        encoding: String,
+    },
+    /// A header that says whether the answer is whole cannot be read.
+    #[error("{host}: its {name} header {why}")]
+    Header {
+        /// The host that answered.
+        host: String,
+        /// The header.
+        name: String,
+        /// What is wrong with it.
+        why: HeaderProblem,
+    },
     /// The registry asks for credentials that it does not get, or refuses those that it got.
     #[error("{host}: {problem}")]
     Unauthorized {
@@ -204,6 +222,18 @@ pub enum RedirectProblem {
     Url,
 }
 
+/// Why a header is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HeaderProblem {
+    /// Longer than this many bytes, its lines together.
+    #[error("is longer than {0} bytes")]
+    TooLong(usize),
+    /// Not visible ASCII.
+    #[error("is not ASCII text")]
+    NotText,
+}
+
 /// What is wrong with authentication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -291,6 +321,7 @@ impl NetError {
             Self::Offline => Reason::Offline,
             Self::TooLarge { .. }
             | Self::Deadline { .. }
+            | Self::Header { why: HeaderProblem::TooLong(_), .. }
             | Self::Redirect { why: RedirectProblem::TooMany(_), .. } => Reason::Limit,
             Self::Unauthorized { .. } => Reason::Unauthorized,
             Self::TokenService { source, .. } => source.reason(),
@@ -318,7 +349,10 @@ impl NetError {
             Self::Connect { host, .. } | Self::Aborted { host, .. } | Self::Truncated { host, .. } => {
                 format!("check that {host} is up and that a proxy, if one is needed, is set in HTTPS_PROXY")
             }
-            Self::Protocol { host, .. } => {
+            Self::Encoded { host, .. } => format!(
+                "have whoever runs {host}, or the proxy before it, send content as it is stored: no compression for /v2/"
+            ),
+            Self::Protocol { host, .. } | Self::Header { host, .. } => {
                 format!("check what answers on {host}: `curl -sv https://{host}/v2/`")
             }
             Self::Tls { host, problem } => tls_help(host, problem),

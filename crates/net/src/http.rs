@@ -18,10 +18,11 @@ use crate::site::{parse_url, shown};
 use crate::transport::BoxFuture;
 use crate::wire::{Ask, Counters, Wire, count, until};
 use crate::{
-    Anonymous, Credentials, NetError, ProxyConfig, RedirectProblem, Request, Response, Stats, Transport, body,
+    Anonymous, Credentials, HeaderProblem, NetError, ProxyConfig, RedirectProblem, Request, Response, Stats,
+    Transport, body,
 };
 
-/// Longest `Link` or `Content-Type` that is handed over, in bytes.
+/// Longest `Content-Type`, and longest `Link` of all its lines together, that is handed over, in bytes.
 const MAX_HEADER: usize = 8 * 1024;
 
 /// What a transport needs to know. The default asks anonymously, directly, and speaks HTTP to loopback hosts alone.
@@ -135,11 +136,12 @@ impl HttpTransport {
         let host = hop.site.key();
         let status = answer.status();
         let content_type = header(answer.headers(), CONTENT_TYPE).map(|text| media_type(&text));
-        let link = header(answer.headers(), LINK);
-        let body = if status.is_success() {
-            until(request.deadline, &host, body::read(answer, &host, request.max_bytes)).await?
+        let link = links(answer.headers()).map_err(|why| bad_header(&host, &LINK, why));
+        let (link, body) = if status.is_success() {
+            (link?, until(request.deadline, &host, body::read(answer, &host, request.max_bytes)).await?)
         } else {
-            body::read_error(answer, request.max_bytes, request.deadline).await
+            // The status is the answer: nothing is listed that a link could continue.
+            (None, body::read_error(answer, request.max_bytes, request.deadline).await)
         };
         count(&self.wire.counters.bytes, body.len() as u64);
         Ok(Response { status: status.as_u16(), content_type, link, url: hop.url.to_string(), body })
@@ -164,6 +166,32 @@ fn asks_for_credentials(start: &Hop, hop: &Hop, answer: &reqwest::Response) -> b
     answer.status() == StatusCode::UNAUTHORIZED
         && hop.url == start.url
         && answer.headers().contains_key(WWW_AUTHENTICATE)
+}
+
+/// All values of `Link` as one list. One that cannot be read whole is an error: what it says may be that a list goes on,
+/// and a list whose end was not seen must not look complete.
+///
+/// RFC 9110, 5.3: "A recipient MAY combine multiple field lines within a field section that have the same field name into
+/// one field line, … by appending each subsequent field line value to the initial field line value in order, separated by
+/// a comma".
+fn links(headers: &HeaderMap) -> Result<Option<String>, HeaderProblem> {
+    let mut all: Option<String> = None;
+    for value in headers.get_all(LINK) {
+        let text = value.to_str().map_err(|_| HeaderProblem::NotText)?;
+        let joined = all.get_or_insert_default();
+        if joined.len() + text.len() + 2 > MAX_HEADER {
+            return Err(HeaderProblem::TooLong(MAX_HEADER));
+        }
+        if !joined.is_empty() {
+            joined.push_str(", ");
+        }
+        joined.push_str(text);
+    }
+    Ok(all)
+}
+
+fn bad_header(host: &str, name: &HeaderName, why: HeaderProblem) -> NetError {
+    NetError::Header { host: host.to_owned(), name: name.to_string(), why }
 }
 
 /// A header's first value, if it is text of bearable length.

@@ -31,7 +31,7 @@ pub use challenge::{Challenge, ChallengeError, parse_challenge};
 pub use credentials::{
     Anonymous, Credential, CredentialError, CredentialSources, Credentials, StoredCredentials,
 };
-pub use error::{AuthProblem, NetError, RedirectProblem, TlsProblem};
+pub use error::{AuthProblem, HeaderProblem, NetError, RedirectProblem, TlsProblem};
 pub use hosts::{CaBundle, CaError, HostRule, HostRules};
 pub use http::{HttpConfig, HttpTransport};
 pub use proxy::ProxyConfig;

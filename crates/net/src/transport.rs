@@ -31,7 +31,7 @@ pub struct Response {
     pub status: u16,
     /// `Content-Type` without parameters, lower case.
     pub content_type: Option<String>,
-    /// `Link` header, as sent.
+    /// `Link` of a success, its lines joined to one list. One that cannot be read is [`NetError::Header`], never absent.
     pub link: Option<String>,
     /// The URL that answered, after redirects.
     pub url: String,

@@ -93,7 +93,14 @@ impl Bench<'_> {
             command
         };
         let times = measure::alone(200, &make)?;
-        row(table, "`--version`", &ms(times.median()), "–", "–", &format!("≤ 3 ms: {}", held(times.median() <= 3.0)));
+        row(
+            table,
+            "`--version`",
+            &ms(times.median()),
+            "–",
+            "–",
+            &format!("≤ 3 ms: {}", held(times.median() <= 3.0)),
+        );
         Ok(())
     }
 
@@ -108,7 +115,8 @@ impl Bench<'_> {
         timed(table, "one keyless image, content cached", &warm, &cosign_warm, None);
 
         let through = [one[0].replace(&self.stack.registry, &self.counter.host)];
-        let (ours, theirs) = (self.travel(&mut self.proofmark(&through, false))?, self.travel(&mut self.cosign(&through)?)?);
+        let (ours, theirs) =
+            (self.travel(&mut self.proofmark(&through, false))?, self.travel(&mut self.cosign(&through)?)?);
         let budget = format!("≤ 6: {}", held(ours.0 <= 6));
         row(table, "requests for it", &ours.0.to_string(), &theirs.0.to_string(), "–", &budget);
         let budget = format!("≤ 3: {}", held(ours.1 <= 3));
@@ -141,7 +149,14 @@ impl Bench<'_> {
         self.cosign_two_at_a_time()?;
         let parallel = started.elapsed().as_secs_f64() * 1e3;
         let times = format!("{:.1}×", parallel / ours.median());
-        row(table, "the same, a process of the peer for each, two at a time", &ms(ours.median()), &ms(parallel), &times, "–");
+        row(
+            table,
+            "the same, a process of the peer for each, two at a time",
+            &ms(ours.median()),
+            &ms(parallel),
+            &times,
+            "–",
+        );
         Ok(())
     }
 
@@ -156,7 +171,11 @@ impl Bench<'_> {
             let some = &self.references[..count];
             let ours = measure::peak(&|| self.proofmark(some, false))?;
             let theirs = measure::peak(&|| self.cosign(some).unwrap_or_else(|_| Command::new("false")))?;
-            let budget = if count == 1 { format!("≤ 16 MiB: {}", held(ours <= 16 * 1024)) } else { "flat".to_owned() };
+            let budget = if count == 1 {
+                format!("≤ 16 MiB: {}", held(ours <= 16 * 1024))
+            } else {
+                "flat".to_owned()
+            };
             #[allow(clippy::cast_precision_loss)] // megabytes
             let times = format!("{:.1}×", theirs as f64 / ours as f64);
             row(table, &format!("peak memory, {count} images"), &mib(ours), &mib(theirs), &times, &budget);
@@ -221,7 +240,10 @@ fn heading(stack: &Stack, binary: &Path) -> Result<String> {
     let cosign = stack.peers().iter().find(|peer| peer.name == "cosign").context("no cosign")?;
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let model = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = model.lines().find_map(|line| line.strip_prefix("model name")).map(|rest| rest.trim_matches([':', ' ', '\t']));
+    let model = model
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map(|rest| rest.trim_matches([':', ' ', '\t']));
     ensure!(!version.trim().is_empty(), "the program has no version");
     Ok(format!(
         "{}, cosign {}; {processors} processors ({}). Medians of {RUNS} runs of one image, {RUNS_OF_ALL} of {IMAGES}.\n\n\

@@ -21,7 +21,6 @@ impl Times {
         sorted.sort_by(f64::total_cmp);
         sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
     }
-
 }
 
 /// Makes the same command again and again.

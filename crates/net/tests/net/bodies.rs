@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use proofmark_core::Reason;
-use proofmark_net::{HttpConfig, NetError};
+use proofmark_net::{HeaderProblem, HttpConfig, NetError};
 
 use crate::support::{Reply, Server, answer, get, request, transport};
 
@@ -84,14 +84,66 @@ fn reg_05_slow() {
     }
 }
 
-/// REG-06: an encoding that nobody asked for stays as it was sent, so the hash is over what was sent.
+/// REG-06: nothing is decompressed, so what was compressed is not the content: it is told as that, not as content that lies.
 #[test]
-fn reg_06_nothing_is_decompressed() {
-    let gzip = "\u{1f}\u{0}not really gzip, and never looked at";
-    let server = Server::start(move |_| answer("200 OK", "Content-Encoding: gzip\r\n", gzip));
+fn reg_06_a_coding_that_nobody_asked_for() {
+    for header in [
+        "Content-Encoding: gzip",
+        "Content-Encoding: identity, br",
+        "Content-Encoding: identity\r\nContent-Encoding: zstd",
+        "Content-Encoding: g\u{e9}zip",
+        "Transfer-Encoding: gzip, chunked",
+    ] {
+        let headers = format!("{header}\r\n");
+        let server = Server::start(move |_| Reply::Bytes(ok(&headers, "5\r\nbytes\r\n0\r\n\r\n")));
+        let error = get(&transport(HttpConfig::default()), request(server.url("/"))).unwrap_err();
+        assert!(matches!(error, NetError::Encoded { .. }), "{header}: {error:?}");
+        assert_eq!(error.reason(), Reason::Unreachable);
+        assert!(error.to_string().contains("compressed the body"), "{error}");
+        assert!(error.help().contains("127.0.0.1"), "{}", error.help());
+        assert_eq!(server.asked()[0].header("accept-encoding"), Some("identity"));
+    }
+    for header in ["Content-Encoding: identity", "Content-Encoding: ", "Content-Encoding: IDENTITY, identity"]
+    {
+        let headers = format!("{header}\r\n");
+        let server = Server::start(move |_| answer("200 OK", &headers, "bytes"));
+        assert_eq!(get(&transport(HttpConfig::default()), request(server.url("/"))).unwrap().body, b"bytes");
+    }
+    // The status of an error is the answer, whatever its page is.
+    let server = Server::start(|_| answer("404 Not Found", "Content-Encoding: gzip\r\n", "page"));
+    assert_eq!(get(&transport(HttpConfig::default()), request(server.url("/"))).unwrap().status, 404);
+}
+
+/// A list may go on in any line of `Link`: all are handed over.
+#[test]
+fn links_of_all_lines_are_one_list() {
+    let server = Server::start(|_| {
+        answer("200 OK", "Link: </a>; rel=\"prev\"\r\nX: y\r\nlink: </v2/b>; rel=\"next\"\r\n", "{}")
+    });
     let response = get(&transport(HttpConfig::default()), request(server.url("/"))).unwrap();
-    assert_eq!(response.body, gzip.as_bytes());
-    assert_eq!(server.asked()[0].header("accept-encoding"), Some("identity"));
+    assert_eq!(response.link.as_deref(), Some(r#"</a>; rel="prev", </v2/b>; rel="next""#));
+    assert_eq!(fetch(|| answer("200 OK", "", "{}")).unwrap().link, None);
+}
+
+/// A `Link` that cannot be read is not one that is not there: a list would look complete.
+#[test]
+fn a_link_that_cannot_be_read_is_an_error() {
+    let next = "</v2/b>; rel=\"next\"";
+    let long = format!("Link: </{}>; rel=\"prev\"\r\nLink: {next}\r\n", "a".repeat(8 * 1024));
+    let many = format!("Link: </{}>; rel=\"prev\"\r\n", "a".repeat(1000)).repeat(9);
+    let foreign = format!("Link: </\u{e9}>; rel=\"prev\"\r\nLink: {next}\r\n");
+    for (headers, problem, reason) in [
+        (long, HeaderProblem::TooLong(8192), Reason::Limit),
+        (many, HeaderProblem::TooLong(8192), Reason::Limit),
+        (foreign, HeaderProblem::NotText, Reason::Unreachable),
+    ] {
+        let page = headers.clone();
+        let error = fetch(move || answer("200 OK", &page, "{}")).unwrap_err();
+        assert!(matches!(&error, NetError::Header { why, .. } if *why == problem), "{error:?}");
+        assert_eq!(error.reason(), reason);
+        assert!(!error.help().is_empty());
+        assert_eq!(fetch(move || answer("404 Not Found", &headers, "")).unwrap().status, 404);
+    }
 }
 
 /// The status of an error is the answer, however long, slow or broken the page that comes with it.
