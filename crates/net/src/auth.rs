@@ -119,8 +119,9 @@ impl Authenticator {
     async fn stored(&self, job: &Job<'_>) -> (Option<Credential>, Option<String>) {
         let credentials = Arc::clone(&self.credentials);
         let (host, repository) = (job.registry.key(), repository(job.scope).to_owned());
+        let deadline = job.deadline;
         // Files and helpers block; a helper may take seconds.
-        match tokio::task::spawn_blocking(move || credentials.find(&host, &repository)).await {
+        match tokio::task::spawn_blocking(move || credentials.find(&host, &repository, deadline)).await {
             Ok(Ok(found)) => (found, None),
             Ok(Err(error)) => (None, Some(display::safe_short(&error.to_string(), 300))),
             Err(_) => (None, Some("the credential store failed".to_owned())),

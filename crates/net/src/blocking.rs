@@ -1,12 +1,50 @@
 //! Requests one after another, for callers that have no runtime.
 
-use tokio::runtime::Runtime;
+use std::future::Future;
+
+use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::{NetError, Request, Response, Transport};
 
+/// A runtime that nobody waits for when it goes.
+///
+/// tokio's own waits, when it is dropped, for every blocking call that is under way. A name lookup whose name servers do not
+/// answer cannot be interrupted and takes up to half a minute: the run would end that much after its deadline, with a
+/// report long made. Here such calls are left to themselves, and end with the process.
+#[derive(Debug)]
+pub struct Detached {
+    handle: Handle,
+    runtime: Option<Runtime>,
+}
+
+impl Detached {
+    /// A runtime with one worker thread of this name, with time and I/O enabled.
+    ///
+    /// # Errors
+    /// The system gives no thread, timer or polling.
+    pub fn new(thread_name: &str) -> std::io::Result<Self> {
+        let runtime =
+            Builder::new_multi_thread().worker_threads(1).thread_name(thread_name).enable_all().build()?;
+        Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
+    }
+
+    /// Runs a future on the calling thread until it is done.
+    pub fn block_on<F: Future>(&self, work: F) -> F::Output {
+        self.handle.block_on(work)
+    }
+}
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 /// A transport with a runtime of its own.
 pub struct Blocking<T> {
-    runtime: Runtime,
+    runtime: Detached,
     transport: T,
 }
 
@@ -14,10 +52,9 @@ impl<T: Transport> Blocking<T> {
     /// Makes the runtime; connects to nothing.
     ///
     /// # Errors
-    /// The system gives no timer or no polling.
+    /// The system gives no thread, timer or polling.
     pub fn new(transport: T) -> std::io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        Ok(Self { runtime, transport })
+        Ok(Self { runtime: Detached::new("proofmark-net")?, transport })
     }
 
     /// As [`Transport::get`].
@@ -26,5 +63,41 @@ impl<T: Transport> Blocking<T> {
     /// As [`Transport::get`].
     pub fn get(&self, request: Request) -> Result<Response, NetError> {
         self.runtime.block_on(self.transport.get(request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::BoxFuture;
+
+    /// Leaves a blocking call behind, as a name lookup does that was given up at the deadline.
+    struct Leaves;
+
+    impl Transport for Leaves {
+        fn get(&self, _request: Request) -> BoxFuture<'_, Result<Response, NetError>> {
+            Box::pin(async {
+                drop(tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_secs(20))));
+                Err(NetError::Offline)
+            })
+        }
+    }
+
+    #[test]
+    fn what_blocks_is_not_waited_for() {
+        let start = Instant::now();
+        let request = Request {
+            url: "https://registry.test/".to_owned(),
+            accept: String::new(),
+            scope: None,
+            max_bytes: 0,
+            deadline: start,
+        };
+        let blocking = Blocking::new(Leaves).unwrap();
+        assert!(blocking.get(request).is_err());
+        drop(blocking);
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     }
 }

@@ -15,11 +15,12 @@ use crate::NetError;
 use crate::address::Guard;
 use crate::hosts::{CaBundle, HostRules};
 use crate::proxy::Proxies;
-use crate::resolve::{Resolver, StaticNames};
+use crate::resolve::{LOOKUP_TIME, Lookups, NO_ANSWER, Resolver, StaticNames};
 use crate::site::{Site, shown};
 
-/// How long one connection may take to be made: three tries fit into the time of one image.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long one connection may take to be made, name lookup included: a second try fits into the time of one image. Longer
+/// than a lookup, so that a name that nobody answers for is told as that.
+const CONNECT_TIMEOUT: Duration = LOOKUP_TIME.saturating_add(Duration::from_secs(1));
 /// Header lines of one answer.
 const MAX_HEADERS: usize = 64;
 /// Idle connections kept for each host: the parallel reads of one image.
@@ -49,6 +50,7 @@ pub(crate) struct Clients {
     hosts: Arc<HostRules>,
     proxies: Proxies,
     names: Arc<StaticNames>,
+    lookups: Arc<Lookups>,
     roots: OnceLock<Result<Arc<RootCertStore>, String>>,
     made: Mutex<HashMap<Kind, Client>>,
 }
@@ -56,7 +58,24 @@ pub(crate) struct Clients {
 impl Clients {
     pub(crate) fn new(hosts: Arc<HostRules>, proxies: Proxies, names: StaticNames) -> Self {
         let names = names.into_iter().map(|(name, ips)| (name.to_ascii_lowercase(), ips)).collect();
-        Self { hosts, proxies, names: Arc::new(names), roots: OnceLock::new(), made: Mutex::default() }
+        Self {
+            hosts,
+            proxies,
+            names: Arc::new(names),
+            lookups: Arc::default(),
+            roots: OnceLock::new(),
+            made: Mutex::default(),
+        }
+    }
+
+    /// What it means that time ran out for a site: that its name was still being looked up, or that it did not answer.
+    pub(crate) fn late(&self, site: &Site) -> NetError {
+        let host = site.key();
+        if self.lookups.is_open(site.name()) {
+            NetError::Dns { host, cause: NO_ANSWER.to_owned() }
+        } else {
+            NetError::Deadline { host }
+        }
     }
 
     /// The proxy through which a site is reached.
@@ -89,7 +108,11 @@ impl Clients {
     }
 
     fn make(&self, kind: &Kind, site: &Site, extra: Option<&CaBundle>) -> Result<Client, NetError> {
-        let resolver = Resolver { names: Arc::clone(&self.names), guard: kind.guard };
+        let resolver = Resolver {
+            names: Arc::clone(&self.names),
+            lookups: Arc::clone(&self.lookups),
+            guard: kind.guard,
+        };
         let tls = self.tls(&kind.trust, site, extra)?;
         let mut builder = Client::builder()
             .tls_backend_preconfigured(tls)

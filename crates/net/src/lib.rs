@@ -25,7 +25,7 @@ mod token;
 mod transport;
 mod wire;
 
-pub use blocking::Blocking;
+pub use blocking::{Blocking, Detached};
 pub use cache::{Cache, CacheState};
 pub use challenge::{Challenge, ChallengeError, parse_challenge};
 pub use credentials::{

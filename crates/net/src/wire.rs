@@ -82,7 +82,9 @@ impl Wire {
             let result = until(ask.deadline, &ask.hop.site.key(), self.once(ask)).await;
             let wait = match &result {
                 // That nobody answered says more than that time ran out while trying again.
-                Err(NetError::Deadline { .. }) => return before.map_or(result, Err),
+                Err(NetError::Deadline { .. }) => {
+                    return Err(before.unwrap_or_else(|| self.clients.late(&ask.hop.site)));
+                }
                 _ if tried >= tries => return result,
                 Ok(answer) if retry::is_transient(answer.status()) => {
                     retry::wait(tried, Some(answer.headers()))

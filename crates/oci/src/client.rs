@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use proofmark_core::registry::{MirrorAt, RegistryEntry};
 use proofmark_core::{Digest, Limits, Platform, Reason, Repository};
-use proofmark_net::Transport;
+use proofmark_net::{Detached, Transport};
 
 use crate::budget::Budget;
 use crate::discover::{self, Lists};
@@ -40,7 +40,7 @@ pub enum ClientError {
 
 /// Reads images and what is attached to them. May be used by several threads at once.
 pub struct Client {
-    runtime: tokio::runtime::Runtime,
+    runtime: Detached,
     shared: Shared,
     registries: Vec<RegistryEntry>,
     limits: Limits,
@@ -86,13 +86,8 @@ impl Client {
     /// # Errors
     /// [`ClientError::Runtime`] if the system gives no thread.
     pub fn new(config: ClientConfig) -> Result<Self, ClientError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("proofmark-oci")
-            .enable_all()
-            .build()?;
         Ok(Self {
-            runtime,
+            runtime: Detached::new("proofmark-oci")?,
             shared: Shared { transport: config.transport, cache: config.cache },
             registries: config.registries,
             limits: config.limits,

@@ -91,7 +91,12 @@ pub(crate) fn signed(digest: &Digest) -> Signed {
 struct User(String, String);
 
 impl Credentials for User {
-    fn find(&self, _host: &str, _repository: &str) -> Result<Option<Credential>, CredentialError> {
+    fn find(
+        &self,
+        _host: &str,
+        _repository: &str,
+        _deadline: std::time::Instant,
+    ) -> Result<Option<Credential>, CredentialError> {
         Ok(Credential::password(&self.0, &self.1))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -61,7 +62,7 @@ pub(super) struct Store {
 impl Store {
     /// Reads a file of at most 1 MiB; one that does not exist is `None`.
     pub(super) fn read(path: &Path) -> Result<Option<Self>, CredentialError> {
-        let io = |source| CredentialError::Io { path: path.to_owned(), source };
+        let io = |error| CredentialError::Io { path: path.to_owned(), source: Arc::new(error) };
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

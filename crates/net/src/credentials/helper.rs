@@ -1,9 +1,10 @@
 //! Credential helpers: `docker-credential-NAME get`, the host on standard input, JSON on standard output.
 
+use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,8 +28,51 @@ struct Answer {
     secret: String,
 }
 
+/// What is kept between a helper's end and the deadline: to end it, and to ask the registry without it.
+const MARGIN: Duration = Duration::from_millis(500);
+const LATE: &str = "it took too long";
+
+type Answered = Result<Option<Credential>, CredentialError>;
+type Slot = Arc<Mutex<Option<Answered>>>;
+
+/// The helpers of one run. Each is asked once for each host, whatever the number of repositories there: one may take
+/// seconds, or ask its user.
+#[derive(Debug)]
+pub(super) struct Helpers {
+    dirs: Vec<PathBuf>,
+    time: Duration,
+    slots: Mutex<HashMap<(String, String), Slot>>,
+}
+
+impl Helpers {
+    pub(super) fn new(dirs: Vec<PathBuf>, time: Duration) -> Self {
+        Self { dirs, time, slots: Mutex::default() }
+    }
+
+    /// What a helper has for a host. Who asks while it runs waits for its answer.
+    pub(super) fn ask(&self, name: &str, server: &str, deadline: Instant) -> Answered {
+        let key = (name.to_owned(), server.to_owned());
+        let slot =
+            Arc::clone(self.slots.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answered) = slot.as_ref() {
+            return answered.clone();
+        }
+        let start = Instant::now();
+        let left = deadline.saturating_duration_since(start);
+        let time = self.time.min(left.saturating_sub(MARGIN.min(left / 4)));
+        let answered = get(name, &self.dirs, server, time);
+        // A deadline that came too early for this request says nothing of the next.
+        let cut_short = time < self.time && start.elapsed() >= time;
+        if !cut_short {
+            *slot = Some(answered.clone());
+        }
+        answered
+    }
+}
+
 /// Runs a helper. `None`: it has nothing for this host.
-pub(super) fn get(
+fn get(
     name: &str,
     dirs: &[PathBuf],
     server: &str,
@@ -40,6 +84,9 @@ pub(super) fn get(
     };
     if !is_name(name) {
         return Err(failed("not a helper's name: lower-case letters, digits and `-`"));
+    }
+    if time.is_zero() {
+        return Err(failed(LATE));
     }
     let program = find(name, dirs).ok_or_else(|| failed("not found in PATH"))?;
     let (succeeded, output) = run(&program, server, time).map_err(|cause| failed(&cause))?;
@@ -96,7 +143,7 @@ fn run(program: &Path, server: &str, time: Duration) -> Result<(bool, Vec<u8>), 
 }
 
 fn converse(child: &mut Child, server: &str, end: Instant) -> Result<(bool, Vec<u8>), String> {
-    let late = || "it took too long".to_owned();
+    let late = || LATE.to_owned();
     let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
         return Err("its input and output are closed".to_owned());
     };

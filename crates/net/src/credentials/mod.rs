@@ -4,12 +4,13 @@ mod file;
 mod helper;
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use proofmark_core::Redacted;
 
 use file::{Entry, Store};
+use helper::Helpers;
 
 /// What is stored for one registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +42,7 @@ impl Credential {
 }
 
 /// Why a credential cannot be read. The anonymous way is still tried, and the report says this if it fails.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialError {
     /// The file cannot be read.
@@ -50,7 +51,7 @@ pub enum CredentialError {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        source: Arc<std::io::Error>,
     },
     /// The file is longer than 1 MiB.
     #[error("{}: longer than 1 MiB", path.display())]
@@ -79,8 +80,13 @@ pub enum CredentialError {
 /// Where credentials come from.
 pub trait Credentials: Send + Sync {
     /// The credential stored for `repository` (such as `acme/app`; may be empty) of `host` (`host[:port]`, Docker Hub as
-    /// `docker.io`). May start a helper and so take some seconds.
-    fn find(&self, host: &str, repository: &str) -> Result<Option<Credential>, CredentialError>;
+    /// `docker.io`). May start a helper and so take some seconds; whatever it started is ended before the deadline.
+    fn find(
+        &self,
+        host: &str,
+        repository: &str,
+        deadline: Instant,
+    ) -> Result<Option<Credential>, CredentialError>;
 }
 
 /// No credentials: every registry is asked anonymously.
@@ -88,7 +94,12 @@ pub trait Credentials: Send + Sync {
 pub struct Anonymous;
 
 impl Credentials for Anonymous {
-    fn find(&self, _host: &str, _repository: &str) -> Result<Option<Credential>, CredentialError> {
+    fn find(
+        &self,
+        _host: &str,
+        _repository: &str,
+        _deadline: Instant,
+    ) -> Result<Option<Credential>, CredentialError> {
         Ok(None)
     }
 }
@@ -101,7 +112,7 @@ pub struct CredentialSources {
     pub files: Vec<PathBuf>,
     /// Directories in which helpers are looked for: `PATH`. Relative ones are skipped.
     pub helper_dirs: Vec<PathBuf>,
-    /// How long a helper may run.
+    /// How long a helper may run, if the deadline of the request leaves so much.
     pub helper_time: Duration,
 }
 
@@ -115,19 +126,21 @@ impl Default for CredentialSources {
 /// Credentials of `docker login` and `podman login`.
 #[derive(Debug)]
 pub struct StoredCredentials {
-    sources: CredentialSources,
+    files: Vec<PathBuf>,
     stores: Vec<OnceLock<Option<Store>>>,
+    helpers: Helpers,
 }
 
 impl StoredCredentials {
     /// Credentials from these files; reads none of them yet.
     pub fn new(sources: CredentialSources) -> Self {
-        let stores = sources.files.iter().map(|_| OnceLock::new()).collect();
-        Self { sources, stores }
+        let CredentialSources { files, helper_dirs, helper_time } = sources;
+        let stores = files.iter().map(|_| OnceLock::new()).collect();
+        Self { files, stores, helpers: Helpers::new(helper_dirs, helper_time) }
     }
 
     fn store(&self, at: usize) -> Result<Option<&Store>, CredentialError> {
-        let (Some(path), Some(cell)) = (self.sources.files.get(at), self.stores.get(at)) else {
+        let (Some(path), Some(cell)) = (self.files.get(at), self.stores.get(at)) else {
             return Ok(None);
         };
         if let Some(read) = cell.get() {
@@ -136,34 +149,24 @@ impl StoredCredentials {
         let read = Store::read(path)?;
         Ok(cell.get_or_init(|| read).as_ref())
     }
-
-    fn in_store(
-        &self,
-        store: &Store,
-        host: &str,
-        repository: &str,
-    ) -> Result<Option<Credential>, CredentialError> {
-        match store.entry(host, repository) {
-            None => Ok(None),
-            Some(Entry::Stored(credential)) => Ok(Some(credential.clone())),
-            Some(Entry::Helper(name)) => helper::get(
-                name,
-                &self.sources.helper_dirs,
-                file::server_address(host),
-                self.sources.helper_time,
-            ),
-        }
-    }
 }
 
 impl Credentials for StoredCredentials {
     /// A file or helper that fails does not hide what a later file has; its error is told if none has anything.
-    fn find(&self, host: &str, repository: &str) -> Result<Option<Credential>, CredentialError> {
+    fn find(
+        &self,
+        host: &str,
+        repository: &str,
+        deadline: Instant,
+    ) -> Result<Option<Credential>, CredentialError> {
         let mut failed = None;
         for at in 0..self.stores.len() {
-            let found = self.store(at).and_then(|store| match store {
-                Some(store) => self.in_store(store, host, repository),
-                None => Ok(None),
+            let found = self.store(at).and_then(|store| {
+                match store.and_then(|store| store.entry(host, repository)) {
+                    None => Ok(None),
+                    Some(Entry::Stored(credential)) => Ok(Some(credential.clone())),
+                    Some(Entry::Helper(name)) => self.helpers.ask(name, file::server_address(host), deadline),
+                }
             });
             match found {
                 Ok(Some(credential)) => return Ok(Some(credential)),

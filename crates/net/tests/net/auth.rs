@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use proofmark_core::{Host, Reason, Redacted};
 use proofmark_net::{
@@ -15,7 +16,12 @@ use crate::support::{Asked, Reply, Server, answer, get, redirect, request, runti
 struct One(String, Credential);
 
 impl Credentials for One {
-    fn find(&self, host: &str, repository: &str) -> Result<Option<Credential>, CredentialError> {
+    fn find(
+        &self,
+        host: &str,
+        repository: &str,
+        _deadline: Instant,
+    ) -> Result<Option<Credential>, CredentialError> {
         assert_eq!(repository, "acme/app");
         Ok((host == self.0).then(|| self.1.clone()))
     }
@@ -285,7 +291,7 @@ fn other_challenges() {
 fn a_failing_store_is_told() {
     struct Failing;
     impl Credentials for Failing {
-        fn find(&self, _: &str, _: &str) -> Result<Option<Credential>, CredentialError> {
+        fn find(&self, _: &str, _: &str, _: Instant) -> Result<Option<Credential>, CredentialError> {
             Err(CredentialError::Helper { name: "x".to_owned(), cause: "it took too long".to_owned() })
         }
     }

@@ -1,6 +1,7 @@
 //! Redirects: followed by hand, without credentials, never inwards.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use proofmark_core::Reason;
 use proofmark_net::{
@@ -13,7 +14,12 @@ use crate::support::{Server, add, answer, config, get, plain, redirect, request,
 struct Generous;
 
 impl Credentials for Generous {
-    fn find(&self, _host: &str, _repository: &str) -> Result<Option<Credential>, CredentialError> {
+    fn find(
+        &self,
+        _host: &str,
+        _repository: &str,
+        _deadline: Instant,
+    ) -> Result<Option<Credential>, CredentialError> {
         Ok(Credential::password("user", "secret"))
     }
 }

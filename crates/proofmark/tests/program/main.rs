@@ -9,6 +9,7 @@ mod failures;
 mod files;
 mod findings;
 mod keys;
+mod network;
 mod outputs;
 mod pages;
 mod registries;

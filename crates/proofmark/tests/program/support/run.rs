@@ -12,6 +12,8 @@ pub(crate) struct Program<'a> {
     arguments: Vec<String>,
     directory: PathBuf,
     variables: Vec<(String, String)>,
+    /// What starts the program, if something else does.
+    starter: Vec<String>,
     stdin: Vec<u8>,
 }
 
@@ -30,8 +32,16 @@ impl<'a> Program<'a> {
             arguments: arguments.into_iter().map(str::to_owned).collect(),
             directory: sandbox.path(""),
             variables: variables.map(|(name, value)| (name.to_owned(), value)).into(),
+            starter: Vec::new(),
             stdin: Vec::new(),
         }
+    }
+
+    /// Lets another program start it: its arguments are these, then the program and its own.
+    pub(crate) fn through(mut self, starter: &str, arguments: &[&str]) -> Self {
+        self.starter =
+            std::iter::once(&starter).chain(arguments).map(|argument| (*argument).to_owned()).collect();
+        self
     }
 
     /// Runs elsewhere than in the work tree.
@@ -61,9 +71,12 @@ impl<'a> Program<'a> {
 
     /// The command, to be started by the test itself.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_proofmark"));
+        let program = env!("CARGO_BIN_EXE_proofmark").to_owned();
+        let words: Vec<&String> =
+            self.starter.iter().chain(std::iter::once(&program)).chain(&self.arguments).collect();
+        let mut command = Command::new(words[0]);
         command
-            .args(&self.arguments)
+            .args(&words[1..])
             .env_clear()
             .envs(self.variables.iter().cloned())
             .current_dir(&self.directory);
