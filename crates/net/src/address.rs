@@ -30,6 +30,11 @@ impl Place {
         }
     }
 
+    /// Whether something at this address is inside, where private addresses mean the same to it as to us.
+    pub(crate) const fn is_inside(self) -> bool {
+        matches!(self, Self::Loopback | Self::Private | Self::Shared)
+    }
+
     /// The place of an address. An IPv4 address within an IPv6 one is judged by itself.
     pub(crate) fn of(ip: IpAddr) -> Self {
         match ip {
@@ -87,7 +92,8 @@ impl Place {
 pub(crate) enum Guard {
     /// The registry itself, or a token service that the policy names: anywhere.
     Open,
-    /// A host that the policy lists, reached by redirect: private networks too, but never link-local or odd ones.
+    /// A host that the policy lists, named by a registry that is inside itself: private networks too, but never loopback,
+    /// link-local or odd ones.
     Listed,
     /// A host that a stranger named.
     Public,
@@ -99,7 +105,7 @@ impl Guard {
         let place = Place::of(ip);
         let allowed = match self {
             Self::Open => true,
-            Self::Listed => matches!(place, Place::Public | Place::Private | Place::Shared | Place::Loopback),
+            Self::Listed => matches!(place, Place::Public | Place::Private | Place::Shared),
             Self::Public => place == Place::Public,
         };
         if allowed { Ok(()) } else { Err(place) }
@@ -164,6 +170,8 @@ mod tests {
         assert_eq!(Guard::Public.check(ip("10.0.0.1")), Err(Place::Private));
         assert!(Guard::Listed.check(ip("10.0.0.1")).is_ok());
         assert_eq!(Guard::Listed.check(ip("169.254.169.254")), Err(Place::LinkLocal));
+        assert_eq!(Guard::Listed.check(ip("127.0.0.1")), Err(Place::Loopback));
+        assert_eq!(Guard::Listed.check(ip("::1")), Err(Place::Loopback));
         assert!(Guard::Open.check(ip("169.254.169.254")).is_ok());
     }
 }

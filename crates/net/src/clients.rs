@@ -86,7 +86,7 @@ impl Clients {
     /// The client for a site, whose names are looked up under `guard`.
     ///
     /// Through a proxy it is the proxy that looks up names, and its own address is what we connect to: then the guard
-    /// has judged literal addresses, and the rest is the proxy's to refuse.
+    /// has judged literal addresses and `localhost`, and the rest is the proxy's to refuse.
     pub(crate) fn client(&self, site: &Site, guard: Guard) -> Result<Client, NetError> {
         let proxy = self.proxies.proxy_for(site).cloned();
         let extra = self.hosts.rule(site).and_then(|rule| rule.ca.as_ref());

@@ -393,7 +393,7 @@ fn tls_help(host: &str, problem: &TlsProblem) -> String {
 fn redirect_help(to: &str, why: &RedirectProblem) -> String {
     match why {
         RedirectProblem::Address(_) => format!(
-            "if {to} is storage of your own, list its host in allowlists/registries.toml; link-local addresses are never asked"
+            "if {to} is storage of a registry inside, list its host in allowlists/registries.toml; loopback and link-local addresses are never asked"
         ),
         RedirectProblem::PlainHttp => {
             "list the target's host in allowlists/registries.toml with `plain-http = true`, or give it TLS"

@@ -12,7 +12,7 @@ use crate::auth::{Authenticator, Held, Job};
 use crate::clients::Clients;
 use crate::hosts::HostRules;
 use crate::proxy::Proxies;
-use crate::redirect::{self, Hop, MAX_REDIRECTS};
+use crate::redirect::{self, Hop, MAX_REDIRECTS, Sender};
 use crate::resolve::StaticNames;
 use crate::site::{parse_url, shown};
 use crate::transport::BoxFuture;
@@ -105,6 +105,7 @@ impl HttpTransport {
     ) -> Result<(Hop, reqwest::Response), NetError> {
         let mut hop = start.clone();
         let mut from: Option<String> = None;
+        let mut sender = Sender { registry: &start.site, inside: true };
         for _ in 0..=MAX_REDIRECTS {
             let ask = Ask {
                 hop: &hop,
@@ -118,7 +119,9 @@ impl HttpTransport {
             if !redirect::is_redirect(answer.status()) {
                 return Ok((hop, answer));
             }
-            let next = redirect::next(&hop, answer.headers(), &start.site, &self.hosts)?;
+            let peer = answer.remote_addr().map(|peer| peer.ip());
+            sender.inside &= redirect::is_inside(peer, self.wire.clients.proxy_for(&hop.site).is_some());
+            let next = redirect::next(&hop, answer.headers(), sender, &self.hosts)?;
             count(&self.wire.counters.redirects, 1);
             from = Some(hop.site.key());
             hop = next;

@@ -1,9 +1,11 @@
 //! Where a redirect may lead (REG-09, REG-11): decided by hand for each hop, before anything is connected to.
 
+use std::net::IpAddr;
+
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{StatusCode, Url};
 
-use crate::address::Guard;
+use crate::address::{Guard, Place};
 use crate::hosts::HostRules;
 use crate::site::{Site, parse_location, shown};
 use crate::{NetError, RedirectProblem};
@@ -24,11 +26,23 @@ pub(crate) fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
-/// The next hop of a redirect, or why it is not taken. `registry` is the host that was asked first.
+/// Who redirects: the host that was asked first, and whether all that answered so far are inside.
+#[derive(Clone, Copy)]
+pub(crate) struct Sender<'a> {
+    pub(crate) registry: &'a Site,
+    pub(crate) inside: bool,
+}
+
+/// Whether the peer that answered is at an inner address. What is behind a proxy is not known to be.
+pub(crate) fn is_inside(peer: Option<IpAddr>, through_proxy: bool) -> bool {
+    !through_proxy && peer.is_some_and(|ip| Place::of(ip).is_inside())
+}
+
+/// The next hop of a redirect, or why it is not taken.
 pub(crate) fn next(
     from: &Hop,
     headers: &HeaderMap,
-    registry: &Site,
+    sender: Sender<'_>,
     hosts: &HostRules,
 ) -> Result<Hop, NetError> {
     let refuse = |to: String, why| NetError::Redirect { from: from.site.key(), to, why };
@@ -40,24 +54,33 @@ pub(crate) fn next(
     if !site.is_https() && !hosts.allows_plain(&site) {
         return Err(refuse(shown(&url), RedirectProblem::PlainHttp));
     }
-    let guard = guard(registry, &site, hosts);
-    if let Some(Err(place)) = site.address().map(|ip| guard.check(ip)) {
+    let guard = guard(sender, &site, hosts);
+    if let Some(place) = refused(&site, guard) {
         return Err(refuse(shown(&url), RedirectProblem::Address(place.word())));
     }
     Ok(Hop { url, site, guard })
 }
 
-/// What addresses a host that `registry` names may have: any if the registry is there itself, private ones if the
-/// policy lists the host, else public ones.
-pub(crate) fn guard(registry: &Site, target: &Site, hosts: &HostRules) -> Guard {
+/// What addresses a host that a registry names may have (docs/decisions/0010): any if the registry is there itself, private
+/// ones if it is inside and the policy lists the host, else public ones.
+pub(crate) fn guard(sender: Sender<'_>, target: &Site, hosts: &HostRules) -> Guard {
+    let registry = sender.registry;
     let there_itself = target.name() == registry.name() || (target.is_loopback() && registry.is_loopback());
     if there_itself {
         Guard::Open
-    } else if hosts.is_listed(target) {
+    } else if sender.inside && hosts.is_listed(target) {
         Guard::Listed
     } else {
         Guard::Public
     }
+}
+
+/// Why a target is not asked, as far as its name says it: a proxy looks names up where we do not see it.
+pub(crate) fn refused(target: &Site, guard: Guard) -> Option<Place> {
+    if guard != Guard::Open && target.is_local_name() {
+        return Some(Place::Loopback);
+    }
+    target.address().and_then(|ip| guard.check(ip).err())
 }
 
 #[cfg(test)]
@@ -69,15 +92,21 @@ mod tests {
     use crate::site::parse_url;
 
     fn follow(from: &str, location: &str) -> Result<Hop, RedirectProblem> {
+        follow_as(false, from, location)
+    }
+
+    fn follow_as(inside: bool, from: &str, location: &str) -> Result<Hop, RedirectProblem> {
         let mut hosts = HostRules::new();
-        for (host, plain) in [("plain.corp", true), ("10.9.9.9", false), ("listed.corp", false)] {
+        let secure = ["10.9.9.9", "listed.corp", "127.0.0.1", "localhost", "[::1]"].map(|host| (host, false));
+        for (host, plain) in secure.into_iter().chain([("plain.corp", true)]) {
             let rule = HostRule { plain_http: Some(plain), ..HostRule::default() };
             hosts.insert(Host::parse(host).unwrap(), rule);
         }
         let (url, site) = parse_url(from).unwrap();
         let hop = Hop { url, site: site.clone(), guard: Guard::Open };
         let headers: HeaderMap = [(LOCATION, location.parse().unwrap())].into_iter().collect();
-        next(&hop, &headers, &site, &hosts).map_err(|error| match error {
+        let sender = Sender { registry: &site, inside };
+        next(&hop, &headers, sender, &hosts).map_err(|error| match error {
             NetError::Redirect { why, .. } => why,
             other => panic!("{other}"),
         })
@@ -102,10 +131,40 @@ mod tests {
         ] {
             assert!(matches!(follow("https://ghcr.io/v2/", to), Err(RedirectProblem::Address(_))), "{to}");
         }
-        assert!(matches!(
-            follow("http://plain.corp/", "http://127.0.0.1/"),
-            Err(RedirectProblem::Address("loopback"))
-        ));
+        // Listed or not, and wherever the registry is: what listens on this machine is not for others to ask.
+        for inside in [false, true] {
+            for to in ["127.0.0.1", "localhost", "localhost.", "a.localhost", "[::1]", "127.1"] {
+                let to = format!("https://{to}/");
+                for from in ["https://ghcr.io/", "http://plain.corp/", "https://10.9.9.9/"] {
+                    let refused = follow_as(inside, from, &to).unwrap_err();
+                    assert_eq!(refused, RedirectProblem::Address("loopback"), "{from} {to}");
+                }
+            }
+        }
+    }
+
+    /// REG-11: a listed private address is for registries that are inside themselves.
+    #[test]
+    fn reg_11_private_addresses_are_asked_for_inner_registries_alone() {
+        let private = Err(RedirectProblem::Address("private"));
+        let guard = |inside, to| follow_as(inside, "https://registry.corp/", to).map(|hop| hop.guard);
+        assert_eq!(guard(true, "https://10.9.9.9/x"), Ok(Guard::Listed));
+        assert_eq!(guard(false, "https://10.9.9.9/x"), private);
+        assert_eq!(guard(true, "https://10.9.9.8/x"), private);
+        assert_eq!(guard(true, "https://listed.corp/x"), Ok(Guard::Listed));
+        assert_eq!(guard(false, "https://listed.corp/x"), Ok(Guard::Public));
+        let ip = |text: &str| text.parse().ok();
+        for (peer, through_proxy, inside) in [
+            (ip("10.0.0.1"), false, true),
+            (ip("fd00::1"), false, true),
+            (ip("127.0.0.1"), false, true),
+            (ip("10.0.0.1"), true, false),
+            (ip("140.82.121.34"), false, false),
+            (ip("169.254.169.254"), false, false),
+            (None, false, false),
+        ] {
+            assert_eq!(is_inside(peer, through_proxy), inside, "{peer:?}");
+        }
     }
 
     #[test]
@@ -118,8 +177,7 @@ mod tests {
         assert_eq!(guard("https://ghcr.io/v2/", "/v2/other"), Guard::Open);
         assert_eq!(guard("https://10.0.0.1/", "https://10.0.0.1:9000/x"), Guard::Open);
         assert_eq!(guard("http://localhost:5000/", "http://127.0.0.1:9000/x"), Guard::Open);
-        assert_eq!(guard("https://ghcr.io/", "https://10.9.9.9/x"), Guard::Listed);
-        assert_eq!(guard("https://ghcr.io/", "https://listed.corp/x"), Guard::Listed);
+        assert_eq!(guard("http://localhost:5000/", "http://[::1]:9000/x"), Guard::Open);
         assert_eq!(follow("https://ghcr.io/", "http://plain.corp/").unwrap_err(), RedirectProblem::Downgrade);
         assert_eq!(follow("http://plain.corp/", "http://evil.com/").unwrap_err(), RedirectProblem::PlainHttp);
         for bad in ["file:///etc/passwd", "https://user:pw@ghcr.io/", "gopher://x/", "https://"] {

@@ -64,6 +64,13 @@ impl Site {
         self.name == "localhost" || self.address().is_some_and(|ip| ip.is_loopback())
     }
 
+    /// Whether the name is one of this machine's own, whoever looks it up (RFC 6761 6.3: `localhost` and what ends in
+    /// `.localhost`).
+    pub(crate) fn is_local_name(&self) -> bool {
+        let name = self.name.strip_suffix('.').unwrap_or(&self.name);
+        name == "localhost" || name.ends_with(".localhost")
+    }
+
     /// Whether `host`, as people write it, is this one. Without a port it means the scheme's own.
     pub(crate) fn is(&self, host: &Host) -> bool {
         host.name() == self.name && host.port().unwrap_or(if self.https { 443 } else { 80 }) == self.port
@@ -134,6 +141,12 @@ mod tests {
         assert_eq!(site("http://[::1]:5000/").key(), "[::1]:5000");
         assert_eq!(site("http://0x7f.1/").name(), "127.0.0.1");
         assert!(site("http://2130706433/").is_loopback());
+        for local in
+            ["http://localhost/", "http://LocalHost./", "http://a.localhost:1/", "http://a.localhost./"]
+        {
+            assert!(site(local).is_local_name(), "{local}");
+        }
+        assert!(!site("http://notlocalhost/").is_local_name());
         assert_ne!(site("https://ghcr.io./"), site("https://ghcr.io/"));
         assert!(site("https://ghcr.io/").is(&Host::parse("ghcr.io:443").unwrap()));
         assert!(!site("http://ghcr.io/").is(&Host::parse("ghcr.io:443").unwrap()));

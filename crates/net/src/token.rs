@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::auth::{Held, Job};
 use crate::challenge::Challenge;
 use crate::hosts::{HostRules, is_built_in_realm};
-use crate::redirect::{self, Hop};
+use crate::redirect::{self, Hop, Sender};
 use crate::site::{Site, parse_url, shown};
 use crate::wire::{Ask, Wire, count, until};
 use crate::{AuthProblem, Credential, NetError, RedirectProblem, body};
@@ -90,8 +90,10 @@ fn realm(challenge: &Challenge, registry: &Site, hosts: &HostRules) -> Result<Re
     }
     let listed = hosts.is_listed_realm(registry, &site);
     let trusted = site == *registry || listed || is_built_in_realm(registry, &site);
-    let guard = if listed { crate::address::Guard::Open } else { redirect::guard(registry, &site, hosts) };
-    if site.address().is_some_and(|ip| guard.check(ip).is_err()) {
+    // A realm is no redirect: one that the policy lists may be inside, wherever the registry is.
+    let sender = Sender { registry, inside: true };
+    let guard = if listed { crate::address::Guard::Open } else { redirect::guard(sender, &site, hosts) };
+    if redirect::refused(&site, guard).is_some() {
         return Err(refuse(INNER));
     }
     Ok(Realm { hop: Hop { url, site, guard }, trusted })

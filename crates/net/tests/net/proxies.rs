@@ -2,7 +2,7 @@
 
 use proofmark_net::{HostRule, HttpConfig, NetError, ProxyConfig, RedirectProblem};
 
-use crate::support::{Server, answer, config, get, plain, redirect, request, transport};
+use crate::support::{Server, add, answer, config, get, plain, redirect, request, transport};
 use crate::tls::Authority;
 
 fn through(proxy: &Server, no_proxy: &str) -> ProxyConfig {
@@ -57,7 +57,7 @@ fn a_proxy_that_refuses_is_named_without_its_password() {
     let authority = Authority::new();
     let mut config = config("registry.test", 80, plain());
     let rule = HostRule { ca: Some(authority.bundle()), ..HostRule::default() };
-    crate::support::add(&mut config, "secure.test", 443, rule);
+    add(&mut config, "secure.test", 443, rule);
     config.proxies = through(&proxy, "");
     let transport = transport(config);
     for url in ["http://registry.test/", "https://secure.test/"] {
@@ -76,13 +76,29 @@ fn a_proxy_that_cannot_be_used_is_told_at_once() {
     assert!(matches!(error, NetError::Proxy { .. }) && !error.to_string().contains("secret"), "{error}");
 }
 
-/// REG-11: an inner address is refused whoever would connect to it.
+/// REG-11: an inner address is refused whoever would connect to it, listed or not: the proxy may be inside, and where the
+/// registry is nobody knows.
 #[test]
-fn reg_11_literal_addresses_are_refused_through_a_proxy_too() {
-    let proxy = Server::start(|_| redirect("https://10.0.0.1/"));
-    let mut config = config("registry.test", 80, plain());
-    config.proxies = through(&proxy, "");
-    let error = get(&transport(config), request("http://registry.test/")).unwrap_err();
-    assert!(matches!(error, NetError::Redirect { why: RedirectProblem::Address("private"), .. }), "{error}");
-    assert_eq!(proxy.asked().len(), 1);
+fn reg_11_inner_targets_are_refused_through_a_proxy_too() {
+    for (to, place) in [
+        ("https://10.0.0.1/", "private"),
+        ("https://10.9.9.9/", "private"),
+        ("https://169.254.169.254/", "link-local"),
+        ("https://127.0.0.1/", "loopback"),
+        ("https://localhost/", "loopback"),
+        ("https://localhost./", "loopback"),
+        ("https://metadata.localhost/", "loopback"),
+    ] {
+        let proxy = Server::start(move |_| redirect(to));
+        let mut config = config("registry.test", 80, plain());
+        for listed in ["10.9.9.9", "127.0.0.1", "localhost", "metadata.localhost"] {
+            add(&mut config, listed, 443, HostRule::default());
+        }
+        config.proxies = through(&proxy, "");
+        let error = get(&transport(config), request("http://registry.test/")).unwrap_err();
+        let NetError::Redirect { why: RedirectProblem::Address(found), .. } = error else {
+            panic!("{to}: {error}")
+        };
+        assert_eq!((found, proxy.asked().len()), (place, 1), "{to}");
+    }
 }

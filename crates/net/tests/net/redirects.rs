@@ -1,7 +1,7 @@
 //! Redirects: followed by hand, without credentials, never inwards.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use proofmark_core::Reason;
 use proofmark_net::{
@@ -91,7 +91,9 @@ fn sent_to(to: String, prepare: impl Fn(&mut HttpConfig)) -> Result<Response, Ne
     let registry = Server::start(move |_| redirect(&to));
     let mut config = config("registry.test", registry.port, plain());
     prepare(&mut config);
-    get(&transport(config), request(format!("http://registry.test:{}/v2/", registry.port)))
+    let mut request = request(format!("http://registry.test:{}/v2/", registry.port));
+    request.deadline = Instant::now() + Duration::from_secs(2);
+    get(&transport(config), request)
 }
 
 fn why(result: Result<Response, NetError>) -> RedirectProblem {
@@ -126,21 +128,36 @@ fn reg_11_inner_targets() {
     assert!(target.asked().is_empty());
 }
 
-/// A registry of one's own, with storage of one's own that the policy lists.
+/// A registry inside (here on this machine), with storage inside that the policy lists.
 #[test]
 fn listed_storage_may_be_inside() {
-    let storage = Server::start(|_| answer("200 OK", "", "blob"));
-    let port = storage.port;
-    let to = format!("http://storage.test:{port}/blob");
-    assert_eq!(why(sent_to(to.clone(), |_| ())), RedirectProblem::PlainHttp);
-    let response = sent_to(to, move |config| add(config, "storage.test", port, plain())).unwrap();
-    assert_eq!(response.body, b"blob");
+    let at = |ip: &str, listed: bool| {
+        let to = "http://storage.test:9000/blob".to_owned();
+        sent_to(to, |config| {
+            if listed {
+                add(config, "storage.test", 9000, plain());
+            }
+            config.names.insert("storage.test".to_owned(), vec![ip.parse().unwrap()]);
+        })
+    };
+    assert_eq!(why(at("fd00:ffff::1", false)), RedirectProblem::PlainHttp);
+    // Nobody is there, but it may be asked.
+    let asked = at("fd00:ffff::1", true);
+    assert!(!matches!(asked, Err(NetError::Redirect { .. })), "{asked:?}");
     // Listing a host does not open the addresses that nobody's storage has.
-    let metadata = sent_to(format!("http://storage.test:{port}/"), move |config| {
-        add(config, "storage.test", port, plain());
-        config.names.insert("storage.test".to_owned(), vec!["169.254.169.254".parse().unwrap()]);
-    });
-    assert_eq!(why(metadata), RedirectProblem::Address("link-local"));
+    assert_eq!(why(at("169.254.169.254", true)), RedirectProblem::Address("link-local"));
+}
+
+/// REG-11: that a policy lists a host of this machine does not let a registry elsewhere send us there.
+#[test]
+fn reg_11_listing_does_not_open_loopback() {
+    let target = Server::start(|_| answer("200 OK", "", "secret"));
+    let port = target.port;
+    for name in ["127.0.0.1", "localhost", "storage.test"] {
+        let refused = sent_to(format!("http://{name}:{port}/"), |config| add(config, name, port, plain()));
+        assert_eq!(why(refused), RedirectProblem::Address("loopback"), "{name}");
+    }
+    assert!(target.asked().is_empty());
 }
 
 #[test]

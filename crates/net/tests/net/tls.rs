@@ -137,6 +137,23 @@ fn never_from_https_to_http() {
     assert!(target.asked().is_empty());
 }
 
+/// Where a registry is, is known behind TLS too: from an inner one a listed inner host is asked.
+#[test]
+fn an_inner_registry_may_send_us_to_listed_storage() {
+    let authority = Authority::new();
+    let to = "https://storage.test:9000/";
+    let server = Server::start_tls(authority.server("registry.test"), move |_| redirect(to));
+    let rule = HostRule { ca: Some(authority.bundle()), ..HostRule::default() };
+    let mut config = config("registry.test", server.port, rule.clone());
+    crate::support::add(&mut config, "storage.test", 9000, rule);
+    config.names.insert("storage.test".to_owned(), vec!["fd00:ffff::1".parse().unwrap()]);
+    let mut request = request(format!("https://registry.test:{}/", server.port));
+    request.deadline = std::time::Instant::now() + std::time::Duration::from_secs(2);
+    let asked = get(&transport(config), request);
+    assert_eq!(server.asked().len(), 1);
+    assert!(!matches!(asked, Err(NetError::Redirect { .. })), "{asked:?}");
+}
+
 /// A loopback registry with a `ca-file` speaks HTTPS, and is not asked by HTTP.
 #[test]
 fn a_loopback_host_with_a_ca_file_speaks_https() {
