@@ -61,7 +61,7 @@ pub(crate) fn next(
     Ok(Hop { url, site, guard })
 }
 
-/// What addresses a host that a registry names may have (docs/decisions/0010): any if the registry is there itself, private
+/// What addresses a host that a registry names may have (docs/decisions/0011): any if the registry is there itself, private
 /// ones if it is inside and the policy lists the host, else public ones.
 pub(crate) fn guard(sender: Sender<'_>, target: &Site, hosts: &HostRules) -> Guard {
     let registry = sender.registry;

@@ -1,14 +1,14 @@
 //! The reader of registries: network, credentials, proxies and cache, as the environment has them.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use proofmark_core::Limits;
 use proofmark_core::registry::RegistryEntry;
 use proofmark_net::{
-    Cache, CredentialSources, HostRules, HttpConfig, HttpTransport, OfflineTransport, ProxyConfig,
-    StoredCredentials, Transport,
+    Cache, CacheState, CredentialSources, HostRules, HttpConfig, HttpTransport, OfflineTransport,
+    ProxyConfig, StoredCredentials, Transport,
 };
 use proofmark_oci::{Client, ClientConfig, ContentCache};
 
@@ -93,7 +93,21 @@ fn credential_sources(environment: &Environment) -> CredentialSources {
     }
 }
 
+/// The cache of this run. All policies share it, so that its trouble is told once.
+static CACHE: OnceLock<Arc<Cache>> = OnceLock::new();
+
 fn cache(environment: &Environment) -> Option<Arc<dyn ContentCache>> {
     let dir = environment.cache_home.as_ref()?.join("proofmark");
-    Some(Arc::new(Cache::open(dir, CACHE_BYTES)))
+    let cache = CACHE.get_or_init(|| Arc::new(Cache::open(dir, CACHE_BYTES)));
+    Some(cache.clone())
+}
+
+/// Why nothing more is kept in the cache, if so. No verdict depends on it, so it is no error.
+pub(crate) fn cache_warning() -> Option<Failure> {
+    let CacheState::Off { cause } = CACHE.get()?.state() else { return None };
+    Some(Failure::unverifiable(
+        "cache-unusable",
+        format!("{cause}; what is downloaded is not kept"),
+        "make room there or mend its permissions, name another place in XDG_CACHE_HOME, or give --no-cache",
+    ))
 }

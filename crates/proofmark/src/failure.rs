@@ -84,6 +84,14 @@ impl Failure {
             None => write!(out, "{text}"),
         };
     }
+
+    /// Writes it as a warning: the command goes on, and ends as if it were not.
+    pub(crate) fn warn(&self, out: &mut dyn Write) {
+        let mut text = String::new();
+        // Writing to a String cannot fail; and nothing can be done if standard error is closed.
+        let _ = self.lines("warning", &mut text);
+        let _ = out.write_all(text.as_bytes());
+    }
 }
 
 /// The command that prints the page of an error code.
@@ -93,7 +101,13 @@ pub(crate) fn page(code: &str) -> String {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "error[{}]: {}", self.code, inert(&self.message))?;
+        self.lines("error", f)
+    }
+}
+
+impl Failure {
+    fn lines(&self, kind: &str, f: &mut impl fmt::Write) -> fmt::Result {
+        writeln!(f, "{kind}[{}]: {}", self.code, inert(&self.message))?;
         for line in self.picture.trim_end().split('\n').filter(|_| !self.picture.is_empty()) {
             writeln!(f, "{}", inert(line))?;
         }

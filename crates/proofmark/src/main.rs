@@ -42,7 +42,11 @@ fn main() -> ExitCode {
         progress: !cli.quiet && !cli.no_progress,
         offline: cli.offline,
     };
-    match dispatch(&cli.command, &surroundings, &mut output) {
+    let done = dispatch(&cli.command, &surroundings, &mut output);
+    if let Some(warning) = client::cache_warning().filter(|_| !cli.quiet) {
+        warning.warn(&mut std::io::stderr().lock());
+    }
+    match done {
         Ok(exit) => ExitCode::from(exit.code()),
         Err(failure) => end(&failure, errors_in_color(cli.color, &environment)),
     }

@@ -43,14 +43,16 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// A cache in `dir` (made, readable by its owner alone, if it is not there) of at most about `max_bytes`.
+    /// A cache in `dir` of at most about `max_bytes`. The directory is made, readable by its owner alone, when there is
+    /// something to keep: a run that needs no cache does not touch it.
     pub fn open(dir: impl Into<PathBuf>, max_bytes: u64) -> Self {
-        let dir = dir.into();
-        let state = match make_dir(&dir) {
-            Ok(()) => CacheState::On,
-            Err(error) => CacheState::Off { cause: describe(&dir, &error) },
-        };
-        Self { dir, max_bytes, size: Mutex::new(None), counter: AtomicU64::new(0), state: Mutex::new(state) }
+        Self {
+            dir: dir.into(),
+            max_bytes,
+            size: Mutex::new(None),
+            counter: AtomicU64::new(0),
+            state: Mutex::new(CacheState::On),
+        }
     }
 
     /// Whether it is in use.
@@ -96,9 +98,12 @@ impl Cache {
         }
         let number = self.counter.fetch_add(1, Ordering::Relaxed);
         let temporary = self.dir.join(format!("{TEMPORARY}{}-{number}-{}", std::process::id(), random()));
-        let written = create_new(&temporary)
-            .and_then(|mut file| file.write_all(bytes))
-            .and_then(|()| fs::rename(&temporary, path));
+        let created = create_new(&temporary).or_else(|error| match error.kind() {
+            ErrorKind::NotFound => make_dir(&self.dir).and_then(|()| create_new(&temporary)),
+            _ => Err(error),
+        });
+        let written =
+            created.and_then(|mut file| file.write_all(bytes)).and_then(|()| fs::rename(&temporary, path));
         if let Err(error) = written {
             let _ = fs::remove_file(&temporary);
             return Err(error);

@@ -72,6 +72,7 @@ fn links_are_not_followed() {
     let cache = Cache::open(dir.path().join("cache"), ROOMY);
     let digest = Digest::sha256(b"content");
     put(&dir.path().join("elsewhere"), b"content");
+    fs::create_dir(dir.path().join("cache")).unwrap();
     let link = dir.path().join("cache").join(format!("sha256-{}", digest.hex()));
     std::os::unix::fs::symlink(dir.path().join("elsewhere"), link).unwrap();
     assert_eq!(cache.get(&digest, 100), None);
@@ -93,15 +94,44 @@ fn an_unusable_place_switches_it_off() {
     }
 }
 
-/// A directory that vanishes or closes under a running process switches writing off.
+/// Nothing is made before there is something to keep, and a directory that vanishes meanwhile is made again; one in whose
+/// place something else appears switches writing off.
 #[test]
 fn a_directory_that_vanishes() {
     let scratch = TempDir::new().unwrap();
     let dir = scratch.path().join("cache");
     let cache = Cache::open(&dir, ROOMY);
-    fs::remove_dir(&dir).unwrap();
+    assert!(!dir.exists());
+    for content in [b"one", b"two"] {
+        cache.put(&Digest::sha256(content), content);
+        assert_eq!(files(&dir).len(), 1);
+        fs::remove_dir_all(&dir).unwrap();
+    }
+    assert_eq!(cache.state(), CacheState::On);
+    put(&dir, b"a file");
     cache.put(&Digest::sha256(b"content"), b"content");
     assert!(matches!(cache.state(), CacheState::Off { .. }));
+}
+
+/// A directory that may be read and not written (as root there is none: the program's tests mount one).
+#[test]
+fn a_read_only_directory_is_read() {
+    let dir = TempDir::new().unwrap();
+    let digest = Digest::sha256(b"content");
+    Cache::open(dir.path(), ROOMY).put(&digest, b"content");
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o500)).unwrap();
+    if File::create(dir.path().join("probe")).is_ok() {
+        return;
+    }
+    let cache = Cache::open(dir.path(), ROOMY);
+    // What is there needs no writing.
+    cache.put(&digest, b"content");
+    assert_eq!(cache.state(), CacheState::On);
+    cache.put(&Digest::sha256(b"other"), b"other");
+    let CacheState::Off { cause } = cache.state() else { panic!("it was written") };
+    assert!(cause.contains("cannot be written"), "{cause}");
+    assert_eq!(cache.get(&digest, 100).unwrap(), b"content");
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).unwrap();
 }
 
 #[test]
