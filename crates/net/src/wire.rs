@@ -92,8 +92,9 @@ impl Wire {
                 Err(NetError::Connect { .. } | NetError::Aborted { .. }) => retry::wait(tried, None),
                 _ => return result,
             };
-            // Waiting past the deadline helps nobody: this answer is the last.
-            if Instant::now() + wait >= ask.deadline {
+            // Half of what is left is for the next try and for what follows it: a longer wait helps nobody, and this answer
+            // is the last.
+            if wait >= ask.deadline.saturating_duration_since(Instant::now()) / 2 {
                 return result;
             }
             before = result.err();

@@ -63,12 +63,20 @@ fn too_many_requests_is_asked_again_when_the_server_says() {
     assert_eq!(ask(&dated, LONG).0.unwrap(), 200);
 }
 
-/// Nobody waits past the deadline: the 429 is the answer, at once.
+/// Nobody waits past the deadline, nor so long that the next try has no time: the 429 is the answer, at once.
 #[test]
 fn a_long_retry_after_is_not_waited_for() {
-    let server = in_turn(&[("429 T", "Retry-After: 3600\r\n"), ("200 OK", "")]);
-    assert_eq!(ask(&server, LONG).0.unwrap(), 429);
-    assert_eq!(server.asked().len(), 1);
+    for headers in ["Retry-After: 3600\r\n", "Retry-After: 19\r\n", "Retry-After: 11\r\n"] {
+        let start = Instant::now();
+        let replies: &'static [_] = Box::leak(Box::new([("429 T", headers), ("200 OK", "")]));
+        let server = in_turn(replies);
+        assert_eq!(ask(&server, LONG).0.unwrap(), 429);
+        assert_eq!(server.asked().len(), 1);
+        assert!(start.elapsed() < Duration::from_secs(8), "{headers}");
+    }
+    // One that leaves half of the time is.
+    let server = in_turn(&[("429 T", "Retry-After: 1\r\n"), ("200 OK", "")]);
+    assert_eq!(ask(&server, LONG).0.unwrap(), 200);
 }
 
 #[test]
