@@ -192,21 +192,62 @@ fn concurrent_use() {
     std::thread::scope(|scope| {
         for worker in 0..4_u8 {
             let place = dir.path();
-            scope.spawn(move || {
-                let cache = Cache::open(place, 4000);
-                for round in 0..50_u8 {
-                    let bytes = vec![(worker + round) % 8; 900];
-                    let digest = Digest::sha256(&bytes);
-                    cache.put(&digest, &bytes);
-                    assert!(cache.get(&digest, 1000).is_none_or(|found| found == bytes));
-                }
-                assert_eq!(cache.state(), CacheState::On);
-            });
+            scope.spawn(move || churn(place, worker));
         }
     });
-    let left = files(dir.path());
-    assert!(
-        left.iter().all(|path| path.file_name().unwrap().to_str().unwrap().starts_with("sha256-")),
-        "{left:?}"
-    );
+    only_content(dir.path());
+}
+
+/// The same by processes, which share nothing but the directory.
+#[test]
+fn concurrent_processes() {
+    let dir = TempDir::new().unwrap();
+    let this = std::env::current_exe().unwrap();
+    #[allow(clippy::disallowed_methods, reason = "the test itself, once more")]
+    let start = |worker: u8| {
+        let mut command = std::process::Command::new(&this);
+        command.args(["cache::process", "--exact", "--ignored"]);
+        command.env(WORKER, worker.to_string()).current_dir(dir.path()).spawn().unwrap()
+    };
+    let running: Vec<_> = (0..4).map(start).collect();
+    for mut child in running {
+        assert!(child.wait().unwrap().success());
+    }
+    only_content(dir.path());
+}
+
+const WORKER: &str = "PROOFMARK_TEST_CACHE_WORKER";
+
+/// One of the processes: in the directory where it is started.
+#[test]
+#[ignore = "started by `concurrent_processes`"]
+fn process() {
+    #[allow(clippy::disallowed_methods, reason = "how the parent names it")]
+    let worker = std::env::var(WORKER);
+    if let Ok(worker) = worker {
+        churn(Path::new("."), worker.parse().unwrap());
+    }
+}
+
+/// Writes and reads content that does not all fit.
+fn churn(dir: &Path, worker: u8) {
+    let cache = Cache::open(dir, 4000);
+    for round in 0..50_u8 {
+        let bytes = vec![(worker + round) % 8; 900];
+        let digest = Digest::sha256(&bytes);
+        cache.put(&digest, &bytes);
+        assert!(cache.get(&digest, 1000).is_none_or(|found| found == bytes));
+    }
+    assert_eq!(cache.state(), CacheState::On);
+}
+
+/// Holds that whole files are left and nothing else.
+fn only_content(dir: &Path) {
+    let left = files(dir);
+    assert!(!left.is_empty());
+    for path in left {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(name.starts_with("sha256-"), "{name}");
+        assert_eq!(fs::metadata(&path).unwrap().len(), 900, "{name}");
+    }
 }

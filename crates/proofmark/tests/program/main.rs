@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod bad_input;
+mod cache;
 mod escapes;
 mod example;
 mod failures;
@@ -16,4 +17,5 @@ mod registries;
 mod single;
 mod stranger;
 mod support;
+mod tls;
 mod trees;
