@@ -7,8 +7,8 @@ use std::time::Duration;
 use proofmark_core::Limits;
 use proofmark_core::registry::RegistryEntry;
 use proofmark_net::{
-    Cache, CacheState, CredentialSources, HostRules, HttpConfig, HttpTransport, OfflineTransport,
-    ProxyConfig, StoredCredentials, Transport,
+    Anonymous, Cache, CacheState, CredentialSources, Credentials, HostRules, HttpConfig, HttpTransport,
+    OfflineTransport, ProxyConfig, StoredCredentials, Transport,
 };
 use proofmark_oci::{Client, ClientConfig, ContentCache};
 
@@ -33,7 +33,7 @@ pub(crate) fn build(
     let transport: Arc<dyn Transport> = if surroundings.offline {
         Arc::new(OfflineTransport)
     } else {
-        Arc::new(http(registries, environment)?)
+        Arc::new(authenticated(registries, environment)?)
     };
     let config = ClientConfig {
         transport,
@@ -50,8 +50,20 @@ pub(crate) fn build(
     })
 }
 
-pub(crate) fn http(
+/// For registries: with the credentials that are stored for them.
+fn authenticated(registries: &[RegistryEntry], environment: &Environment) -> Result<HttpTransport, Failure> {
+    http(registries, Arc::new(StoredCredentials::new(credential_sources(environment))), environment)
+}
+
+/// For what is public. A host that asks for a credential there gets none, whatever is stored for its name (REG-10,
+/// CVE-2026-48501).
+pub(crate) fn anonymous(environment: &Environment) -> Result<HttpTransport, Failure> {
+    http(&[], Arc::new(Anonymous), environment)
+}
+
+fn http(
     registries: &[RegistryEntry],
+    credentials: Arc<dyn Credentials>,
     environment: &Environment,
 ) -> Result<HttpTransport, Failure> {
     let hosts = HostRules::from_registries(registries).map_err(|error| {
@@ -59,7 +71,7 @@ pub(crate) fn http(
     })?;
     let config = HttpConfig {
         hosts,
-        credentials: Arc::new(StoredCredentials::new(credential_sources(environment))),
+        credentials,
         proxies: ProxyConfig {
             http: environment.http_proxy.clone(),
             https: environment.https_proxy.clone(),
@@ -72,25 +84,21 @@ pub(crate) fn http(
     })
 }
 
-/// Docker's file, then Podman's, as `docker login` and `podman login` write them.
+/// The files of `podman login` and `docker login`, in Podman's order (containers-auth.json(5)): what a variable names
+/// comes before what merely lies there, so that a stale entry does not win over the file of this job.
 fn credential_sources(environment: &Environment) -> CredentialSources {
-    let docker = match (&environment.docker_config, &environment.home) {
-        (Some(dir), _) => Some(dir.join("config.json")),
-        (None, Some(home)) => Some(home.join(".docker/config.json")),
-        (None, None) => None,
-    };
-    let podman = match (&environment.registry_auth_file, &environment.runtime_dir) {
-        (Some(file), _) => Some(file.clone()),
-        (None, Some(dir)) => Some(dir.join("containers/auth.json")),
-        (None, None) => None,
-    };
+    let below = |directory: &Option<PathBuf>, file: &str| directory.as_ref().map(|dir| dir.join(file));
+    let files = [
+        environment.registry_auth_file.clone(),
+        below(&environment.docker_config, "config.json"),
+        below(&environment.runtime_dir, "containers/auth.json"),
+        below(&environment.config_home, "containers/auth.json"),
+        // DOCKER_CONFIG stands for this one.
+        below(&environment.home, ".docker/config.json").filter(|_| environment.docker_config.is_none()),
+    ];
     let helper_dirs: Vec<PathBuf> =
         environment.path.as_ref().map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
-    CredentialSources {
-        files: docker.into_iter().chain(podman).collect(),
-        helper_dirs,
-        helper_time: HELPER_TIME,
-    }
+    CredentialSources { files: files.into_iter().flatten().collect(), helper_dirs, helper_time: HELPER_TIME }
 }
 
 /// The cache of this run. All policies share it, so that its trouble is told once.

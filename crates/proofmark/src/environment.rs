@@ -37,6 +37,8 @@ fn text(name: &str) -> Option<String> {
 pub(crate) struct Environment {
     /// `HOME`.
     pub(crate) home: Option<PathBuf>,
+    /// `XDG_CONFIG_HOME`, else `$HOME/.config`: Podman's credentials.
+    pub(crate) config_home: Option<PathBuf>,
     /// `XDG_CACHE_HOME`, else `$HOME/.cache`.
     pub(crate) cache_home: Option<PathBuf>,
     /// `XDG_STATE_HOME`, else `$HOME/.local/state`.
@@ -71,6 +73,9 @@ impl Environment {
         let home = path("HOME");
         let below_home = |rest: &str| home.as_ref().map(|home| home.join(rest));
         Self {
+            config_home: path("XDG_CONFIG_HOME")
+                .filter(|p| p.is_absolute())
+                .or_else(|| below_home(".config")),
             cache_home: path("XDG_CACHE_HOME").filter(|p| p.is_absolute()).or_else(|| below_home(".cache")),
             state_home: path("XDG_STATE_HOME")
                 .filter(|p| p.is_absolute())

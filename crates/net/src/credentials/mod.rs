@@ -107,7 +107,7 @@ impl Credentials for Anonymous {
 /// Where the files and helpers are; the binary finds them in the environment.
 #[derive(Debug, Clone)]
 pub struct CredentialSources {
-    /// Docker's `config.json` and Podman's `auth.json`, in order: the first that has something for the host is used. A file
+    /// Podman's `auth.json` and Docker's `config.json`, in order: the first that has something for the host is used. A file
     /// that does not exist is skipped.
     pub files: Vec<PathBuf>,
     /// Directories in which helpers are looked for: `PATH`. Relative ones are skipped.

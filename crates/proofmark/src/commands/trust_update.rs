@@ -114,7 +114,7 @@ fn fetched(
     let result = if surroundings.offline {
         fetch(OfflineTransport, repository, &mut store, now)
     } else {
-        fetch(client::http(&[], environment)?, repository, &mut store, now)
+        fetch(client::anonymous(environment)?, repository, &mut store, now)
     };
     // What was verified stays known even if a later step failed.
     state::write_files(&directory, &store.files)?;
