@@ -177,6 +177,15 @@ fn converse(child: &mut Child, server: &str, end: Instant) -> Result<(bool, Vec<
 mod tests {
     use super::*;
 
+    /// Without time none is looked for, let alone started.
+    #[test]
+    fn no_helper_without_time() {
+        let text = get("absent", &[], "h", Duration::ZERO).unwrap_err().to_string();
+        assert!(text.contains(LATE), "{text}");
+        let text = get("absent", &[], "h", Duration::from_secs(1)).unwrap_err().to_string();
+        assert!(text.contains("not found"), "{text}");
+    }
+
     #[test]
     fn names_are_words() {
         assert!(is_name("ecr-login") && is_name("gcloud"));

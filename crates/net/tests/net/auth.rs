@@ -1,7 +1,7 @@
 //! Token and password authentication: what goes where.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use proofmark_core::{Host, Reason, Redacted};
@@ -299,4 +299,24 @@ fn a_failing_store_is_told() {
     let transport = transport(HttpConfig { credentials: Arc::new(Failing), ..HttpConfig::default() });
     let AuthProblem::NoCredentials { note: Some(note) } = problem(&transport, &server) else { panic!() };
     assert!(note.contains("docker-credential-x"), "{note}");
+}
+
+/// What a credential store starts must end before the request does: it is told when that is.
+#[test]
+fn a_store_is_told_the_deadline() {
+    struct Noting(Mutex<Vec<Instant>>);
+    impl Credentials for Noting {
+        fn find(&self, _: &str, _: &str, deadline: Instant) -> Result<Option<Credential>, CredentialError> {
+            self.0.lock().unwrap().push(deadline);
+            Ok(None)
+        }
+    }
+    let server = Server::start(|_| unauthorized("Basic realm=r"));
+    let noting = Arc::new(Noting(Mutex::default()));
+    let credentials: Arc<dyn Credentials> = noting.clone();
+    let transport = transport(HttpConfig { credentials, ..HttpConfig::default() });
+    let request = request(server.url("/v2/"));
+    let deadline = request.deadline;
+    assert!(crate::support::get(&transport, request).is_err());
+    assert_eq!(*noting.0.lock().unwrap(), [deadline]);
 }
