@@ -5,6 +5,7 @@
 
 mod address;
 mod auth;
+mod auth_problem;
 mod blocking;
 mod body;
 mod cache;
@@ -25,13 +26,14 @@ mod token;
 mod transport;
 mod wire;
 
+pub use auth_problem::AuthProblem;
 pub use blocking::{Blocking, Detached};
 pub use cache::{Cache, CacheState};
 pub use challenge::{Challenge, ChallengeError, parse_challenge};
 pub use credentials::{
     Anonymous, Credential, CredentialError, CredentialSources, Credentials, StoredCredentials,
 };
-pub use error::{AuthProblem, HeaderProblem, NetError, RedirectProblem, TlsProblem};
+pub use error::{HeaderProblem, NetError, RedirectProblem, TlsProblem};
 pub use hosts::{CaBundle, CaError, HostRule, HostRules};
 pub use http::{HttpConfig, HttpTransport};
 pub use proxy::ProxyConfig;
