@@ -105,7 +105,7 @@ pub fn check_allowlist(
         Allowlist::Digests => digests::read(&source, &mut errors).len(),
         Allowlist::Denied => denied::read(&source, &mut errors).len(),
         Allowlist::Exceptions => exceptions::read(&source, &mut errors, now, &[]).rows.len(),
-        Allowlist::TrustRoot => usize::from(meta::read(&source, &mut errors, now).is_some()),
+        Allowlist::TrustRoot => usize::from(meta::read(&source, &mut errors).is_some()),
     };
     errors.finish(rows)
 }

@@ -110,6 +110,9 @@ fn check(
     })
 }
 
+/// How far the clock of whoever fetched a file may be ahead of ours, and a date without a time may seem to be.
+const AHEAD: SignedDuration = SignedDuration::from_hours(24);
+
 /// The `NAME.toml` beside a root or key; without it the age is unknown, a finding.
 pub(super) fn description(
     path: &str,
@@ -136,7 +139,7 @@ pub(super) fn description(
         });
         return Ok(None);
     };
-    let Some(meta) = meta::read(&source, errors, now) else { return Ok(None) };
+    let Some(meta) = meta::read(&source, errors) else { return Ok(None) };
     let found = Digest::sha256(bytes);
     if meta.sha256 != found {
         let message =
@@ -147,6 +150,20 @@ pub(super) fn description(
             message,
             "find out who changed the file; then describe it anew",
         );
+    }
+    if meta.fetched.duration_since(now) > AHEAD {
+        findings.push(LintFinding {
+            rule: rules::META_MISSING,
+            severity: Severity::Low,
+            message: format!(
+                "{} was fetched on {}, after the time of this evaluation: how old it is is unknown",
+                reader.files().display(path),
+                day(meta.fetched)
+            ),
+            origin: source.top(),
+            help: "write in fetched when it was fetched".to_owned(),
+        });
+        return Ok(None);
     }
     Ok(Some(meta))
 }

@@ -104,9 +104,8 @@ impl<'a> View<'a> {
         Ok(Some((end, item.origin())))
     }
 
-    pub(crate) fn moment(&self, key: &str) -> Option<(Timestamp, Origin)> {
-        let item = self.item(key)?;
-        value::moment(item.value.get_ref().as_datetime()?).map(|time| (time, item.origin()))
+    pub(crate) fn moment(&self, key: &str) -> Option<Timestamp> {
+        value::moment(self.table.get(key)?.get_ref().as_datetime()?)
     }
 
     pub(crate) fn table(&self, key: &str) -> Option<View<'a>> {

@@ -30,7 +30,7 @@ fn warns(run: Run, what: &str) {
     let run = run.exits(0);
     assert_eq!(run.stderr.matches("warning[").count(), 1, "{}", run.transcript());
     assert!(run.stderr.starts_with("warning[cache-unusable]: "), "{}", run.transcript());
-    assert!(run.stderr.contains("\nsee: docs/errors.md#cache-unusable\n"), "{}", run.transcript());
+    assert!(run.stderr.contains("\nsee: proofmark explain cache-unusable\n"), "{}", run.transcript());
     assert!(!run.stdout.contains("cache"), "{}", run.transcript());
     run.says("1 verified").says(what).says("\nhelp: ").says("--no-cache");
 }

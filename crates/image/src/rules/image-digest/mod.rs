@@ -60,7 +60,7 @@ fn is_reviewed(row: &ListedDigest, runs: &Platform) -> bool {
 }
 
 fn is_over(row: &ListedDigest, now: Timestamp) -> bool {
-    row.not_after.is_some_and(|end| end < now)
+    row.not_after.is_some_and(|end| end <= now)
 }
 
 fn evidence(row: &ListedDigest) -> Evidence {
