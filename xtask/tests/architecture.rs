@@ -15,6 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("sigstore", &["core"]),
     ("policy", &["core"]),
     ("report", &["core"]),
+    ("refs", &["core"]),
     ("image", &["core", "policy", "oci", "sigstore"]),
     ("engine", &["core", "policy", "report", "net", "oci", "image"]),
     ("proofmark", &["core", "policy", "report", "net", "oci", "sigstore", "image", "engine"]),

@@ -1,0 +1,161 @@
+//! Images of a compose file.
+//!
+//! Source: compose specification, `05-services.md`, `build.md`, `12-interpolation.md`, `13-merge.md` (`!reset`),
+//! `11-extension.md`. `extends`, `profiles` and `include` name no image themselves: each file is scanned for what stands in it,
+//! of every profile.
+
+use crate::dockerfile::{self, BuildArg};
+use crate::found::Place;
+use crate::mapped::Mapped;
+use crate::problem::{ProblemKind, RawProblem};
+use crate::yaml::{Emitter, Id, outward};
+
+/// Scans one document.
+pub(crate) fn scan(emitter: &mut Emitter<'_>) {
+    let tree = emitter.tree;
+    let Some(root) = tree.root else { return };
+    if !tree.is_mapping(root) {
+        let span = tree.node(root).span.clone();
+        if !tree.is_null(root) {
+            emitter.problems.push(RawProblem::new(span, ProblemKind::Shape("a compose file: a mapping")));
+        }
+        return;
+    }
+    let services = tree.get(root, "services");
+    if services.is_empty() && tree.get(root, "version").is_empty() && tree.get(root, "include").is_empty() {
+        // Version 1 had the services at the top.
+        scan_services(emitter, root);
+    }
+    for services in services {
+        scan_services(emitter, services);
+    }
+}
+
+fn scan_services(emitter: &mut Emitter<'_>, services: Id) {
+    for (_, service) in emitter.tree.pairs(services) {
+        scan_service(emitter, service);
+    }
+}
+
+/// `!reset` takes a value of another file away.
+fn is_reset(emitter: &Emitter<'_>, id: Id) -> bool {
+    emitter.tree.node(id).tag.as_deref() == Some("reset")
+}
+
+fn scan_service(emitter: &mut Emitter<'_>, service: Id) {
+    let tree = emitter.tree;
+    let builds = tree.get(service, "build");
+    let built = builds.iter().any(|build| !tree.is_null(*build) && !is_reset(emitter, *build));
+    for image in tree.get(service, "image") {
+        if !is_reset(emitter, image) {
+            emitter.image(if built { Place::ComposeBuiltImage } else { Place::ComposeImage }, image);
+        }
+    }
+    for build in builds {
+        scan_build(emitter, build);
+    }
+    for volumes in tree.get(service, "volumes") {
+        for volume in tree.items(volumes) {
+            let of_image = tree.last(*volume, "type").and_then(|kind| tree.scalar(kind)) == Some("image");
+            for source in tree.get(*volume, "source").into_iter().filter(|_| of_image) {
+                emitter.image(Place::ComposeVolume, source);
+            }
+        }
+    }
+}
+
+fn scan_build(emitter: &mut Emitter<'_>, build: Id) {
+    let tree = emitter.tree;
+    let mut given = Vec::new();
+    for args in tree.get(build, "args") {
+        given.extend(build_args(emitter, Place::ComposeBuildArg, args));
+    }
+    for contexts in tree.get(build, "additional_contexts") {
+        for (_, context) in tree.pairs(contexts) {
+            emitter.prefixed(Place::ComposeContext, context, "docker-image://");
+        }
+        for context in tree.items(contexts).to_vec() {
+            let Some(mut value) = emitter.value(context) else { continue };
+            let text = value.text.text();
+            if let Some((name, image)) = text.split_once('=')
+                && image.starts_with("docker-image://")
+            {
+                value.text = value.text.part(name.len() + "=docker-image://".len()..text.len());
+                emitter.expanded(Place::ComposeContext, context, value);
+            }
+        }
+    }
+    for inline in tree.get(build, "dockerfile_inline") {
+        scan_inline(emitter, inline, &given);
+    }
+}
+
+/// `args`, a mapping or a list of `NAME=value`: those whose name says that they are images, reported; and all, for the
+/// Dockerfile beside them.
+pub(crate) fn build_args(emitter: &mut Emitter<'_>, place: Place, args: Id) -> Vec<BuildArg> {
+    let tree = emitter.tree;
+    let mut given = Vec::new();
+    let mut all = Vec::new();
+    for (key, id) in tree.pairs(args) {
+        if let (Some(name), Some(value)) = (tree.scalar(key), emitter.value(id)) {
+            all.push((name.to_owned(), id, value));
+        }
+    }
+    for id in tree.items(args) {
+        let Some(mut value) = emitter.value(*id) else { continue };
+        let text = value.text.text().to_owned();
+        if let Some((name, _)) = text.split_once('=') {
+            value.text = value.text.part(name.len() + 1..text.len());
+            all.push((name.to_owned(), *id, value));
+        }
+    }
+    for (name, id, value) in all {
+        let mut known = value.clone();
+        known.text = Mapped::nowhere(value.text.text());
+        given.push(BuildArg { name: name.clone(), value: known });
+        if names_an_image(&name, value.text.text()) {
+            emitter.expanded(place, id, value);
+        }
+    }
+    given
+}
+
+/// Whether a build argument is an image by its name: `BASE_IMAGE`, `IMAGE`, `BUILDER_IMG`, `BASE`. What other arguments
+/// are is known to the Dockerfile alone.
+fn names_an_image(name: &str, value: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let named = name.ends_with("IMAGE") || name.ends_with("IMG") || name == "BASE";
+    named && !value.is_empty() && !matches!(value, "true" | "false" | "0" | "1")
+}
+
+/// `dockerfile_inline`: compose interpolates it first, `$$` is a dollar sign of the Dockerfile.
+fn scan_inline(emitter: &mut Emitter<'_>, inline: Id, given: &[BuildArg]) {
+    let Some(outer) = emitter.tree.mapped(inline) else { return };
+    let text = outer.text();
+    let mut virtual_text = Mapped::default();
+    let mut at = 0;
+    while let Some(dollar) = text.get(at..).and_then(|rest| rest.find('$')).map(|n| at + n) {
+        virtual_text.push_part(&outer, at..dollar);
+        if text[dollar + 1..].starts_with('$') {
+            virtual_text.push_part(&outer, dollar + 1..dollar + 2);
+            at = dollar + 2;
+        } else {
+            // A variable of compose: no value here, and none that the Dockerfile could give.
+            virtual_text.push_part(&outer, dollar..dollar + 1);
+            virtual_text.push_nowhere("{}");
+            at = dollar + 1;
+        }
+    }
+    virtual_text.push_part(&outer, at..text.len());
+    let (hits, problems) = dockerfile::scan(virtual_text.text(), given);
+    let fallback = emitter.span(inline);
+    for mut hit in hits {
+        outward(&mut hit, &virtual_text, &fallback);
+        hit.text = crate::emit::cut(emitter.tree.source.get(hit.span.clone()).unwrap_or(""));
+        emitter.push(hit, None);
+    }
+    for problem in problems {
+        let span = virtual_text.cover_span(problem.span).unwrap_or_else(|| fallback.clone());
+        emitter.problems.push(RawProblem::new(span, problem.kind));
+    }
+}

@@ -1,0 +1,48 @@
+//! Images of a dev container.
+//!
+//! Source: dev container specification, `devcontainerjson-reference.md` (`image`, `build.args`, `features`),
+//! `features-distribution.md`. Features are OCI artifacts and no images; they are reported as [`Place::DevcontainerFeature`],
+//! because a registry serves them and the build runs their scripts as root. Local features (`./…`) name nothing outside.
+
+use crate::compose::build_args;
+use crate::emit::Hit;
+use crate::expand::Expanded;
+use crate::found::{Place, Unresolved};
+use crate::problem::{ProblemKind, RawProblem};
+use crate::yaml::Emitter;
+
+/// Scans the document.
+pub(crate) fn scan(emitter: &mut Emitter<'_>) {
+    let tree = emitter.tree;
+    let Some(root) = tree.root else { return };
+    if !tree.is_mapping(root) {
+        let span = tree.node(root).span.clone();
+        emitter.problems.push(RawProblem::new(span, ProblemKind::Shape("a dev container: an object")));
+        return;
+    }
+    for image in tree.get(root, "image") {
+        emitter.image(Place::DevcontainerImage, image);
+    }
+    for build in tree.get(root, "build") {
+        for args in tree.get(build, "args") {
+            build_args(emitter, Place::DevcontainerBuildArg, args);
+        }
+    }
+    for features in tree.get(root, "features") {
+        for (key, _) in tree.pairs(features) {
+            let Some(name) = tree.scalar(key) else { continue };
+            if name.starts_with("./") || name.starts_with("../") {
+                continue;
+            }
+            if name.contains('/') {
+                let Some(value) = tree.mapped(key) else { continue };
+                emitter.expanded(Place::DevcontainerFeature, key, Expanded::literal(value));
+            } else {
+                let why = Unresolved::ShortFeature(crate::emit::cut(name));
+                let span = emitter.inside(key);
+                let hit = Hit::unresolved(Place::DevcontainerFeature, why, span, name);
+                emitter.push(hit, None);
+            }
+        }
+    }
+}

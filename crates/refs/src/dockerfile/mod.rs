@@ -1,0 +1,7 @@
+//! Images of a Dockerfile or Containerfile.
+
+mod lines;
+mod stages;
+mod words;
+
+pub(crate) use stages::{BuildArg, scan};

@@ -1,0 +1,303 @@
+//! Stages, arguments, and the images that instructions name.
+//!
+//! Source: Dockerfile reference, `FROM`, `ARG` ("Understand how ARG and FROM interact", "Automatic platform ARGs in the
+//! global scope"), `COPY --from`, `RUN --mount`, `ONBUILD`; BuildKit `frontend/dockerfile/dockerfile2llb/convert.go`.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use proofmark_core::Platform;
+
+use super::lines::{self, Lines};
+use super::words::{Command, INSTRUCTIONS};
+use crate::emit::Hit;
+use crate::expand::{Expanded, Known, Syntax, expand};
+use crate::found::{Edit, NoEdit, Place, Unresolved, WrittenPlatform};
+use crate::mapped::Mapped;
+use crate::problem::{ProblemKind, RawProblem};
+
+/// A build argument that is given beside the Dockerfile, as compose does: it wins over the default.
+#[derive(Debug, Clone)]
+pub(crate) struct BuildArg {
+    pub(crate) name: String,
+    pub(crate) value: Expanded,
+}
+
+/// Scans the text of a Dockerfile. Spans count in this text.
+pub(crate) fn scan(text: &str, given: &[BuildArg]) -> (Vec<Hit>, Vec<RawProblem>) {
+    let lines = lines::read(text);
+    let mut scanner = Scanner {
+        text,
+        syntax: Syntax::Dockerfile { escape: lines.escape },
+        escape: lines.escape,
+        given,
+        globals: BTreeMap::new(),
+        stages: Vec::new(),
+        all_stages: Vec::new(),
+        shared: Vec::new(),
+        hits: Vec::new(),
+        problems: Vec::new(),
+    };
+    scanner.run(&lines);
+    let Scanner { hits, mut problems, .. } = scanner;
+    problems.extend(lines.problems);
+    (hits, problems)
+}
+
+struct Scanner<'a> {
+    text: &'a str,
+    syntax: Syntax,
+    escape: char,
+    given: &'a [BuildArg],
+    /// Arguments before the first `FROM`; those without a default have none.
+    globals: BTreeMap<String, Option<Expanded>>,
+    /// Names of the stages so far, lower case; empty for a stage without a name.
+    stages: Vec<String>,
+    /// Names of all stages.
+    all_stages: Vec<String>,
+    /// Arguments whose value is used for more than to name an image.
+    shared: Vec<String>,
+    hits: Vec<Hit>,
+    problems: Vec<RawProblem>,
+}
+
+/// An empty image, not one of a registry.
+const SCRATCH: &str = "scratch";
+
+/// Arguments that BuildKit sets for every build.
+fn is_platform_arg(name: &str) -> bool {
+    let rest = name.strip_prefix("BUILD").or_else(|| name.strip_prefix("TARGET"));
+    rest.is_some_and(|rest| {
+        matches!(rest, "PLATFORM" | "OS" | "OSVERSION" | "ARCH" | "VARIANT") || name == "TARGETSTAGE"
+    })
+}
+
+impl Scanner<'_> {
+    fn run(&mut self, lines: &Lines) {
+        if let Some(syntax) = lines.syntax.clone() {
+            let text = self.text.get(syntax.clone()).unwrap_or("");
+            self.hits.push(Hit::new(Place::DockerfileSyntax, &Mapped::at(text, syntax.start), syntax, text));
+        }
+        let commands: Vec<(&Mapped, Command)> = lines
+            .instructions
+            .iter()
+            .filter_map(|line| Command::read(line, self.escape).map(|command| (line, command)))
+            .collect();
+        self.all_stages = commands.iter().filter_map(|(_, command)| stage_name(command)).collect();
+        for (line, command) in &commands {
+            self.instruction(line, command);
+        }
+        self.refuse_shared();
+    }
+
+    fn instruction(&mut self, line: &Mapped, command: &Command) {
+        match command.name.as_str() {
+            "from" => self.from(line, command),
+            "arg" => self.arg(command),
+            "copy" => self.copy(command, false),
+            "run" => self.mounts(command, false),
+            "onbuild" => {
+                if let Some(inner) = Command::read(&command.rest, self.escape) {
+                    match inner.name.as_str() {
+                        "copy" => self.copy(&inner, true),
+                        "run" => self.mounts(&inner, true),
+                        _ => {}
+                    }
+                }
+            }
+            name if INSTRUCTIONS.contains(&name) => {}
+            name => {
+                let span = line.cover().unwrap_or(0..0);
+                let name = name.chars().take(40).collect();
+                self.problems.push(RawProblem::new(span, ProblemKind::Instruction(name)));
+            }
+        }
+    }
+
+    fn expand(&self, word: &Mapped) -> Expanded {
+        let lookup = |name: &str| match self.globals.get(name) {
+            _ if is_platform_arg(name) => Known::Opaque,
+            Some(Some(value)) => Known::Value(value),
+            _ => Known::Unset,
+        };
+        expand(word, self.syntax, &lookup)
+    }
+
+    /// `ARG <name>[=<default value>] …`; only those before the first `FROM` count for `FROM`.
+    fn arg(&mut self, command: &Command) {
+        for word in command.quoted_words(self.escape) {
+            let text = word.text();
+            let eq = text.find('=');
+            let name = text[..eq.unwrap_or(text.len())].to_owned();
+            if !self.stages.is_empty() {
+                // The value shows inside a stage, where anything may be done with it.
+                self.shared.push(name);
+                continue;
+            }
+            let value = eq.map(|eq| self.expand(&word.part(eq + 1..text.len())));
+            let given = self.given.iter().find(|given| given.name == name).map(|given| given.value.clone());
+            if let Some(value) = &value {
+                self.shared.extend(value.partial.iter().cloned());
+            }
+            self.globals.insert(name, given.or(value));
+        }
+    }
+
+    fn from(&mut self, line: &Mapped, command: &Command) {
+        let words = command.words();
+        let name = stage_name(command).unwrap_or_default();
+        let Some(word) = words.first() else {
+            let span = line.cover().unwrap_or(0..0);
+            self.problems.push(RawProblem::new(span, ProblemKind::Syntax("FROM without an image")));
+            self.stages.push(name);
+            return;
+        };
+        let value = self.expand(word);
+        self.shared.extend(value.partial.iter().cloned());
+        let text = value.text.text();
+        let own = value.unresolved.is_none()
+            && (text == SCRATCH || (!text.is_empty() && self.stages.contains(&text.to_lowercase())));
+        if own {
+            // An argument that names a stage or nothing is no image: its default must stay.
+            self.shared.extend(value.names.iter().cloned());
+        } else {
+            let platform = command.flag("platform").last().map(|flag| self.platform(flag));
+            let mut hit = self.hit(Place::DockerfileFrom, word, value);
+            hit.platform = platform;
+            self.hits.push(hit);
+        }
+        self.stages.push(name);
+    }
+
+    fn platform(&self, flag: &Mapped) -> WrittenPlatform {
+        let value = self.expand(flag);
+        let known = Platform::parse(value.text.text()).filter(|_| value.unresolved.is_none());
+        known.map_or_else(
+            || WrittenPlatform::Unresolved(crate::emit::cut(value.text.text())),
+            WrittenPlatform::Known,
+        )
+    }
+
+    /// A word as it stands in the file, with what a continuation or an escape puts into it.
+    fn written(&self, word: &Mapped) -> (Range<usize>, &str) {
+        let span = word.cover().unwrap_or(0..0);
+        let text = self.text.get(span.clone()).unwrap_or("");
+        (span, text)
+    }
+
+    fn hit(&self, place: Place, word: &Mapped, value: Expanded) -> Hit {
+        let (span, text) = self.written(word);
+        let mut hit = match value.unresolved {
+            Some(why) => {
+                let why = if crate::emit::is_template(word.text()) { Unresolved::Template } else { why };
+                Hit::unresolved(place, why, span, text)
+            }
+            None => Hit::new(place, &value.text, span, text),
+        };
+        crate::emit::cut(value.text.text()).clone_into(&mut hit.value);
+        hit.defaults = value.names;
+        hit.defaults.dedup();
+        hit
+    }
+
+    /// `COPY --from=<image|stage|context>`: no variables (BuildKit refuses them).
+    fn copy(&mut self, command: &Command, onbuild: bool) {
+        for from in command.flag("from") {
+            let place = if onbuild { Place::DockerfileOnbuildCopy } else { Place::DockerfileCopy };
+            let number = from.text().parse::<usize>().ok();
+            if let Some(index) = number.filter(|index| onbuild || *index >= self.stages.len()) {
+                let why = if onbuild {
+                    Unresolved::ForeignStage(index.to_string())
+                } else {
+                    Unresolved::NoStage(index.to_string())
+                };
+                let (span, text) = self.written(from);
+                self.hits.push(Hit::unresolved(place, why, span, text));
+            } else if number.is_none() {
+                self.source(place, from, onbuild);
+            }
+        }
+    }
+
+    /// `RUN --mount=type=…,from=<image|stage|context>`
+    fn mounts(&mut self, command: &Command, onbuild: bool) {
+        let place = if onbuild { Place::DockerfileOnbuildMount } else { Place::DockerfileMount };
+        for mount in command.flag("mount") {
+            let fields = csv(mount.text());
+            let is = |field: &Range<usize>, name: &str| {
+                let (key, value) = mount.text()[field.clone()].split_once('=').unwrap_or(("", ""));
+                key.eq_ignore_ascii_case("type") && value.eq_ignore_ascii_case(name)
+            };
+            // These take no source.
+            if fields.iter().any(|field| is(field, "secret") || is(field, "ssh") || is(field, "tmpfs")) {
+                continue;
+            }
+            for field in &fields {
+                let text = &mount.text()[field.clone()];
+                if let Some((key, _)) = text.split_once('=')
+                    && key.eq_ignore_ascii_case("from")
+                {
+                    self.source(place, &mount.part(field.start + key.len() + 1..field.end), onbuild);
+                }
+            }
+        }
+    }
+
+    /// What `--from` or `from=` names: a stage of any place in the file, or an image.
+    fn source(&mut self, place: Place, from: &Mapped, onbuild: bool) {
+        let text = from.text();
+        if text.is_empty() || text == SCRATCH {
+            return;
+        }
+        let stage = self.all_stages.contains(&text.to_lowercase());
+        if stage && !onbuild {
+            return;
+        }
+        let (span, written) = self.written(from);
+        let hit = if stage {
+            Hit::unresolved(place, Unresolved::ForeignStage(crate::emit::cut(text)), span, written)
+        } else {
+            Hit::new(place, from, span, written)
+        };
+        self.hits.push(hit);
+    }
+
+    /// A default is rewritten only where its value names images and nothing else.
+    fn refuse_shared(&mut self) {
+        for hit in &mut self.hits {
+            let given = |name: &&String| self.given.iter().any(|given| &given.name == *name);
+            let shared = hit.defaults.iter().find(|name| self.shared.contains(name) || given(name));
+            if let (Edit::At(_), Some(name)) = (&hit.edit, shared) {
+                let name = name.clone();
+                hit.refuse(NoEdit::Shared(name));
+            }
+        }
+    }
+}
+
+/// `FROM image AS name`
+fn stage_name(command: &Command) -> Option<String> {
+    if command.name != "from" {
+        return None;
+    }
+    let words = command.words();
+    let named = words.get(1).is_some_and(|word| word.text().eq_ignore_ascii_case("as"));
+    Some(words.get(2).filter(|_| named).map(|word| word.text().to_lowercase()).unwrap_or_default())
+        .filter(|name| !name.is_empty())
+}
+
+/// Fields of a line of comma-separated values, without the quotes around a whole field.
+fn csv(text: &str) -> Vec<Range<usize>> {
+    let (mut fields, mut start, mut quoted) = (Vec::new(), 0, false);
+    for (at, c) in text.char_indices().chain([(text.len(), ',')]) {
+        if c == '"' {
+            quoted = !quoted;
+        } else if c == ',' && (!quoted || at == text.len()) {
+            let field = &text[start..at];
+            let inside = field.len() >= 2 && field.starts_with('"') && field.ends_with('"');
+            fields.push(if inside { start + 1..at - 1 } else { start..at });
+            start = at + 1;
+        }
+    }
+    fields
+}

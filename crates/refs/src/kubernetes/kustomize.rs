@@ -1,0 +1,124 @@
+//! `images` of a kustomization, and images in its patches.
+//!
+//! Source: kustomize `api/types/image.go` and `api/filters/imagetag/updater.go`: `newTag` and `digest` each replace tag and
+//! digest, both together give `tag@digest`, neither keeps what the manifest has.
+
+use std::cell::Cell;
+
+use crate::emit::{Hit, parse};
+use crate::found::{Edit, NoEdit, Place, Target, Unresolved};
+use crate::limits::ScanLimits;
+use crate::yaml::{self, Emitter, Id, outward};
+
+/// Scans one document.
+pub(crate) fn scan(emitter: &mut Emitter<'_>, limits: &ScanLimits) {
+    let tree = emitter.tree;
+    let Some(root) = tree.root else { return };
+    for images in tree.get(root, "images") {
+        for entry in tree.items(images) {
+            image(emitter, *entry);
+        }
+    }
+    for field in ["patches", "patchesJson6902", "patchesStrategicMerge"] {
+        for patches in tree.get(root, field) {
+            for patch in tree.items(patches) {
+                for text in tree.get(*patch, "patch") {
+                    inline(emitter, text, limits);
+                }
+                if tree.scalar(*patch).is_some_and(|text| text.contains('\n')) {
+                    inline(emitter, *patch, limits);
+                }
+            }
+        }
+    }
+}
+
+fn image(emitter: &mut Emitter<'_>, entry: Id) {
+    let tree = emitter.tree;
+    let get = |key: &str| {
+        let id = tree.last(entry, key)?;
+        let text = tree.scalar(id).filter(|text| !text.is_empty())?;
+        Some((id, text.to_owned()))
+    };
+    let (name, new_name, tag, digest) = (get("name"), get("newName"), get("newTag"), get("digest"));
+    let Some((_, repository)) = new_name.as_ref().or(name.as_ref()) else { return };
+    // What the entry says is shown; the most exact of its fields.
+    let Some((id, _)) = digest.as_ref().or(tag.as_ref()).or(new_name.as_ref()).cloned() else { return };
+    let mut value = repository.clone();
+    if let Some((_, tag)) = &tag {
+        value.push(':');
+        value.push_str(tag);
+    }
+    if let Some((_, digest)) = &digest {
+        value.push('@');
+        value.push_str(digest);
+    }
+    let mut span = emitter.span(id);
+    let mapped = tree.mapped(id);
+    if let Some(exact) = mapped.as_ref().and_then(crate::mapped::Mapped::exact)
+        && tree.resolve(id) == id
+    {
+        span = exact;
+    }
+    let text = tree.source.get(span.clone()).unwrap_or("");
+    let mut hit = Hit::unresolved(Place::KustomizeImage, Unresolved::TagElsewhere, span, text);
+    hit.value.clone_from(&value);
+    if tag.is_some() || digest.is_some() {
+        hit.target = parse(&value);
+    }
+    if let Target::Image(_) = hit.target {
+        hit.edit = edit(emitter, entry, id, digest.is_some());
+    }
+    emitter.push(hit, None);
+}
+
+/// A digest is replaced; where there is none it is inserted before the tag's key.
+fn edit(emitter: &Emitter<'_>, entry: Id, id: Id, has_digest: bool) -> Edit {
+    let tree = emitter.tree;
+    let Some(exact) = tree.mapped(id).and_then(|mapped| mapped.exact()).filter(|_| tree.resolve(id) == id)
+    else {
+        return Edit::Refused(NoEdit::Escaped);
+    };
+    if has_digest {
+        return if tree.node(id).aliases == 0 {
+            Edit::Here
+        } else {
+            Edit::Refused(NoEdit::Shared("digest".into()))
+        };
+    }
+    let key = tree.pairs(entry).into_iter().find(|(_, value)| *value == id).map(|(key, _)| key);
+    let Some(at) = key.map(|key| tree.node(key).span.start) else { return Edit::Refused(NoEdit::Composed) };
+    let line = tree.source.get(..at).map_or(0, |before| before.rfind('\n').map_or(0, |end| end + 1));
+    let indent = tree.source.get(line..at).unwrap_or("");
+    if indent.bytes().all(|b| b == b' ' || b == b'-') {
+        // On a line of its own, with the line end that the file has.
+        let rest = tree.source.get(exact.end..).unwrap_or("");
+        let end =
+            if rest.find("\r\n").is_some_and(|at| rest.find('\n') == Some(at + 1)) { "\r\n" } else { "\n" };
+        Edit::Insert { at, after: format!("{end}{}", " ".repeat(indent.len())) }
+    } else {
+        Edit::Insert { at, after: ", ".to_owned() }
+    }
+}
+
+/// A patch that is written as a text inside the kustomization.
+fn inline(emitter: &mut Emitter<'_>, id: Id, limits: &ScanLimits) {
+    let Some(outer) = emitter.tree.mapped(id) else { return };
+    let steps = Cell::new(emitter.tree.steps.get());
+    let parsed = yaml::parse(outer.text(), limits, &steps);
+    let fallback = emitter.span(id);
+    for tree in &parsed.trees {
+        let mut inner = Emitter::new(tree, false);
+        super::scan_object(&mut inner);
+        for mut hit in inner.finish().0 {
+            outward(&mut hit, &outer, &fallback);
+            hit.text = crate::emit::cut(emitter.tree.source.get(hit.span.clone()).unwrap_or(""));
+            emitter.push(hit, None);
+        }
+    }
+    for problem in parsed.broken.into_iter().map(|(_, problem)| problem).chain(parsed.problems) {
+        let span = outer.cover_span(problem.span.clone()).unwrap_or_else(|| fallback.clone());
+        emitter.problems.push(crate::problem::RawProblem::new(span, problem.kind));
+    }
+    emitter.tree.steps.set(steps.get());
+}

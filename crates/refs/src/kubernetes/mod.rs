@@ -1,0 +1,7 @@
+//! Images of Kubernetes objects and kustomizations.
+
+mod kustomize;
+mod object;
+
+pub(crate) use kustomize::scan as scan_kustomization;
+pub(crate) use object::scan as scan_object;

@@ -1,0 +1,32 @@
+//! Where repositories name images: Dockerfiles, compose files, Kubernetes objects, kustomizations, dev containers and
+//! GitHub workflows, to references with exact spans.
+//!
+//! Pure: the bytes of a file in, [`Found`] references out. Nothing is read from a disk or a network, and no file is
+//! executed. What names an image but cannot be resolved without running something is [`Target::Unresolved`] with its
+//! reason; what cannot be read is a located [`Problem`]. Neither is ever dropped.
+//!
+//! What is not looked for: images that are named in arguments, environment variables or scripts (`--image=…`,
+//! `docker run …`), in Helm values, or by fields of custom resources that are called otherwise than `image`.
+
+mod compose;
+mod detect;
+mod devcontainer;
+mod dockerfile;
+mod emit;
+mod expand;
+mod found;
+mod jsonc;
+mod kubernetes;
+mod limits;
+mod mapped;
+mod problem;
+mod scan;
+mod text;
+mod workflow;
+mod yaml;
+
+pub use detect::{FileKind, detect};
+pub use found::{Edit, Found, NoEdit, Place, Target, Unresolved, WrittenPlatform};
+pub use limits::ScanLimits;
+pub use problem::{Problem, ProblemKind};
+pub use scan::{Scan, scan};

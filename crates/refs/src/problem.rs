@@ -1,0 +1,69 @@
+//! What kept a part of a file from being read.
+
+use std::ops::Range;
+
+use proofmark_core::Origin;
+
+/// A part of a file that could not be read. The references around it are reported all the same.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{origin}: {kind}")]
+pub struct Problem {
+    /// Where.
+    pub origin: Origin,
+    /// What.
+    pub kind: ProblemKind,
+}
+
+/// Why a part of a file could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// A cap of [`crate::ScanLimits`].
+    #[error("the limit of {cap} {what} is reached; what follows was not read")]
+    Limit {
+        /// What was counted.
+        what: &'static str,
+        /// The cap.
+        cap: usize,
+    },
+    /// The bytes are no UTF-8 text.
+    #[error("the file is not UTF-8")]
+    NotUtf8,
+    /// A document that is not YAML (or JSON).
+    #[error("not valid YAML: {0}")]
+    Yaml(String),
+    /// A document that is a Helm (Go) template and no YAML before it is rendered.
+    #[error("a template, not YAML before it is rendered: scan the output of `helm template`")]
+    Template,
+    /// A key that stands twice in one mapping: readers disagree which of the two counts.
+    #[error("the key `{0}` stands twice in one mapping")]
+    DuplicateKey(String),
+    /// A document whose root is of another type than the format asks for.
+    #[error("not {0}")]
+    Shape(&'static str),
+    /// A heredoc without its end (Dockerfile reference, "Here-Documents").
+    #[error("the heredoc `{0}` has no end")]
+    Heredoc(String),
+    /// A word that is no instruction (Dockerfile reference, "Overview").
+    #[error("`{0}` is not a Dockerfile instruction")]
+    Instruction(String),
+    /// A directive that is repeated or has another value than its format allows (Dockerfile reference, "Parser directives").
+    #[error("the parser directive `{0}` is repeated or has a value that it cannot have")]
+    Directive(String),
+    /// A `FROM` without an image, or before which stands something that may not.
+    #[error("{0}")]
+    Syntax(&'static str),
+}
+
+/// A problem before its place is known as lines.
+#[derive(Debug, Clone)]
+pub(crate) struct RawProblem {
+    pub(crate) span: Range<usize>,
+    pub(crate) kind: ProblemKind,
+}
+
+impl RawProblem {
+    pub(crate) const fn new(span: Range<usize>, kind: ProblemKind) -> Self {
+        Self { span, kind }
+    }
+}

@@ -1,0 +1,186 @@
+//! A file to its references.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::ops::Range;
+
+use crate::detect::FileKind;
+use crate::emit::{Hit, is_template};
+use crate::found::{Found, Place, Unresolved};
+use crate::limits::ScanLimits;
+use crate::problem::{Problem, ProblemKind, RawProblem};
+use crate::text::{Locator, decode};
+use crate::yaml::{self, Emitter};
+use crate::{compose, devcontainer, dockerfile, jsonc, kubernetes, workflow};
+
+/// What a file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    /// As which kind it was read.
+    pub kind: FileKind,
+    /// References in the order of the file.
+    pub found: Vec<Found>,
+    /// What could not be read, in the order of the file. Not empty: the references may not be all.
+    pub problems: Vec<Problem>,
+}
+
+/// Scans one file. `path` is shown in origins and nothing else. Never fails: what cannot be read is a [`Problem`].
+pub fn scan(path: &str, bytes: &[u8], kind: FileKind, limits: &ScanLimits) -> Scan {
+    let mut collected = Collected::default();
+    let text = read(bytes, kind, limits, &mut collected.problems);
+    if let Some(text) = &text {
+        match kind {
+            FileKind::Dockerfile => {
+                let (hits, problems) = dockerfile::scan(text, &[]);
+                collected.hits = hits;
+                collected.problems.extend(problems);
+            }
+            FileKind::Devcontainer => documents(&jsonc::blank_comments(text), kind, limits, &mut collected),
+            _ => documents(text, kind, limits, &mut collected),
+        }
+    }
+    collected.finish(path, text.as_deref().unwrap_or(""), kind, limits)
+}
+
+#[derive(Default)]
+struct Collected {
+    hits: Vec<Hit>,
+    problems: Vec<RawProblem>,
+}
+
+/// The bytes as text, if they may be read at all.
+fn read<'a>(
+    bytes: &'a [u8],
+    kind: FileKind,
+    limits: &ScanLimits,
+    problems: &mut Vec<RawProblem>,
+) -> Option<Cow<'a, str>> {
+    if bytes.len() > limits.bytes {
+        problems.push(RawProblem::new(0..0, ProblemKind::Limit { what: "bytes", cap: limits.bytes }));
+        return None;
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        problems.push(RawProblem::new(0..0, ProblemKind::NotUtf8));
+        return None;
+    }
+    let (text, bad) = decode(bytes);
+    // BuildKit takes any bytes in comments and commands; a reference cannot hold them.
+    if let Some(at) = bad.filter(|_| kind != FileKind::Dockerfile) {
+        problems.push(RawProblem::new(at..at, ProblemKind::NotUtf8));
+    }
+    Some(text)
+}
+
+fn documents(text: &str, kind: FileKind, limits: &ScanLimits, collected: &mut Collected) {
+    let steps = Cell::new(limits.steps);
+    let parsed = yaml::parse(text, limits, &steps);
+    for tree in &parsed.trees {
+        let mut emitter = Emitter::new(tree, kind == FileKind::Compose);
+        match kind {
+            FileKind::Compose => compose::scan(&mut emitter),
+            FileKind::Kustomization => kubernetes::scan_kustomization(&mut emitter, limits),
+            FileKind::Devcontainer => devcontainer::scan(&mut emitter),
+            FileKind::Workflow => workflow::scan(&mut emitter),
+            FileKind::Kubernetes | FileKind::Dockerfile => kubernetes::scan_object(&mut emitter),
+        }
+        let (hits, problems) = emitter.finish();
+        collected.hits.extend(hits);
+        collected.problems.extend(problems);
+    }
+    collected.problems.extend(parsed.problems);
+    for (range, problem) in parsed.broken {
+        lines(text, &range, kind, &mut collected.hits);
+        collected.problems.push(problem);
+    }
+    if steps.get() == 0 {
+        let kind = ProblemKind::Limit { what: "steps through aliases", cap: limits.steps };
+        collected.problems.push(RawProblem::new(0..0, kind));
+    }
+}
+
+/// Lines of a document that cannot be parsed and look like references: shown as such, never dropped.
+fn lines(text: &str, range: &Range<usize>, kind: FileKind, hits: &mut Vec<Hit>) {
+    let mut at = range.start;
+    for line in text.get(range.clone()).unwrap_or("").split_inclusive('\n') {
+        for key in ["image", "newName", "reference", "container", "uses"] {
+            if key == "container" && kind != FileKind::Workflow {
+                continue;
+            }
+            for (found, _) in line.match_indices(key) {
+                if let Some(value) = value_of(line, found, found + key.len())
+                    && (key != "uses" || line[value.clone()].contains("docker://"))
+                {
+                    let text = &line[value.clone()];
+                    let why = if is_template(text) { Unresolved::Template } else { Unresolved::Unparsed };
+                    hits.push(Hit::unresolved(Place::Unparsed, why, at + value.start..at + value.end, text));
+                }
+            }
+        }
+        at += line.len();
+    }
+}
+
+/// The value behind a word of a line, if the word is a key: `image: x`, `- "image": 'x',`, `{image: x, …}`.
+fn value_of(line: &str, start: usize, end: usize) -> Option<Range<usize>> {
+    let before = &line[..start];
+    let unquoted = before.trim_end_matches(['"', '\'']);
+    let first = unquoted.chars().all(|c| matches!(c, ' ' | '\t' | '-' | '{'));
+    if !(first || unquoted.trim_end().ends_with([',', '{'])) {
+        return None;
+    }
+    let rest = line[end..].trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?;
+    let value = rest.trim_start_matches([' ', '\t']);
+    let start = line.len() - value.len();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
+    if let Some(length) = quote.and_then(|quote| value[1..].find(quote)) {
+        return (length > 0).then_some(start + 1..start + 1 + length);
+    }
+    // In flow style the value ends with its item, but a template has braces of its own.
+    let flow = !first || before.contains('{');
+    let stop = if flow && !value.starts_with('{') { value.find([',', '}']) } else { None };
+    let value = &value[..stop.unwrap_or(value.len())];
+    let value = value.split(" #").next().unwrap_or("").trim_end_matches([' ', '\t', '\r', '\n', ',']);
+    (!value.is_empty() && !value.starts_with(['|', '>', '#'])).then_some(start..start + value.len())
+}
+
+impl Collected {
+    fn finish(mut self, path: &str, text: &str, kind: FileKind, limits: &ScanLimits) -> Scan {
+        self.hits.sort_by_key(|hit| (hit.span.start, hit.span.end, hit.place));
+        if self.hits.len() > limits.found {
+            self.hits.truncate(limits.found);
+            let at = self.hits.last().map_or(0, |hit| hit.span.end);
+            let limit = ProblemKind::Limit { what: "references", cap: limits.found };
+            self.problems.push(RawProblem::new(at..at, limit));
+        }
+        self.problems.sort_by_key(|problem| problem.span.start);
+        if self.problems.len() > limits.problems {
+            self.problems.truncate(limits.problems.saturating_sub(1));
+            let limit = ProblemKind::Limit { what: "problems", cap: limits.problems };
+            let at = self.problems.last().map_or(0, |problem| problem.span.start);
+            self.problems.push(RawProblem::new(at..at, limit));
+        }
+        let mut locator = Locator::new(path, text);
+        let found = self.hits.into_iter().map(|hit| locate(hit, &mut locator)).collect();
+        let mut locator = Locator::new(path, text);
+        let problems = self
+            .problems
+            .into_iter()
+            .map(|problem| Problem { origin: locator.origin(&problem.span), kind: problem.kind })
+            .collect();
+        Scan { kind, found, problems }
+    }
+}
+
+fn locate(hit: Hit, locator: &mut Locator<'_>) -> Found {
+    Found {
+        origin: locator.origin(&hit.span),
+        text: hit.text,
+        value: hit.value,
+        span: hit.span,
+        place: hit.place,
+        platform: hit.platform,
+        target: hit.target,
+        defaults: hit.defaults,
+        edit: hit.edit,
+    }
+}

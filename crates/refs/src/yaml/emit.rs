@@ -1,0 +1,175 @@
+//! From nodes to references: aliases, interpolation, and which definitions may be rewritten.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use super::tree::{Id, Kind, Style, Tree};
+use crate::emit::{Hit, is_template};
+use crate::expand::{Expanded, Known, Syntax, expand};
+use crate::found::{Edit, NoEdit, Place, Unresolved};
+use crate::mapped::Mapped;
+use crate::problem::RawProblem;
+
+/// Collects the references of one document.
+pub(crate) struct Emitter<'a> {
+    pub(crate) tree: &'a Tree<'a>,
+    pub(crate) hits: Vec<Hit>,
+    pub(crate) problems: Vec<RawProblem>,
+    /// Compose interpolates its values.
+    interpolate: bool,
+    seen: HashSet<(usize, Place)>,
+    /// The scalar behind each hit, by the hit's index.
+    scalars: HashMap<usize, Id>,
+    /// How many aliases of a scalar are references.
+    aliased: HashMap<Id, usize>,
+}
+
+impl<'a> Emitter<'a> {
+    pub(crate) fn new(tree: &'a Tree<'a>, interpolate: bool) -> Self {
+        Self {
+            tree,
+            hits: Vec::new(),
+            problems: Vec::new(),
+            interpolate,
+            seen: HashSet::new(),
+            scalars: HashMap::new(),
+            aliased: HashMap::new(),
+        }
+    }
+
+    /// What stands at a value's place: an alias stands for itself, a block scalar without its header.
+    pub(crate) fn span(&self, id: Id) -> Range<usize> {
+        self.tree.node(id).span.clone()
+    }
+
+    /// The value of a scalar, interpolated where the format does so. `None` for null and collections.
+    pub(crate) fn value(&self, id: Id) -> Option<Expanded> {
+        self.tree.scalar(id)?;
+        let mapped = trimmed(&self.tree.mapped(id)?);
+        Some(if self.interpolate {
+            expand(&mapped, Syntax::Compose, &|_| Known::Unset)
+        } else {
+            Expanded::literal(mapped)
+        })
+    }
+
+    /// A value that names an image; null and empty name none.
+    pub(crate) fn image(&mut self, place: Place, id: Id) {
+        match self.value(id) {
+            Some(value) if value.text.text().is_empty() && value.unresolved.is_none() => {}
+            Some(value) => self.expanded(place, id, value),
+            None if self.tree.is_null(id) => {}
+            None => {
+                let rest = self.tree.source.get(self.span(id).start..).unwrap_or("");
+                let why = if rest.starts_with("{{") { Unresolved::Template } else { Unresolved::NotText };
+                let line = rest.lines().next().unwrap_or("").trim_end();
+                let start = self.span(id).start;
+                let text = if why == Unresolved::Template { line } else { &line[..line.len().min(1)] };
+                self.push(Hit::unresolved(place, why, start..start + text.len(), text), None);
+            }
+        }
+    }
+
+    /// A value behind a prefix such as `docker://`; another value names no image.
+    pub(crate) fn prefixed(&mut self, place: Place, id: Id, prefix: &str) {
+        let Some(mut value) = self.value(id) else { return };
+        let text = value.text.text();
+        if text.starts_with(prefix) {
+            value.text = value.text.part(prefix.len()..text.len());
+            self.expanded(place, id, value);
+        }
+    }
+
+    /// A reference whose value is already known.
+    pub(crate) fn expanded(&mut self, place: Place, id: Id, value: Expanded) {
+        let span = self.written(id, &value);
+        let text = self.tree.source.get(span.clone()).unwrap_or("");
+        let mut hit = match value.unresolved.clone() {
+            Some(_) if is_template(text) => Hit::unresolved(place, Unresolved::Template, span, text),
+            Some(why) => Hit::unresolved(place, why, span, text),
+            None => Hit::new(place, &value.text, span, text),
+        };
+        crate::emit::cut(value.text.text()).clone_into(&mut hit.value);
+        hit.defaults = value.names;
+        self.push(hit, Some(id));
+    }
+
+    /// The bytes of a node, without quotes.
+    pub(crate) fn inside(&self, id: Id) -> Range<usize> {
+        let node = self.tree.node(id);
+        match node.kind {
+            Kind::Scalar { style: Style::Quoted, .. } if node.span.len() >= 2 => {
+                node.span.start + 1..node.span.end - 1
+            }
+            _ => node.span.clone(),
+        }
+    }
+
+    /// The bytes of a value as written: without quotes, and without what stands around it, unless variables are in it.
+    fn written(&self, id: Id, value: &Expanded) -> Range<usize> {
+        let node = self.tree.node(id);
+        let Kind::Scalar { style, .. } = node.kind else { return node.span.clone() };
+        let inside = match style {
+            Style::Block => value.text.cover().unwrap_or_else(|| node.span.clone()),
+            Style::Plain | Style::Quoted => self.inside(id),
+        };
+        if value.names.is_empty() && value.unresolved.is_none() {
+            return value.text.cover().unwrap_or(inside);
+        }
+        inside
+    }
+
+    pub(crate) fn push(&mut self, hit: Hit, scalar: Option<Id>) {
+        // A mapping that several others take over by a merge key is seen through each of them.
+        if !self.seen.insert((hit.span.start, hit.place)) {
+            return;
+        }
+        if let Some(id) = scalar {
+            let target = self.tree.resolve(id);
+            self.scalars.insert(self.hits.len(), target);
+            if target != id {
+                *self.aliased.entry(target).or_default() += 1;
+            }
+        }
+        self.hits.push(hit);
+    }
+
+    /// The references; a definition that is also used for something else is not rewritten.
+    pub(crate) fn finish(mut self) -> (Vec<Hit>, Vec<RawProblem>) {
+        let here: HashSet<Id> = self
+            .scalars
+            .iter()
+            .filter(|(index, _)| !matches!(self.hits[**index].edit, Edit::At(_)))
+            .map(|(_, id)| *id)
+            .collect();
+        for (index, id) in &self.scalars {
+            let node = self.tree.node(*id);
+            let others = node.aliases != self.aliased.get(id).copied().unwrap_or(0);
+            let named = here.contains(id) || node.aliases == 0 || self.tree.in_extension(*id);
+            if others || !named {
+                let name = crate::emit::cut(self.tree.text(*id)).chars().take(80).collect();
+                self.hits[*index].refuse(NoEdit::Shared(name));
+            }
+        }
+        (self.hits, self.problems)
+    }
+}
+
+fn trimmed(value: &Mapped) -> Mapped {
+    let text = value.text();
+    let start = text.len() - text.trim_start().len();
+    value.part(start..start + text.trim().len())
+}
+
+/// Moves the spans of a text inside a scalar to the file; what does not stand there in one piece is not rewritten.
+pub(crate) fn outward(hit: &mut Hit, outer: &Mapped, fallback: &Range<usize>) {
+    let exact = |span: &Range<usize>| outer.exact_span(span.clone());
+    let own = exact(&hit.span);
+    hit.edit = match std::mem::replace(&mut hit.edit, Edit::Here) {
+        Edit::Here if own.is_some() => Edit::Here,
+        Edit::At(span) if exact(&span).is_some() => Edit::At(exact(&span).unwrap_or_default()),
+        Edit::Here | Edit::At(_) | Edit::Insert { .. } => Edit::Refused(NoEdit::Escaped),
+        refused @ Edit::Refused(_) => refused,
+    };
+    hit.span = own.or_else(|| outer.cover_span(hit.span.clone())).unwrap_or_else(|| fallback.clone());
+}

@@ -1,0 +1,11 @@
+//! YAML as a tree whose nodes know their bytes; aliases stay aliases, so that a small file is a small tree.
+//!
+//! Source: YAML 1.2.2; merge keys, <https://yaml.org/type/merge.html>.
+
+mod build;
+mod emit;
+mod tree;
+
+pub(crate) use build::parse;
+pub(crate) use emit::{Emitter, outward};
+pub(crate) use tree::{Id, Kind};

@@ -1,0 +1,138 @@
+//! Files that want to cost too much.
+
+use proofmark_refs::{FileKind, ProblemKind, Scan, ScanLimits, Target, Unresolved, scan};
+
+use crate::KINDS;
+
+fn run(bytes: &[u8], kind: FileKind) -> Scan {
+    scan("f", bytes, kind, &ScanLimits::default())
+}
+
+fn limits(scan: &Scan) -> usize {
+    scan.problems.iter().filter(|problem| matches!(problem.kind, ProblemKind::Limit { .. })).count()
+}
+
+#[test]
+fn a_file_of_a_hundred_megabytes_is_not_read() {
+    let bytes = vec![b' '; 100 * 1024 * 1024];
+    for kind in KINDS {
+        let scan = run(&bytes, kind);
+        assert_eq!((scan.found.len(), limits(&scan)), (0, 1), "{kind:?}");
+    }
+}
+
+/// A "billion laughs": nine levels of nine aliases, through sequences, mappings and merge keys.
+#[test]
+fn alias_bombs_stay_small() {
+    let mut text = String::from("apiVersion: v1\nkind: Pod\na0: &a0 [{image: x:1}]\n");
+    for level in 1..60 {
+        let list = vec![format!("*a{}", level - 1); 9].join(", ");
+        text.push_str(&format!("a{level}: &a{level} [{list}]\n"));
+    }
+    let scan = run(text.as_bytes(), FileKind::Kubernetes);
+    assert_eq!(scan.found.len(), 1);
+
+    let mut text = String::from("x0: &m0 {image: 'x:1'}\n");
+    for level in 1..40 {
+        let list = vec![format!("*m{}", level - 1); 9].join(", ");
+        text.push_str(&format!("x{level}: &m{level} {{<<: [{list}]}}\n"));
+    }
+    text.push_str("services: {a: *m39, b: {image: 'y:1'}}\n");
+    let scan = run(text.as_bytes(), FileKind::Compose);
+    assert_eq!(limits(&scan), 1);
+}
+
+#[test]
+fn long_chains_of_aliases_do_not_overflow_the_stack() {
+    let mut text = String::from("apiVersion: v1\nkind: X\na0: &a0 {image: 'x:1'}\n");
+    for level in 1..20_000 {
+        text.push_str(&format!("a{level}: &a{level} {{x: *a{}}}\n", level - 1));
+    }
+    // From the other end the chain is as deep as it is long.
+    text.push_str("---\napiVersion: v1\nkind: X\nspec:\n  deep: &d0 {image: 'y:1'}\n");
+    assert!(run(text.as_bytes(), FileKind::Kubernetes).found.len() >= 2);
+    let mut chain = String::from("apiVersion: v1\nkind: X\nannotations:\n  b0: &b0 {image: 'x:1'}\n");
+    for level in 1..20_000 {
+        chain.push_str(&format!("  b{level}: &b{level} {{x: *b{}}}\n", level - 1));
+    }
+    chain.push_str("spec: *b19999\n");
+    assert_eq!(limits(&run(chain.as_bytes(), FileKind::Kubernetes)), 1);
+}
+
+#[test]
+fn deep_nesting_is_a_limit_and_the_next_document_is_read() {
+    let flow = format!(
+        "a: {}\n---\napiVersion: v1\nkind: Pod\nspec: {{containers: [{{image: x:1}}]}}\n",
+        "[".repeat(100_000)
+    );
+    let mut block = String::new();
+    for level in 0..2_000 {
+        block.push_str(&format!("{}a:\n", " ".repeat(level)));
+    }
+    block.push_str("---\napiVersion: v1\nkind: Pod\nspec: {containers: [{image: x:1}]}\n");
+    for text in [flow, block] {
+        let scan = run(text.as_bytes(), FileKind::Kubernetes);
+        assert_eq!((scan.found.len(), limits(&scan)), (1, 1), "{:?}", scan.problems);
+    }
+    let json = format!("{{\"image\": {}", "[".repeat(100_000));
+    assert_eq!(limits(&run(json.as_bytes(), FileKind::Devcontainer)), 1);
+}
+
+#[test]
+fn counts_are_capped() {
+    let limits_small = ScanLimits { nodes: 100, found: 10, problems: 5, ..ScanLimits::default() };
+    let wide = format!("services:\n{}", "  a:\n    image: x:1\n".repeat(30));
+    let scan = scan("f", wide.as_bytes(), FileKind::Compose, &limits_small);
+    assert!(scan.found.len() <= 10 && scan.problems.len() <= 5);
+    assert!(limits(&scan) >= 1);
+    let many = "FROM a\n".repeat(100);
+    let scan = proofmark_refs::scan("f", many.as_bytes(), FileKind::Dockerfile, &limits_small);
+    assert_eq!((scan.found.len(), limits(&scan)), (10, 1));
+}
+
+/// Columns are counted once, not once for each reference.
+#[test]
+fn one_line_of_many_references() {
+    let items = "{image: 'x:1'},".repeat(15_000);
+    let text = format!("{{apiVersion: v1, kind: Pod, spec: {{containers: [{items}]}}}}");
+    let scan = run(text.as_bytes(), FileKind::Kubernetes);
+    assert_eq!(scan.found.len(), 15_000);
+    let last = scan.found.last().unwrap();
+    assert_eq!(last.origin.start.column as usize, last.span.start + 1);
+}
+
+#[test]
+fn other_encodings_are_told() {
+    let utf16: Vec<u8> = "\u{feff}FROM a".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for kind in KINDS {
+        assert_eq!(run(&utf16, kind).problems[0].kind, ProblemKind::NotUtf8);
+    }
+    let yaml = run(b"services:\n  a: {image: x:1}\n  b: {image: \"\xff\"}\n", FileKind::Compose);
+    assert!(yaml.problems.iter().any(|p| p.kind == ProblemKind::NotUtf8 && p.origin.start.line == 3));
+    assert!(!yaml.found.is_empty());
+}
+
+#[test]
+fn controls_and_lone_returns() {
+    for kind in KINDS {
+        for text in
+            ["\0", "\r", "\t", "a:\t\r\0", "FROM a\0b\rFROM c", "\u{feff}", "", "---", "...", "- ", "{", "'"]
+        {
+            let scan = run(text.as_bytes(), kind);
+            assert!(scan.found.iter().all(|found| found.target.image().is_none()), "{kind:?} {text:?}");
+        }
+    }
+}
+
+/// An argument that grows out of itself stays within the longest value.
+#[test]
+fn arguments_do_not_explode() {
+    let mut text = String::from("ARG A0=aaaaaaaaaaaaaaaa\n");
+    for level in 1..200 {
+        text.push_str(&format!("ARG A{level}=$A{0}$A{0}$A{0}$A{0}\n", level - 1));
+    }
+    text.push_str("FROM $A199\n");
+    let scan = run(text.as_bytes(), FileKind::Dockerfile);
+    assert_eq!(scan.found[0].target, Target::Unresolved(Unresolved::TooLong));
+    assert!(scan.found[0].defaults.len() <= 64);
+}
