@@ -1,5 +1,5 @@
 //! Where repositories name images: Dockerfiles, compose files, Kubernetes objects, kustomizations, dev containers and
-//! GitHub workflows, to references with exact spans.
+//! GitHub workflows, to references with exact spans; and rewriting them.
 //!
 //! Pure: the bytes of a file in, [`Found`] references out. Nothing is read from a disk or a network, and no file is
 //! executed. What names an image but cannot be resolved without running something is [`Target::Unresolved`] with its
@@ -19,7 +19,9 @@ mod jsonc;
 mod kubernetes;
 mod limits;
 mod mapped;
+mod pin;
 mod problem;
+mod rewrite;
 mod scan;
 mod text;
 mod workflow;
@@ -28,5 +30,7 @@ mod yaml;
 pub use detect::{FileKind, detect};
 pub use found::{Edit, Found, NoEdit, Place, Target, Unresolved, WrittenPlatform};
 pub use limits::ScanLimits;
+pub use pin::{PinError, pin};
 pub use problem::{Problem, ProblemKind};
+pub use rewrite::{RewriteError, SpanEdit, rewrite};
 pub use scan::{Scan, scan};
