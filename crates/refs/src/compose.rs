@@ -4,7 +4,7 @@
 //! `11-extension.md`. `extends`, `profiles` and `include` name no image themselves: each file is scanned for what stands in it,
 //! of every profile.
 
-use crate::dockerfile::{self, BuildArg};
+use crate::dockerfile::{self, BuildArg, Given};
 use crate::found::Place;
 use crate::mapped::Mapped;
 use crate::problem::{ProblemKind, RawProblem};
@@ -54,6 +54,13 @@ fn scan_service(emitter: &mut Emitter<'_>, service: Id) {
     for build in builds {
         scan_build(emitter, build);
     }
+    for hooks in tree.get(service, "pre_start") {
+        for hook in tree.items(hooks) {
+            for image in tree.get(*hook, "image") {
+                emitter.image(Place::ComposeHook, image);
+            }
+        }
+    }
     for volumes in tree.get(service, "volumes") {
         for volume in tree.items(volumes) {
             let of_image = tree.last(*volume, "type").and_then(|kind| tree.scalar(kind)) == Some("image");
@@ -66,20 +73,21 @@ fn scan_service(emitter: &mut Emitter<'_>, service: Id) {
 
 fn scan_build(emitter: &mut Emitter<'_>, build: Id) {
     let tree = emitter.tree;
-    let mut given = Vec::new();
+    let mut given = Given::default();
     for args in tree.get(build, "args") {
-        given.extend(build_args(emitter, Place::ComposeBuildArg, args));
+        given.args.extend(build_args(emitter, Place::ComposeBuildArg, args));
     }
     for contexts in tree.get(build, "additional_contexts") {
-        for (_, context) in tree.pairs(contexts) {
+        for (name, context) in tree.pairs(contexts) {
+            given.contexts.extend(tree.scalar(name).map(str::to_owned));
             emitter.prefixed(Place::ComposeContext, context, "docker-image://");
         }
         for context in tree.items(contexts).to_vec() {
             let Some(mut value) = emitter.value(context) else { continue };
             let text = value.text.text();
-            if let Some((name, image)) = text.split_once('=')
-                && image.starts_with("docker-image://")
-            {
+            let Some((name, source)) = text.split_once('=') else { continue };
+            given.contexts.push(name.to_owned());
+            if source.starts_with("docker-image://") {
                 value.text = value.text.part(name.len() + "=docker-image://".len()..text.len());
                 emitter.expanded(Place::ComposeContext, context, value);
             }
@@ -129,7 +137,7 @@ fn names_an_image(name: &str, value: &str) -> bool {
 }
 
 /// `dockerfile_inline`: compose interpolates it first, `$$` is a dollar sign of the Dockerfile.
-fn scan_inline(emitter: &mut Emitter<'_>, inline: Id, given: &[BuildArg]) {
+fn scan_inline(emitter: &mut Emitter<'_>, inline: Id, given: &Given) {
     let Some(outer) = emitter.tree.mapped(inline) else { return };
     let text = outer.text();
     let mut virtual_text = Mapped::default();

@@ -137,7 +137,8 @@ impl Hints {
             if key.len() == trimmed.trim_ascii().len() {
                 continue;
             }
-            let key = key.strip_prefix(b"\"").and_then(|key| key.strip_suffix(b"\"")).unwrap_or(key);
+            let inside = |quote: &[u8]| key.strip_prefix(quote).and_then(|key| key.strip_suffix(quote));
+            let key = inside(b"\"").or_else(|| inside(b"'")).unwrap_or(key);
             match key {
                 b"apiVersion" => hints.api_version = true,
                 b"kind" => hints.kind = true,
@@ -192,6 +193,7 @@ mod tests {
             (".gitlab-ci.yml", b"services:\n  - image: x\n", None),
             (".github/workflows/ci.yml", b"", Some(FileKind::Workflow)),
             ("ci/docker.yml", b"on: push\njobs:\n", Some(FileKind::Workflow)),
+            ("ci/x.yml", b"'on':\n  push:\n'jobs':\n", Some(FileKind::Workflow)),
             ("x/action.yml", b"runs:\n  using: docker\n", Some(FileKind::Workflow)),
             ("x/action.yml", b"name: x\n", None),
             ("deploy.yaml", pod, Some(FileKind::Kubernetes)),

@@ -92,9 +92,16 @@ pub(crate) fn parse(value: &str) -> Target {
     }
 }
 
+/// Where a text has its first action of a template language; `${{` is an expression of GitHub's.
+pub(crate) fn template_at(text: &str) -> Option<usize> {
+    let braces = text.match_indices("{{").map(|(at, _)| at).find(|at| !text[..*at].ends_with('$'));
+    let others = ["{%", "<%"].iter().filter_map(|open| text.find(open));
+    braces.into_iter().chain(others).min()
+}
+
 /// Whether a text has an action of a template language.
 pub(crate) fn is_template(text: &str) -> bool {
-    ["{{", "{%", "<%"].iter().any(|open| text.contains(open))
+    template_at(text).is_some()
 }
 
 /// The first variable of a text: `$(A)` of kustomize and Kubernetes, `${A}`, `$A`.

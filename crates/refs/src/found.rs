@@ -124,6 +124,8 @@ pub enum Place {
     ComposeBuildArg,
     /// `services.*.volumes[]` of type `image`.
     ComposeVolume,
+    /// `services.*.pre_start[].image`.
+    ComposeHook,
     /// `containers[].image`.
     PodContainer,
     /// `initContainers[].image`.
@@ -134,6 +136,9 @@ pub enum Place {
     PodVolume,
     /// A field `image` of an object elsewhere than in a pod.
     KubernetesField,
+    /// In a text inside an object, such as the manifest that a workflow creates or a template in a `ConfigMap`: whether it
+    /// is ever run is not known.
+    KubernetesEmbedded,
     /// An entry of `images` in a kustomization.
     KustomizeImage,
     /// `image` of a dev container.
@@ -169,11 +174,13 @@ impl Place {
             Self::ComposeContext => "compose-context",
             Self::ComposeBuildArg => "compose-build-arg",
             Self::ComposeVolume => "compose-volume",
+            Self::ComposeHook => "compose-hook",
             Self::PodContainer => "pod-container",
             Self::PodInitContainer => "pod-init-container",
             Self::PodEphemeralContainer => "pod-ephemeral-container",
             Self::PodVolume => "pod-volume",
             Self::KubernetesField => "kubernetes-field",
+            Self::KubernetesEmbedded => "kubernetes-embedded",
             Self::KustomizeImage => "kustomize-image",
             Self::DevcontainerImage => "devcontainer-image",
             Self::DevcontainerFeature => "devcontainer-feature",

@@ -32,8 +32,10 @@ pub enum ProblemKind {
     /// A document that is not YAML (or JSON).
     #[error("not valid YAML: {0}")]
     Yaml(String),
-    /// A document that is a Helm (Go) template and no YAML before it is rendered.
-    #[error("a template, not YAML before it is rendered: scan the output of `helm template`")]
+    /// A document that is a template, of Helm for instance, and no YAML or Dockerfile before it is rendered.
+    #[error(
+        "a template that can only be read when it is rendered: scan the output, of `helm template` for instance"
+    )]
     Template,
     /// A key that stands twice in one mapping: readers disagree which of the two counts.
     #[error("the key `{0}` stands twice in one mapping")]

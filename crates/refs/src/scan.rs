@@ -31,7 +31,7 @@ pub fn scan(path: &str, bytes: &[u8], kind: FileKind, limits: &ScanLimits) -> Sc
     if let Some(text) = &text {
         match kind {
             FileKind::Dockerfile => {
-                let (hits, problems) = dockerfile::scan(text, &[]);
+                let (hits, problems) = dockerfile::scan(text, &dockerfile::Given::default());
                 collected.hits = hits;
                 collected.problems.extend(problems);
             }
@@ -81,7 +81,7 @@ fn documents(text: &str, kind: FileKind, limits: &ScanLimits, collected: &mut Co
             FileKind::Kustomization => kubernetes::scan_kustomization(&mut emitter, limits),
             FileKind::Devcontainer => devcontainer::scan(&mut emitter),
             FileKind::Workflow => workflow::scan(&mut emitter),
-            FileKind::Kubernetes | FileKind::Dockerfile => kubernetes::scan_object(&mut emitter),
+            FileKind::Kubernetes | FileKind::Dockerfile => kubernetes::scan_object(&mut emitter, limits),
         }
         let (hits, problems) = emitter.finish();
         collected.hits.extend(hits);
@@ -99,7 +99,7 @@ fn documents(text: &str, kind: FileKind, limits: &ScanLimits, collected: &mut Co
 }
 
 /// Lines of a document that cannot be parsed and look like references: shown as such, never dropped.
-fn lines(text: &str, range: &Range<usize>, kind: FileKind, hits: &mut Vec<Hit>) {
+pub(crate) fn lines(text: &str, range: &Range<usize>, kind: FileKind, hits: &mut Vec<Hit>) {
     let mut at = range.start;
     for line in text.get(range.clone()).unwrap_or("").split_inclusive('\n') {
         for key in ["image", "newName", "reference", "container", "uses"] {
@@ -131,7 +131,8 @@ fn value_of(line: &str, start: usize, end: usize) -> Option<Range<usize>> {
     let rest = line[end..].trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?;
     let value = rest.trim_start_matches([' ', '\t']);
     let start = line.len() - value.len();
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
+    // The quotes of a template's actions are not those of the value.
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\'') && !is_template(value));
     if let Some(length) = quote.and_then(|quote| value[1..].find(quote)) {
         return (length > 0).then_some(start + 1..start + 1 + length);
     }
@@ -140,6 +141,8 @@ fn value_of(line: &str, start: usize, end: usize) -> Option<Range<usize>> {
     let stop = if flow && !value.starts_with('{') { value.find([',', '}']) } else { None };
     let value = &value[..stop.unwrap_or(value.len())];
     let value = value.split(" #").next().unwrap_or("").trim_end_matches([' ', '\t', '\r', '\n', ',']);
+    let whole = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
+    let (value, start) = whole.map_or((value, start), |inside| (inside, start + 1));
     (!value.is_empty() && !value.starts_with(['|', '>', '#'])).then_some(start..start + value.len())
 }
 

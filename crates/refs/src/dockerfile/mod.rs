@@ -4,4 +4,4 @@ mod lines;
 mod stages;
 mod words;
 
-pub(crate) use stages::{BuildArg, scan};
+pub(crate) use stages::{BuildArg, Given, scan};

@@ -23,8 +23,16 @@ pub(crate) struct BuildArg {
     pub(crate) value: Expanded,
 }
 
+/// What is given to a build beside its Dockerfile.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Given {
+    pub(crate) args: Vec<BuildArg>,
+    /// Names of additional contexts: such a name is no image, wherever it stands.
+    pub(crate) contexts: Vec<String>,
+}
+
 /// Scans the text of a Dockerfile. Spans count in this text.
-pub(crate) fn scan(text: &str, given: &[BuildArg]) -> (Vec<Hit>, Vec<RawProblem>) {
+pub(crate) fn scan(text: &str, given: &Given) -> (Vec<Hit>, Vec<RawProblem>) {
     let lines = lines::read(text);
     let mut scanner = Scanner {
         text,
@@ -48,7 +56,7 @@ struct Scanner<'a> {
     text: &'a str,
     syntax: Syntax,
     escape: char,
-    given: &'a [BuildArg],
+    given: &'a Given,
     /// Arguments before the first `FROM`; those without a default have none.
     globals: BTreeMap<String, Option<Expanded>>,
     /// Names of the stages so far, lower case; empty for a stage without a name.
@@ -88,6 +96,24 @@ impl Scanner<'_> {
             self.instruction(line, command);
         }
         self.refuse_shared();
+        self.whole(&commands);
+    }
+
+    /// BuildKit refuses a file without a stage, and all but `ARG` before the first.
+    fn whole(&mut self, commands: &[(&Mapped, Command)]) {
+        let before = commands.iter().find(|(_, command)| command.name != "arg");
+        match before {
+            Some((_, first)) if first.name == "from" || !INSTRUCTIONS.contains(&first.name.as_str()) => {}
+            Some((line, _)) => {
+                let kind =
+                    ProblemKind::Syntax("an instruction before the first FROM: not a whole Dockerfile");
+                self.problems.push(RawProblem::new(line.cover().unwrap_or(0..0), kind));
+            }
+            None => {
+                let kind = ProblemKind::Syntax("no FROM: not a whole Dockerfile");
+                self.problems.push(RawProblem::new(0..0, kind));
+            }
+        }
     }
 
     fn instruction(&mut self, line: &Mapped, command: &Command) {
@@ -108,8 +134,12 @@ impl Scanner<'_> {
             name if INSTRUCTIONS.contains(&name) => {}
             name => {
                 let span = line.cover().unwrap_or(0..0);
-                let name = name.chars().take(40).collect();
-                self.problems.push(RawProblem::new(span, ProblemKind::Instruction(name)));
+                let kind = if crate::emit::is_template(name) {
+                    ProblemKind::Template
+                } else {
+                    ProblemKind::Instruction(name.chars().take(40).collect())
+                };
+                self.problems.push(RawProblem::new(span, kind));
             }
         }
     }
@@ -135,7 +165,8 @@ impl Scanner<'_> {
                 continue;
             }
             let value = eq.map(|eq| self.expand(&word.part(eq + 1..text.len())));
-            let given = self.given.iter().find(|given| given.name == name).map(|given| given.value.clone());
+            let given =
+                self.given.args.iter().find(|given| given.name == name).map(|given| given.value.clone());
             if let Some(value) = &value {
                 self.shared.extend(value.partial.iter().cloned());
             }
@@ -156,7 +187,9 @@ impl Scanner<'_> {
         self.shared.extend(value.partial.iter().cloned());
         let text = value.text.text();
         let own = value.unresolved.is_none()
-            && (text == SCRATCH || (!text.is_empty() && self.stages.contains(&text.to_lowercase())));
+            && (text == SCRATCH
+                || self.is_context(text)
+                || (!text.is_empty() && self.stages.contains(&text.to_lowercase())));
         if own {
             // An argument that names a stage or nothing is no image: its default must stay.
             self.shared.extend(value.names.iter().cloned());
@@ -167,6 +200,10 @@ impl Scanner<'_> {
             self.hits.push(hit);
         }
         self.stages.push(name);
+    }
+
+    fn is_context(&self, name: &str) -> bool {
+        self.given.contexts.iter().any(|context| context.eq_ignore_ascii_case(name))
     }
 
     fn platform(&self, flag: &Mapped) -> WrittenPlatform {
@@ -224,14 +261,7 @@ impl Scanner<'_> {
         let place = if onbuild { Place::DockerfileOnbuildMount } else { Place::DockerfileMount };
         for mount in command.flag("mount") {
             let fields = csv(mount.text());
-            let is = |field: &Range<usize>, name: &str| {
-                let (key, value) = mount.text()[field.clone()].split_once('=').unwrap_or(("", ""));
-                key.eq_ignore_ascii_case("type") && value.eq_ignore_ascii_case(name)
-            };
-            // These take no source.
-            if fields.iter().any(|field| is(field, "secret") || is(field, "ssh") || is(field, "tmpfs")) {
-                continue;
-            }
+            // Whatever the type: BuildKit resolves the source before it looks at the type.
             for field in &fields {
                 let text = &mount.text()[field.clone()];
                 if let Some((key, _)) = text.split_once('=')
@@ -246,7 +276,7 @@ impl Scanner<'_> {
     /// What `--from` or `from=` names: a stage of any place in the file, or an image.
     fn source(&mut self, place: Place, from: &Mapped, onbuild: bool) {
         let text = from.text();
-        if text.is_empty() || text == SCRATCH {
+        if text.is_empty() || text == SCRATCH || self.is_context(text) {
             return;
         }
         let stage = self.all_stages.contains(&text.to_lowercase());
@@ -265,7 +295,7 @@ impl Scanner<'_> {
     /// A default is rewritten only where its value names images and nothing else.
     fn refuse_shared(&mut self) {
         for hit in &mut self.hits {
-            let given = |name: &&String| self.given.iter().any(|given| &given.name == *name);
+            let given = |name: &&String| self.given.args.iter().any(|given| &given.name == *name);
             let shared = hit.defaults.iter().find(|name| self.shared.contains(name) || given(name));
             if let (Edit::At(_), Some(name)) = (&hit.edit, shared) {
                 let name = name.clone();

@@ -3,12 +3,10 @@
 //! Source: kustomize `api/types/image.go` and `api/filters/imagetag/updater.go`: `newTag` and `digest` each replace tag and
 //! digest, both together give `tag@digest`, neither keeps what the manifest has.
 
-use std::cell::Cell;
-
 use crate::emit::{Hit, parse};
 use crate::found::{Edit, NoEdit, Place, Target, Unresolved};
 use crate::limits::ScanLimits;
-use crate::yaml::{self, Emitter, Id, outward};
+use crate::yaml::{Emitter, Id};
 
 /// Scans one document.
 pub(crate) fn scan(emitter: &mut Emitter<'_>, limits: &ScanLimits) {
@@ -23,10 +21,10 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>, limits: &ScanLimits) {
         for patches in tree.get(root, field) {
             for patch in tree.items(patches) {
                 for text in tree.get(*patch, "patch") {
-                    inline(emitter, text, limits);
+                    super::embedded::patch(emitter, text, limits);
                 }
                 if tree.scalar(*patch).is_some_and(|text| text.contains('\n')) {
-                    inline(emitter, *patch, limits);
+                    super::embedded::patch(emitter, *patch, limits);
                 }
             }
         }
@@ -99,26 +97,4 @@ fn edit(emitter: &Emitter<'_>, entry: Id, id: Id, has_digest: bool) -> Edit {
     } else {
         Edit::Insert { at, after: ", ".to_owned() }
     }
-}
-
-/// A patch that is written as a text inside the kustomization.
-fn inline(emitter: &mut Emitter<'_>, id: Id, limits: &ScanLimits) {
-    let Some(outer) = emitter.tree.mapped(id) else { return };
-    let steps = Cell::new(emitter.tree.steps.get());
-    let parsed = yaml::parse(outer.text(), limits, &steps);
-    let fallback = emitter.span(id);
-    for tree in &parsed.trees {
-        let mut inner = Emitter::new(tree, false);
-        super::scan_object(&mut inner);
-        for mut hit in inner.finish().0 {
-            outward(&mut hit, &outer, &fallback);
-            hit.text = crate::emit::cut(emitter.tree.source.get(hit.span.clone()).unwrap_or(""));
-            emitter.push(hit, None);
-        }
-    }
-    for problem in parsed.broken.into_iter().map(|(_, problem)| problem).chain(parsed.problems) {
-        let span = outer.cover_span(problem.span.clone()).unwrap_or_else(|| fallback.clone());
-        emitter.problems.push(crate::problem::RawProblem::new(span, problem.kind));
-    }
-    emitter.tree.steps.set(steps.get());
 }

@@ -1,5 +1,6 @@
 //! Images of Kubernetes objects and kustomizations.
 
+mod embedded;
 mod kustomize;
 mod object;
 

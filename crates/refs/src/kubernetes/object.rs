@@ -5,19 +5,47 @@
 
 use std::collections::HashSet;
 
+use super::embedded;
 use crate::emit::Hit;
 use crate::found::{Place, Unresolved};
+use crate::limits::ScanLimits;
 use crate::problem::{ProblemKind, RawProblem};
 use crate::yaml::{Emitter, Id, Kind};
 
 /// Nesting that is followed, aliases included.
 const MAX_DEPTH: usize = 200;
 
+/// Texts inside texts that are followed.
+const MAX_TEXTS: usize = 3;
+
 /// Fields whose content is somebody else's: texts by free names.
 const OPAQUE: &[&str] = &["data", "stringData", "binaryData", "annotations", "labels", "matchLabels"];
 
+/// The annotation in which `kubectl apply` keeps its input.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Whose document it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Depth {
+    /// Texts around it.
+    texts: usize,
+    /// In a text of which nothing says that it is a manifest.
+    free: bool,
+}
+
+impl Depth {
+    /// A patch of a kustomization.
+    pub(super) const fn patch() -> Self {
+        Self { texts: 1, free: false }
+    }
+}
+
 /// Scans one document.
-pub(crate) fn scan(emitter: &mut Emitter<'_>) {
+pub(crate) fn scan(emitter: &mut Emitter<'_>, limits: &ScanLimits) {
+    scan_at(emitter, limits, Depth { texts: 0, free: false });
+}
+
+pub(super) fn scan_at(emitter: &mut Emitter<'_>, limits: &ScanLimits, depth: Depth) {
     let tree = emitter.tree;
     let Some(root) = tree.root else { return };
     let kind = tree.last(root, "kind").and_then(|kind| tree.scalar(kind));
@@ -26,17 +54,23 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
         return;
     }
     let object = kind.is_some() && tree.last(root, "apiVersion").is_some();
-    let mut walk = Walk { object, seen: HashSet::new() };
+    let free = depth.free && !object;
+    let mut walk = Walk { object: object || free, free, texts: depth.texts, limits, seen: HashSet::new() };
     walk.visit(emitter, root, 0);
 }
 
-struct Walk {
+struct Walk<'a> {
     /// Whether a bare field `image` counts: in an object, and in a patch, but not in just any YAML.
     object: bool,
+    /// Whether such a field counts only if it looks like a reference.
+    free: bool,
+    /// Texts around this document.
+    texts: usize,
+    limits: &'a ScanLimits,
     seen: HashSet<Id>,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn visit(&mut self, emitter: &mut Emitter<'_>, id: Id, depth: usize) {
         let tree = emitter.tree;
         let id = tree.resolve(id);
@@ -55,7 +89,8 @@ impl Walk {
                 }
             }
             Kind::Mapping(_) => self.mapping(emitter, id, depth),
-            _ => {}
+            Kind::Scalar { .. } => self.text(emitter, id),
+            Kind::Alias(_) => {}
         }
     }
 
@@ -71,6 +106,12 @@ impl Walk {
                 _ => None,
             };
             if OPAQUE.contains(&key) && self.object {
+                for (name, text) in tree.pairs(*value) {
+                    // A copy of the object itself as it was applied, by kubectl.
+                    if tree.scalar(name) != Some(LAST_APPLIED) {
+                        self.text(emitter, text);
+                    }
+                }
                 continue;
             }
             match place {
@@ -104,11 +145,21 @@ impl Walk {
         }
     }
 
+    /// A manifest in a text.
+    fn text(&mut self, emitter: &mut Emitter<'_>, id: Id) {
+        if self.texts < MAX_TEXTS {
+            embedded::text(emitter, id, self.limits, Depth { texts: self.texts + 1, free: true });
+        }
+    }
+
     /// A field `image` elsewhere: a text, or a mapping with `repository` as Helm values have it.
     fn field(&mut self, emitter: &mut Emitter<'_>, value: Id, depth: usize) {
         let tree = emitter.tree;
         let target = tree.resolve(value);
         if let Some(text) = tree.scalar(value) {
+            if self.free && !embedded::is_explicit(text) {
+                return;
+            }
             // Pictures are called images too.
             if !text.starts_with("http://") && !text.starts_with("https://") && !text.starts_with("data:") {
                 emitter.image(Place::KubernetesField, value);

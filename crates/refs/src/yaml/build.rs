@@ -7,7 +7,7 @@ use std::ops::Range;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, StrInput, options};
 
 use super::tree::{Id, Kind, Node, Style, Tree};
-use crate::emit::is_template;
+use crate::emit::template_at;
 use crate::limits::ScanLimits;
 use crate::problem::{ProblemKind, RawProblem};
 
@@ -102,9 +102,9 @@ impl<'a> Builder<'a> {
         let mut at = at.min(self.source.len());
         let range = self.begin..end.max(self.begin);
         let text = self.source.get(range.clone()).unwrap_or("");
-        if is_template(text) && !matches!(kind, ProblemKind::Limit { .. }) {
+        if let (Some(action), ProblemKind::Yaml(_)) = (template_at(text), &kind) {
             kind = ProblemKind::Template;
-            at = self.begin + text.find("{{").or_else(|| text.find("{%")).unwrap_or(0);
+            at = self.begin + action;
         }
         self.parsed.broken.push((range.clone(), RawProblem::new(at..at, kind)));
         self.begin = range.end;

@@ -8,4 +8,4 @@ mod tree;
 
 pub(crate) use build::parse;
 pub(crate) use emit::{Emitter, outward};
-pub(crate) use tree::{Id, Kind};
+pub(crate) use tree::{Id, Kind, Tree};
