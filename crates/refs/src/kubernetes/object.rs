@@ -53,9 +53,12 @@ pub(super) fn scan_at(emitter: &mut Emitter<'_>, limits: &ScanLimits, depth: Dep
     if kind == Some("CustomResourceDefinition") {
         return;
     }
-    let object = kind.is_some() && tree.last(root, "apiVersion").is_some();
+    let version = tree.last(root, "apiVersion");
+    let object = kind.is_some() && version.is_some();
+    let skaffold = version.and_then(|id| tree.scalar(id)).is_some_and(|text| text.starts_with("skaffold/"));
     let free = depth.free && !object;
-    let mut walk = Walk { object: object || free, free, texts: depth.texts, limits, seen: HashSet::new() };
+    let mut walk =
+        Walk { object: object || free, free, skaffold, texts: depth.texts, limits, seen: HashSet::new() };
     walk.visit(emitter, root, 0);
 }
 
@@ -64,6 +67,8 @@ struct Walk<'a> {
     object: bool,
     /// Whether such a field counts only if it looks like a reference.
     free: bool,
+    /// Skaffold's `artifacts` are names that it gives to what it builds.
+    skaffold: bool,
     /// Texts around this document.
     texts: usize,
     limits: &'a ScanLimits,
@@ -112,6 +117,10 @@ impl Walk<'_> {
                         self.text(emitter, text);
                     }
                 }
+                continue;
+            }
+            // The `image` of a Ceph block device is no container's.
+            if self.skaffold && key == "artifacts" || key == "rbd" {
                 continue;
             }
             match place {
