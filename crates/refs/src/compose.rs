@@ -79,14 +79,14 @@ fn scan_build(emitter: &mut Emitter<'_>, build: Id) {
     }
     for contexts in tree.get(build, "additional_contexts") {
         for (name, context) in tree.pairs(contexts) {
-            given.contexts.extend(tree.scalar(name).map(str::to_owned));
+            given.contexts.extend(tree.scalar(name).map(str::to_lowercase));
             emitter.prefixed(Place::ComposeContext, context, "docker-image://");
         }
         for context in tree.items(contexts).to_vec() {
             let Some(mut value) = emitter.value(context) else { continue };
             let text = value.text.text();
             let Some((name, source)) = text.split_once('=') else { continue };
-            given.contexts.push(name.to_owned());
+            given.contexts.insert(name.to_lowercase());
             if source.starts_with("docker-image://") {
                 value.text = value.text.part(name.len() + "=docker-image://".len()..text.len());
                 emitter.expanded(Place::ComposeContext, context, value);
@@ -138,7 +138,9 @@ fn names_an_image(name: &str, value: &str) -> bool {
 
 /// `dockerfile_inline`: compose interpolates it first, `$$` is a dollar sign of the Dockerfile.
 fn scan_inline(emitter: &mut Emitter<'_>, inline: Id, given: &Given) {
-    let Some(outer) = emitter.tree.mapped(inline) else { return };
+    // An anchor may bring the same text to any number of services.
+    let length = emitter.tree.scalar(inline).map_or(0, str::len);
+    let Some(outer) = emitter.tree.mapped(inline).filter(|_| emitter.tree.spend(length)) else { return };
     let text = outer.text();
     let mut virtual_text = Mapped::default();
     let mut at = 0;
@@ -155,7 +157,7 @@ fn scan_inline(emitter: &mut Emitter<'_>, inline: Id, given: &Given) {
         }
     }
     virtual_text.push_part(&outer, at..text.len());
-    let (hits, problems) = dockerfile::scan(virtual_text.text(), given);
+    let (hits, problems) = dockerfile::scan(virtual_text.text(), given, emitter.max);
     let fallback = emitter.span(inline);
     for mut hit in hits {
         outward(&mut hit, &virtual_text, &fallback);

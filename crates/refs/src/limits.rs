@@ -23,7 +23,7 @@ impl Default for ScanLimits {
             bytes: 8 * 1024 * 1024,
             nodes: 1_000_000,
             depth: 128,
-            steps: 20_000_000,
+            steps: 50_000_000,
             found: 20_000,
             problems: 64,
         }

@@ -31,7 +31,7 @@ pub fn scan(path: &str, bytes: &[u8], kind: FileKind, limits: &ScanLimits) -> Sc
     if let Some(text) = &text {
         match kind {
             FileKind::Dockerfile => {
-                let (hits, problems) = dockerfile::scan(text, &dockerfile::Given::default());
+                let (hits, problems) = dockerfile::scan(text, &dockerfile::Given::default(), limits.found);
                 collected.hits = hits;
                 collected.problems.extend(problems);
             }
@@ -75,7 +75,10 @@ fn documents(text: &str, kind: FileKind, limits: &ScanLimits, collected: &mut Co
     let steps = Cell::new(limits.steps);
     let parsed = yaml::parse(text, limits, &steps);
     for tree in &parsed.trees {
-        let mut emitter = Emitter::new(tree, kind == FileKind::Compose);
+        if collected.hits.len() > limits.found {
+            break;
+        }
+        let mut emitter = Emitter::new(tree, kind == FileKind::Compose, limits.found);
         match kind {
             FileKind::Compose => compose::scan(&mut emitter),
             FileKind::Kustomization => kubernetes::scan_kustomization(&mut emitter, limits),
@@ -89,7 +92,7 @@ fn documents(text: &str, kind: FileKind, limits: &ScanLimits, collected: &mut Co
     }
     collected.problems.extend(parsed.problems);
     for (range, problem) in parsed.broken {
-        lines(text, &range, kind, &mut collected.hits);
+        lines(text, &range, kind, limits.found, &mut collected.hits);
         collected.problems.push(problem);
     }
     if steps.get() == 0 {
@@ -98,10 +101,17 @@ fn documents(text: &str, kind: FileKind, limits: &ScanLimits, collected: &mut Co
     }
 }
 
+/// Bytes of a line that are looked at, where all that is known of it is that it is a line.
+const MAX_LINE: usize = 2048;
+
 /// Lines of a document that cannot be parsed and look like references: shown as such, never dropped.
-pub(crate) fn lines(text: &str, range: &Range<usize>, kind: FileKind, hits: &mut Vec<Hit>) {
+pub(crate) fn lines(text: &str, range: &Range<usize>, kind: FileKind, max: usize, hits: &mut Vec<Hit>) {
     let mut at = range.start;
-    for line in text.get(range.clone()).unwrap_or("").split_inclusive('\n') {
+    for whole in text.get(range.clone()).unwrap_or("").split_inclusive('\n') {
+        let line = &whole[..whole.floor_char_boundary(MAX_LINE)];
+        if hits.len() > max {
+            return;
+        }
         for key in ["image", "newName", "reference", "container", "uses"] {
             if key == "container" && kind != FileKind::Workflow {
                 continue;
@@ -116,7 +126,7 @@ pub(crate) fn lines(text: &str, range: &Range<usize>, kind: FileKind, hits: &mut
                 }
             }
         }
-        at += line.len();
+        at += whole.len();
     }
 }
 

@@ -21,6 +21,9 @@ pub(super) struct Lines {
     pub(super) problems: Vec<RawProblem>,
 }
 
+/// Problems after which heredocs are no longer looked for; the lines of later ones are read as instructions.
+const MAX_OPEN: usize = 16;
+
 /// Lines with their ends, and where they start.
 struct Cursor<'a> {
     text: &'a str,
@@ -48,6 +51,10 @@ pub(super) fn read(text: &str) -> Lines {
             && instruction.text().contains("<<")
         {
             for name in heredocs(instruction.text()) {
+                // Each that has no end costs a look at all that follows.
+                if lines.problems.len() >= MAX_OPEN {
+                    break;
+                }
                 skip_heredoc(&mut cursor, &name, &instruction, &mut lines.problems);
             }
         }

@@ -3,7 +3,7 @@
 //! Source: Dockerfile reference, `FROM`, `ARG` ("Understand how ARG and FROM interact", "Automatic platform ARGs in the
 //! global scope"), `COPY --from`, `RUN --mount`, `ONBUILD`; BuildKit `frontend/dockerfile/dockerfile2llb/convert.go`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use proofmark_core::Platform;
@@ -27,12 +27,14 @@ pub(crate) struct BuildArg {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Given {
     pub(crate) args: Vec<BuildArg>,
-    /// Names of additional contexts: such a name is no image, wherever it stands.
-    pub(crate) contexts: Vec<String>,
+    /// Names of additional contexts, lower case: such a name is no image, wherever it stands.
+    pub(crate) contexts: HashSet<String>,
 }
 
 /// Scans the text of a Dockerfile. Spans count in this text.
-pub(crate) fn scan(text: &str, given: &Given) -> (Vec<Hit>, Vec<RawProblem>) {
+///
+/// At most one reference more than `max` is given, so that the caller sees that there are more.
+pub(crate) fn scan(text: &str, given: &Given, max: usize) -> (Vec<Hit>, Vec<RawProblem>) {
     let lines = lines::read(text);
     let mut scanner = Scanner {
         text,
@@ -40,9 +42,11 @@ pub(crate) fn scan(text: &str, given: &Given) -> (Vec<Hit>, Vec<RawProblem>) {
         escape: lines.escape,
         given,
         globals: BTreeMap::new(),
-        stages: Vec::new(),
-        all_stages: Vec::new(),
-        shared: Vec::new(),
+        stages: 0,
+        names: HashSet::new(),
+        all_names: HashSet::new(),
+        shared: HashSet::new(),
+        max,
         hits: Vec::new(),
         problems: Vec::new(),
     };
@@ -59,12 +63,14 @@ struct Scanner<'a> {
     given: &'a Given,
     /// Arguments before the first `FROM`; those without a default have none.
     globals: BTreeMap<String, Option<Expanded>>,
-    /// Names of the stages so far, lower case; empty for a stage without a name.
-    stages: Vec<String>,
+    /// Stages so far, and their names, lower case.
+    stages: usize,
+    names: HashSet<String>,
     /// Names of all stages.
-    all_stages: Vec<String>,
+    all_names: HashSet<String>,
     /// Arguments whose value is used for more than to name an image.
-    shared: Vec<String>,
+    shared: HashSet<String>,
+    max: usize,
     hits: Vec<Hit>,
     problems: Vec<RawProblem>,
 }
@@ -84,14 +90,14 @@ impl Scanner<'_> {
     fn run(&mut self, lines: &Lines) {
         if let Some(syntax) = lines.syntax.clone() {
             let text = self.text.get(syntax.clone()).unwrap_or("");
-            self.hits.push(Hit::new(Place::DockerfileSyntax, &Mapped::at(text, syntax.start), syntax, text));
+            self.push(Hit::new(Place::DockerfileSyntax, &Mapped::at(text, syntax.start), syntax, text));
         }
         let commands: Vec<(&Mapped, Command)> = lines
             .instructions
             .iter()
             .filter_map(|line| Command::read(line, self.escape).map(|command| (line, command)))
             .collect();
-        self.all_stages = commands.iter().filter_map(|(_, command)| stage_name(command)).collect();
+        self.all_names = commands.iter().filter_map(|(_, command)| stage_name(command)).collect();
         for (line, command) in &commands {
             self.instruction(line, command);
         }
@@ -159,9 +165,9 @@ impl Scanner<'_> {
             let text = word.text();
             let eq = text.find('=');
             let name = text[..eq.unwrap_or(text.len())].to_owned();
-            if !self.stages.is_empty() {
+            if self.stages > 0 {
                 // The value shows inside a stage, where anything may be done with it.
-                self.shared.push(name);
+                self.shared.insert(name);
                 continue;
             }
             let value = eq.map(|eq| self.expand(&word.part(eq + 1..text.len())));
@@ -176,11 +182,10 @@ impl Scanner<'_> {
 
     fn from(&mut self, line: &Mapped, command: &Command) {
         let words = command.words();
-        let name = stage_name(command).unwrap_or_default();
         let Some(word) = words.first() else {
             let span = line.cover().unwrap_or(0..0);
             self.problems.push(RawProblem::new(span, ProblemKind::Syntax("FROM without an image")));
-            self.stages.push(name);
+            self.stages += 1;
             return;
         };
         let value = self.expand(word);
@@ -189,7 +194,7 @@ impl Scanner<'_> {
         let own = value.unresolved.is_none()
             && (text == SCRATCH
                 || self.is_context(text)
-                || (!text.is_empty() && self.stages.contains(&text.to_lowercase())));
+                || (!text.is_empty() && self.names.contains(&text.to_lowercase())));
         if own {
             // An argument that names a stage or nothing is no image: its default must stay.
             self.shared.extend(value.names.iter().cloned());
@@ -197,13 +202,20 @@ impl Scanner<'_> {
             let platform = command.flag("platform").last().map(|flag| self.platform(flag));
             let mut hit = self.hit(Place::DockerfileFrom, word, value);
             hit.platform = platform;
+            self.push(hit);
+        }
+        self.stages += 1;
+        self.names.extend(stage_name(command));
+    }
+
+    fn push(&mut self, hit: Hit) {
+        if self.hits.len() <= self.max {
             self.hits.push(hit);
         }
-        self.stages.push(name);
     }
 
     fn is_context(&self, name: &str) -> bool {
-        self.given.contexts.iter().any(|context| context.eq_ignore_ascii_case(name))
+        !self.given.contexts.is_empty() && self.given.contexts.contains(&name.to_lowercase())
     }
 
     fn platform(&self, flag: &Mapped) -> WrittenPlatform {
@@ -242,14 +254,15 @@ impl Scanner<'_> {
         for from in command.flag("from") {
             let place = if onbuild { Place::DockerfileOnbuildCopy } else { Place::DockerfileCopy };
             let number = from.text().parse::<usize>().ok();
-            if let Some(index) = number.filter(|index| onbuild || *index >= self.stages.len()) {
+            if let Some(index) = number.filter(|index| onbuild || *index >= self.stages) {
                 let why = if onbuild {
                     Unresolved::ForeignStage(index.to_string())
                 } else {
                     Unresolved::NoStage(index.to_string())
                 };
                 let (span, text) = self.written(from);
-                self.hits.push(Hit::unresolved(place, why, span, text));
+                let hit = Hit::unresolved(place, why, span, text);
+                self.push(hit);
             } else if number.is_none() {
                 self.source(place, from, onbuild);
             }
@@ -279,7 +292,7 @@ impl Scanner<'_> {
         if text.is_empty() || text == SCRATCH || self.is_context(text) {
             return;
         }
-        let stage = self.all_stages.contains(&text.to_lowercase());
+        let stage = self.all_names.contains(&text.to_lowercase());
         if stage && !onbuild {
             return;
         }
@@ -289,14 +302,15 @@ impl Scanner<'_> {
         } else {
             Hit::new(place, from, span, written)
         };
-        self.hits.push(hit);
+        self.push(hit);
     }
 
     /// A default is rewritten only where its value names images and nothing else.
     fn refuse_shared(&mut self) {
+        let given: HashSet<&str> = self.given.args.iter().map(|given| given.name.as_str()).collect();
         for hit in &mut self.hits {
-            let given = |name: &&String| self.given.args.iter().any(|given| &given.name == *name);
-            let shared = hit.defaults.iter().find(|name| self.shared.contains(name) || given(name));
+            let shared =
+                hit.defaults.iter().find(|name| self.shared.contains(*name) || given.contains(name.as_str()));
             if let (Edit::At(_), Some(name)) = (&hit.edit, shared) {
                 let name = name.clone();
                 hit.refuse(NoEdit::Shared(name));

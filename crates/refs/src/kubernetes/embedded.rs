@@ -13,7 +13,8 @@ use crate::yaml::{self, Emitter, Id, outward};
 
 /// A patch that is written inside a kustomization: it is applied, so that what cannot be read is a problem.
 pub(super) fn patch(emitter: &mut Emitter<'_>, id: Id, limits: &ScanLimits) {
-    let Some(outer) = emitter.tree.mapped(id) else { return };
+    let length = emitter.tree.scalar(id).map_or(0, str::len);
+    let Some(outer) = emitter.tree.mapped(id).filter(|_| emitter.tree.spend(length)) else { return };
     let (hits, problems, _) = inner(emitter, &outer, limits, Depth::patch());
     for hit in hits {
         place(emitter, id, &outer, hit);
@@ -32,10 +33,7 @@ pub(super) fn text(emitter: &mut Emitter<'_>, id: Id, limits: &ScanLimits, depth
     let Some(text) = tree.scalar(id).filter(|text| text.contains('\n') && text.contains("image")) else {
         return;
     };
-    if !tree.spend(text.len() / 8) {
-        return;
-    }
-    let Some(outer) = tree.mapped(id) else { return };
+    let Some(outer) = tree.mapped(id).filter(|_| tree.spend(text.len())) else { return };
     let (hits, _, broken) = inner(emitter, &outer, limits, depth);
     for hit in hits.into_iter().chain(broken) {
         let told = hit.place != Place::Unparsed || is_explicit(&hit.value);
@@ -60,14 +58,14 @@ fn inner(
     let parsed = yaml::parse(outer.text(), limits, &steps);
     let (mut hits, mut problems, mut broken) = (Vec::new(), parsed.problems, Vec::new());
     for tree in &parsed.trees {
-        let mut inner = Emitter::new(tree, false);
+        let mut inner = Emitter::new(tree, false, limits.found);
         scan_at(&mut inner, limits, depth);
         let (more, trouble) = inner.finish();
         hits.extend(more);
         problems.extend(trouble);
     }
     for (range, problem) in parsed.broken {
-        crate::scan::lines(outer.text(), &range, crate::FileKind::Kubernetes, &mut broken);
+        crate::scan::lines(outer.text(), &range, crate::FileKind::Kubernetes, limits.found, &mut broken);
         problems.push(problem);
     }
     emitter.tree.steps.set(steps.get());

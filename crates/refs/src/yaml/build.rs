@@ -112,12 +112,14 @@ impl<'a> Builder<'a> {
 
     /// The next line that starts a document, from `at` on.
     fn next_document(&self, at: usize) -> usize {
-        let rest = self.source.get(at..).unwrap_or("");
-        ["\n---", "\n..."]
-            .iter()
-            .filter_map(|mark| rest.find(mark))
-            .min()
-            .map_or(self.source.len(), |n| at + n + 1)
+        let mut at = at;
+        for line in self.source.get(at..).unwrap_or("").split_inclusive('\n') {
+            if line.starts_with("---") || line.starts_with("...") {
+                break;
+            }
+            at += line.len();
+        }
+        at
     }
 
     fn event(&mut self, draft: &mut Draft, event: Event<'a>, span: &Span) -> Step {

@@ -10,6 +10,9 @@ use crate::found::{Edit, NoEdit, Place, Unresolved};
 use crate::mapped::Mapped;
 use crate::problem::RawProblem;
 
+/// A scalar of more bytes is not looked into as a reference: aliases may bring it to any number of places.
+const MAX_SCALAR: usize = 16 * 1024;
+
 /// Collects the references of one document.
 pub(crate) struct Emitter<'a> {
     pub(crate) tree: &'a Tree<'a>,
@@ -17,6 +20,8 @@ pub(crate) struct Emitter<'a> {
     pub(crate) problems: Vec<RawProblem>,
     /// Compose interpolates its values.
     interpolate: bool,
+    /// References that are wanted; one more is kept, so that it shows that there are more.
+    pub(crate) max: usize,
     seen: HashSet<(usize, Place)>,
     /// The scalar behind each hit, by the hit's index.
     scalars: HashMap<usize, Id>,
@@ -25,12 +30,13 @@ pub(crate) struct Emitter<'a> {
 }
 
 impl<'a> Emitter<'a> {
-    pub(crate) fn new(tree: &'a Tree<'a>, interpolate: bool) -> Self {
+    pub(crate) fn new(tree: &'a Tree<'a>, interpolate: bool, max: usize) -> Self {
         Self {
             tree,
             hits: Vec::new(),
             problems: Vec::new(),
             interpolate,
+            max,
             seen: HashSet::new(),
             scalars: HashMap::new(),
             aliased: HashMap::new(),
@@ -44,7 +50,11 @@ impl<'a> Emitter<'a> {
 
     /// The value of a scalar, interpolated where the format does so. `None` for null and collections.
     pub(crate) fn value(&self, id: Id) -> Option<Expanded> {
-        self.tree.scalar(id)?;
+        let text = self.tree.scalar(id)?;
+        if text.len() > MAX_SCALAR {
+            let text = Mapped::nowhere(&crate::emit::cut(text));
+            return Some(Expanded { unresolved: Some(Unresolved::TooLong), ..Expanded::literal(text) });
+        }
         let mapped = trimmed(&self.tree.mapped(id)?);
         Some(if self.interpolate {
             expand(&mapped, Syntax::Compose, &|_| Known::Unset)
@@ -121,7 +131,7 @@ impl<'a> Emitter<'a> {
 
     pub(crate) fn push(&mut self, hit: Hit, scalar: Option<Id>) {
         // A mapping that several others take over by a merge key is seen through each of them.
-        if !self.seen.insert((hit.span.start, hit.place)) {
+        if self.hits.len() > self.max || !self.seen.insert((hit.span.start, hit.place)) {
             return;
         }
         if let Some(id) = scalar {
