@@ -140,7 +140,10 @@ fn names_an_image(name: &str, value: &str) -> bool {
 fn scan_inline(emitter: &mut Emitter<'_>, inline: Id, given: &Given) {
     // An anchor may bring the same text to any number of services.
     let length = emitter.tree.scalar(inline).map_or(0, str::len);
-    let Some(outer) = emitter.tree.mapped(inline).filter(|_| emitter.tree.spend(length)) else { return };
+    if !emitter.tree.spend(length.saturating_mul(8)) {
+        return;
+    }
+    let Some(outer) = emitter.tree.mapped(inline) else { return };
     let text = outer.text();
     let mut virtual_text = Mapped::default();
     let mut at = 0;

@@ -8,13 +8,12 @@ use crate::emit::{Hit, cut};
 use crate::found::Place;
 use crate::limits::ScanLimits;
 use crate::mapped::Mapped;
-use crate::problem::RawProblem;
+use crate::problem::{ProblemKind, RawProblem};
 use crate::yaml::{self, Emitter, Id, outward};
 
 /// A patch that is written inside a kustomization: it is applied, so that what cannot be read is a problem.
 pub(super) fn patch(emitter: &mut Emitter<'_>, id: Id, limits: &ScanLimits) {
-    let length = emitter.tree.scalar(id).map_or(0, str::len);
-    let Some(outer) = emitter.tree.mapped(id).filter(|_| emitter.tree.spend(length)) else { return };
+    let Some(outer) = once(emitter, id) else { return };
     let (hits, problems, _) = inner(emitter, &outer, limits, Depth::patch());
     for hit in hits {
         place(emitter, id, &outer, hit);
@@ -29,18 +28,26 @@ pub(super) fn patch(emitter: &mut Emitter<'_>, id: Id, limits: &ScanLimits) {
 /// Any text of several lines with the word `image`: what looks like a reference is shown, what cannot be read is no problem,
 /// as nothing says that the text is YAML.
 pub(super) fn text(emitter: &mut Emitter<'_>, id: Id, limits: &ScanLimits, depth: Depth) {
-    let tree = emitter.tree;
-    let Some(text) = tree.scalar(id).filter(|text| text.contains('\n') && text.contains("image")) else {
+    if !emitter.tree.scalar(id).is_some_and(|text| text.contains('\n') && text.contains("image")) {
         return;
-    };
-    let Some(outer) = tree.mapped(id).filter(|_| tree.spend(text.len())) else { return };
-    let (hits, _, broken) = inner(emitter, &outer, limits, depth);
+    }
+    let Some(outer) = once(emitter, id) else { return };
+    let (hits, problems, broken) = inner(emitter, &outer, limits, depth);
+    let span = emitter.span(id);
+    let limits = problems.into_iter().filter(|problem| matches!(problem.kind, ProblemKind::Limit { .. }));
+    emitter.problems.extend(limits.map(|problem| RawProblem::new(span.clone(), problem.kind)));
     for hit in hits.into_iter().chain(broken) {
         let told = hit.place != Place::Unparsed || is_explicit(&hit.value);
         if told {
             place(emitter, id, &outer, Hit { place: Place::KubernetesEmbedded, ..hit });
         }
     }
+}
+
+/// A text with its places, the first time that it is met: aliases may bring it to any number of places.
+fn once(emitter: &mut Emitter<'_>, id: Id) -> Option<Mapped> {
+    let length = emitter.tree.scalar(id)?.len();
+    (emitter.first(id) && emitter.tree.spend(length)).then(|| emitter.tree.mapped(id)).flatten()
 }
 
 /// Whether a text is a reference by its looks: with a path, a tag, a digest or a variable.

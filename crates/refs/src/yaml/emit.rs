@@ -23,6 +23,8 @@ pub(crate) struct Emitter<'a> {
     /// References that are wanted; one more is kept, so that it shows that there are more.
     pub(crate) max: usize,
     seen: HashSet<(usize, Place)>,
+    /// Texts that were read already.
+    texts: HashSet<Id>,
     /// The scalar behind each hit, by the hit's index.
     scalars: HashMap<usize, Id>,
     /// How many aliases of a scalar are references.
@@ -38,9 +40,15 @@ impl<'a> Emitter<'a> {
             interpolate,
             max,
             seen: HashSet::new(),
+            texts: HashSet::new(),
             scalars: HashMap::new(),
             aliased: HashMap::new(),
         }
+    }
+
+    /// Whether this is the first time that a text inside the document is read.
+    pub(crate) fn first(&mut self, id: Id) -> bool {
+        self.texts.insert(self.tree.resolve(id))
     }
 
     /// What stands at a value's place: an alias stands for itself, a block scalar without its header.

@@ -136,3 +136,30 @@ fn arguments_do_not_explode() {
     assert_eq!(scan.found[0].target, Target::Unresolved(Unresolved::TooLong));
     assert!(scan.found[0].defaults.len() <= 64);
 }
+
+/// Each heredoc without an end costs a look at all that follows, so only the first few are told.
+#[test]
+fn open_heredocs_are_bounded() {
+    let text = format!("FROM a\n{}FROM b\n", "RUN <<X\n".repeat(50_000));
+    let scan = run(text.as_bytes(), FileKind::Dockerfile);
+    assert_eq!((scan.found.len(), scan.problems.len()), (2, 16));
+}
+
+/// A text that aliases bring to many places is read once, and what stands in it is one reference.
+#[test]
+fn texts_are_read_once() {
+    let text = String::from("  containers:\n  - image: a:1\n") + &"  # x\n".repeat(20_000);
+    let mut yaml = format!("apiVersion: v1\nkind: ConfigMap\nx: &x |\n{text}data:\n");
+    for key in 0..20_000 {
+        yaml.push_str(&format!("  k{key}: *x\n"));
+    }
+    let scan = run(yaml.as_bytes(), FileKind::Kubernetes);
+    assert_eq!((scan.found.len(), scan.problems.len()), (1, 0));
+}
+
+/// A limit inside a text is a limit of the file.
+#[test]
+fn limits_inside_texts_are_told() {
+    let yaml = format!("apiVersion: v1\nkind: X\nx: |\n  image:\n  a: {}\n", "[".repeat(1_000));
+    assert_eq!(limits(&run(yaml.as_bytes(), FileKind::Kubernetes)), 1);
+}
