@@ -164,7 +164,6 @@ fn scan_inline(emitter: &mut Emitter<'_>, inline: Id, given: &Given) {
     let fallback = emitter.span(inline);
     for mut hit in hits {
         outward(&mut hit, &virtual_text, &fallback);
-        hit.text = crate::emit::cut(emitter.tree.source.get(hit.span.clone()).unwrap_or(""));
         emitter.push(hit, None);
     }
     for problem in problems {

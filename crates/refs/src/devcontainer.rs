@@ -40,7 +40,8 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
             } else {
                 let why = Unresolved::ShortFeature(crate::emit::cut(name));
                 let span = emitter.inside(key);
-                let hit = Hit::unresolved(Place::DevcontainerFeature, why, span, name);
+                let text = tree.source.get(span.clone()).unwrap_or("");
+                let hit = Hit::unresolved(Place::DevcontainerFeature, why, span, text);
                 emitter.push(hit, None);
             }
         }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use crate::detect::FileKind;
-use crate::emit::{Hit, is_template};
+use crate::emit::{Hit, cut, is_template};
 use crate::found::{Found, Place, Unresolved};
 use crate::limits::ScanLimits;
 use crate::problem::{Problem, ProblemKind, RawProblem};
@@ -173,7 +173,7 @@ impl Collected {
             self.problems.push(RawProblem::new(at..at, limit));
         }
         let mut locator = Locator::new(path, text);
-        let found = self.hits.into_iter().map(|hit| locate(hit, &mut locator)).collect();
+        let found = self.hits.into_iter().map(|hit| locate(hit, text, &mut locator)).collect();
         let mut locator = Locator::new(path, text);
         let problems = self
             .problems
@@ -184,10 +184,11 @@ impl Collected {
     }
 }
 
-fn locate(hit: Hit, locator: &mut Locator<'_>) -> Found {
+fn locate(hit: Hit, text: &str, locator: &mut Locator<'_>) -> Found {
     Found {
         origin: locator.origin(&hit.span),
-        text: hit.text,
+        // As the file has it: a dev container was read without its comments.
+        text: text.get(hit.span.clone()).map_or(hit.text, cut),
         value: hit.value,
         span: hit.span,
         place: hit.place,
