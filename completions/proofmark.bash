@@ -161,7 +161,7 @@ _proofmark() {
 
     case "${cmd}" in
         proofmark)
-            opts="-q -h -V --color --quiet --no-progress --help --version image trust policy explain rules completions man help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version image trust policy explain rules completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -179,7 +179,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__completions)
-            opts="-q -h -V --color --quiet --no-progress --help --version bash elvish fish powershell zsh"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -197,7 +197,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__explain)
-            opts="-q -h -V --color --quiet --no-progress --help --version"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -453,7 +453,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image)
-            opts="-q -h -V --color --quiet --no-progress --help --version verify tree help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version verify tree help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -527,13 +527,13 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__tree)
-            opts="-q -h -V --platform --as --offline --no-cache --policy --json --color --quiet --no-progress --help --version"
+            opts="-q -h -V --json --now --as --no-cache --policy --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --platform)
+                --now)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -557,22 +557,22 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__verify)
-            opts="-q -h -V --from --print --platform --as --offline --no-cache --policy --key --identity --issuer --trusted-root --transparency --format --output --fail-on --explain --now --color --quiet --no-progress --help --version"
+            opts="-q -h -V --platform --from --print --as --no-cache --policy --key --identity --issuer --trusted-root --transparency --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --print)
                     COMPREPLY=($(compgen -W "pinned" -- "${cur}"))
-                    return 0
-                    ;;
-                --platform)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --as)
@@ -631,7 +631,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__man)
-            opts="-q -h -V --color --quiet --no-progress --help --version"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -649,7 +649,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__policy)
-            opts="-q -h -V --color --quiet --no-progress --help --version show lint trust help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version show lint trust help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -737,7 +737,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__policy__subcmd__lint)
-            opts="-q -h -V --policy --format --output --fail-on --explain --now --color --quiet --no-progress --help --version"
+            opts="-q -h -V --policy --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -775,12 +775,16 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__policy__subcmd__show)
-            opts="-q -h -V --policy --color --quiet --no-progress --help --version"
+            opts="-q -h -V --now --policy --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --policy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -797,7 +801,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__policy__subcmd__trust)
-            opts="-q -h -V --policy --color --quiet --no-progress --help --version"
+            opts="-q -h -V --policy --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -819,7 +823,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__rules)
-            opts="-q -h -V --color --quiet --no-progress --help --version"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -837,7 +841,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__trust)
-            opts="-q -h -V --color --quiet --no-progress --help --version show diff update help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version show diff update help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -855,13 +859,17 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__trust__subcmd__diff)
-            opts="-q -h -V --root --policy --color --quiet --no-progress --help --version"
+            opts="-q -h -V --root --now --policy --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -951,12 +959,16 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__trust__subcmd__show)
-            opts="-q -h -V --policy --color --quiet --no-progress --help --version"
+            opts="-q -h -V --now --policy --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --policy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -973,7 +985,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__trust__subcmd__update)
-            opts="-q -h -V --name --mirror --root --policy --offline --color --quiet --no-progress --help --version"
+            opts="-q -h -V --name --mirror --root --policy --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_proofmark_global_optspecs
-    string join \n color= q/quiet no-progress h/help V/version
+    string join \n color= q/quiet no-progress offline h/help V/version
 end
 
 function __fish_proofmark_needs_command
@@ -29,12 +29,13 @@ always\t'Always'
 never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_needs_command" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_needs_command" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_needs_command" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_needs_command" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "image" -d 'Verify container images, or show what is attached to one'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "trust" -d 'Show, compare and update trusted roots'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "policy" -d 'Show, check and accept policies'
-complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "explain" -d 'Explain a rule or a reason, offline'
+complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "explain" -d 'Explain a rule, a reason or an error, offline'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "rules" -d 'List every rule'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "man" -d 'Print the manual page in roff'
@@ -44,14 +45,15 @@ always\t'Always'
 never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree help" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree help" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree help" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree help" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree help" -f -a "verify" -d 'Verify images against the policy'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree help" -f -a "tree" -d 'Show everything attached to an image, from every discovery path, verified or not'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l from -d 'Read references from a file, one a line; `-` is standard input' -r -F
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l print -d 'Print this instead of the report' -r -f -a "pinned\t'`host/repository@digest` of each image that passed; nothing for one that did not'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l platform -d 'Judge the image for this platform: os/arch[/variant][:os.version]' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l from -d 'Read references from a file, one a line; `-` is standard input' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l print -d 'Print this instead of the report' -r -f -a "pinned\t'`host/repository@digest` of each image that passed or that an exception allows; nothing for one that is refused or unverifiable'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l as -d 'The repository that an oci: layout stands for: it chooses the policy\'s entry' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l key -d 'Public key file (PEM) that must have signed' -r -F
@@ -73,24 +75,24 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l no-cache -d 'Do not use the download cache'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l platform -d 'Judge the image for this platform: os/arch[/variant][:os.version]' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l as -d 'The repository that an oci: layout stands for: it chooses the policy\'s entry' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l offline -d 'Never use the network'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l no-cache -d 'Do not use the download cache'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l json -d 'Print JSON'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l no-cache -d 'Do not use the download cache'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Verify images against the policy'
@@ -101,27 +103,32 @@ always\t'Always'
 never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -f -a "show" -d 'Show authorities and logs of the trusted roots, with their windows and ages'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -f -a "diff" -d 'Compare a trusted root file with the one in use'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -f -a "update" -d 'Fetch the newest trusted root by TUF into trust-roots/'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -l root -d 'The name of the root in use' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l name -d 'The name under which it is kept' -r
@@ -131,9 +138,9 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show authorities and logs of the trusted roots, with their windows and ages'
@@ -145,18 +152,21 @@ always\t'Always'
 never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -f -a "show" -d 'Show the policy in effect, and where each part comes from'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -f -a "lint" -d 'Find what weakens a policy'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -f -a "trust" -d 'Accept the policy found in this repository, as it stands now, for commands that run things'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
@@ -175,6 +185,7 @@ never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from trust" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
@@ -183,6 +194,7 @@ always\t'Always'
 never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from trust" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from trust" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from trust" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from trust" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from trust" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show the policy in effect, and where each part comes from'
@@ -194,6 +206,7 @@ always\t'Always'
 never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand explain" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand explain" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand explain" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand explain" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand rules" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
@@ -201,6 +214,7 @@ always\t'Always'
 never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand rules" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand rules" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand rules" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand rules" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand rules" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
@@ -208,6 +222,7 @@ always\t'Always'
 never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand completions" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand completions" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand completions" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand completions" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
@@ -215,12 +230,13 @@ always\t'Always'
 never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand man" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand man" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand man" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand man" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from image trust policy explain rules completions man help" -f -a "image" -d 'Verify container images, or show what is attached to one'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from image trust policy explain rules completions man help" -f -a "trust" -d 'Show, compare and update trusted roots'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from image trust policy explain rules completions man help" -f -a "policy" -d 'Show, check and accept policies'
-complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from image trust policy explain rules completions man help" -f -a "explain" -d 'Explain a rule or a reason, offline'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from image trust policy explain rules completions man help" -f -a "explain" -d 'Explain a rule, a reason or an error, offline'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from image trust policy explain rules completions man help" -f -a "rules" -d 'List every rule'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from image trust policy explain rules completions man help" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from image trust policy explain rules completions man help" -f -a "man" -d 'Print the manual page in roff'
