@@ -27,7 +27,7 @@ const REFUSED: [(&str, i32, &str); 11] = [
     ("changed-target", 1, "error[update-refused]: a file is not the one that was signed"),
     ("longer-target", 1, "error[update-refused]: a file is not the one that was signed"),
     ("no-root", 2, "error[root-malformed]: "),
-    ("absent", 1, "error[update-refused]: "),
+    ("absent", 3, "error[update-unreachable]: "),
 ];
 
 /// The root before and after: any two that differ.
