@@ -67,7 +67,7 @@ impl Host {
             return Err(bad());
         }
         let canonical = match lower.as_str() {
-            "docker.io" | "index.docker.io" | "registry-1.docker.io" => DOCKER_HUB,
+            "docker.io" | "index.docker.io" | "registry-1.docker.io" | "auth.docker.io" => DOCKER_HUB,
             other => other,
         };
         Ok(Self(match port {
@@ -432,6 +432,10 @@ mod tests {
         assert!(Host::parse("127.0.0.2").unwrap().is_loopback());
         assert!(!Host::parse("127.0.0.1.evil.com").unwrap().is_loopback());
         assert_eq!(Host::parse("[::1]:5").unwrap().name(), "::1");
-        assert!(Host::parse("registry-1.docker.io").unwrap().is_docker_hub());
+        for hub in
+            ["docker.io", "index.docker.io", "registry-1.docker.io", "auth.docker.io", "INDEX.docker.io"]
+        {
+            assert_eq!(Host::parse(hub).unwrap().as_str(), "docker.io", "{hub}");
+        }
     }
 }
