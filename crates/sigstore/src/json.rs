@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::fmt;
 
+use proofmark_core::display::safe_short;
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
@@ -18,14 +19,31 @@ pub(crate) struct Caps {
     pub(crate) depth: usize,
     /// Values, all levels together.
     pub(crate) nodes: usize,
+    /// Bytes that the values may take, by the estimates below, less [`FORMS`] times the text.
+    pub(crate) held: usize,
 }
 
 /// Caps of a bundle's own structure; its payload is one string in it.
-pub(crate) const BUNDLE: Caps = Caps { bytes: 32 << 20, depth: 16, nodes: 8_192 };
-/// Caps of a signed payload: predicates are large documents, such as an SBOM.
-pub(crate) const PAYLOAD: Caps = Caps { bytes: 24 << 20, depth: 64, nodes: 1_000_000 };
+pub(crate) const BUNDLE: Caps = Caps { bytes: 32 << 20, depth: 16, nodes: 8_192, held: usize::MAX };
+/// Caps of a signed payload: predicates are large documents, such as an SBOM. What bounds them is the memory, because
+/// anybody can sign a small text that takes two hundred times its length: an SBOM of 2 MiB with 60,000 values is read,
+/// and so is a single text of 4 MiB. What is beyond is refused as malformed, so it is counted, shown, and changes nothing.
+pub(crate) const PAYLOAD: Caps = Caps { bytes: 24 << 20, depth: 64, nodes: 1_000_000, held: 44 << 20 };
 /// Caps of small documents: annotations, log entry bodies, simple-signing payloads.
-pub(crate) const SMALL: Caps = Caps { bytes: 1 << 20, depth: 16, nodes: 4_096 };
+pub(crate) const SMALL: Caps = Caps { bytes: 1 << 20, depth: 16, nodes: 4_096, held: usize::MAX };
+
+/// In how many forms a payload is there while it is verified, beside its values: in its bundle, by itself, encoded for the
+/// library and decoded by it, and as what is signed; in base64 it is a third longer.
+const FORMS: usize = 8;
+/// How often its values are held: the library reads the payload by itself.
+const READINGS: usize = 2;
+/// A value in an array that grows by doubling: for a moment the old array and the new one are there.
+const PER_ELEMENT: usize = 96;
+/// A node of an object's tree: room for eleven members, which a tree that grows has [`FILL`] of at least.
+const PER_NODE: usize = 640;
+const FILL: usize = 6;
+/// A member's key beside its text.
+const PER_MEMBER: usize = 32;
 
 /// Why a text is not acceptable JSON.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,9 +66,12 @@ pub(crate) fn parse(bytes: &[u8], caps: Caps) -> Result<Value, JsonError> {
     if bytes.len() > caps.bytes {
         return Err(JsonError::TooLarge { found: bytes.len(), cap: caps.bytes });
     }
-    let nodes = Cell::new(caps.nodes);
+    let room = Room {
+        nodes: Cell::new(caps.nodes),
+        bytes: Cell::new(caps.held.saturating_sub(FORMS.saturating_mul(bytes.len()))),
+    };
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = Seed { depth: caps.depth, nodes: &nodes }
+    let value = Seed { depth: caps.depth, room: &room }
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value));
     value.map_err(|error| JsonError::Syntax(error.to_string()))
@@ -71,16 +92,37 @@ pub(crate) fn has_insignificant_space(text: &[u8]) -> bool {
     false
 }
 
+/// What is left of the caps.
+struct Room {
+    nodes: Cell<usize>,
+    bytes: Cell<usize>,
+}
+
+impl Room {
+    fn take<E: serde::de::Error>(left: &Cell<usize>, count: usize, what: &str) -> Result<(), E> {
+        left.set(left.get().checked_sub(count).ok_or_else(|| E::custom(what))?);
+        Ok(())
+    }
+
+    fn take_node<E: serde::de::Error>(&self) -> Result<(), E> {
+        Self::take(&self.nodes, 1, "too many values")
+    }
+
+    fn take_bytes<E: serde::de::Error>(&self, count: usize) -> Result<(), E> {
+        Self::take(&self.bytes, count.saturating_mul(READINGS), "its values take too much memory")
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Seed<'c> {
     depth: usize,
-    nodes: &'c Cell<usize>,
+    room: &'c Room,
 }
 
 impl Seed<'_> {
     fn inside<E: serde::de::Error>(self) -> Result<Self, E> {
         let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom("nested too deeply"))?;
-        Ok(Self { depth, nodes: self.nodes })
+        Ok(Self { depth, room: self.room })
     }
 }
 
@@ -88,8 +130,7 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
     type Value = Value;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        let left = self.nodes.get().checked_sub(1).ok_or_else(|| D::Error::custom("too many values"))?;
-        self.nodes.set(left);
+        self.room.take_node()?;
         deserializer.deserialize_any(self)
     }
 }
@@ -117,12 +158,9 @@ impl<'de> Visitor<'de> for Seed<'_> {
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number that is not finite"))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
+        self.room.take_bytes(value.len())?;
         Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -133,6 +171,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let seed = self.inside()?;
         let mut items = Vec::new();
         while let Some(item) = access.next_element_seed(seed)? {
+            self.room.take_bytes(PER_ELEMENT)?;
             items.push(item);
         }
         Ok(Value::Array(items))
@@ -143,8 +182,10 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mut members = Map::new();
         while let Some(key) = access.next_key::<String>()? {
             if members.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("duplicate key {key:?}")));
+                return Err(A::Error::custom(format_args!("duplicate key {:?}", safe_short(&key, 80))));
             }
+            let node = if members.len().is_multiple_of(FILL) { PER_NODE } else { 0 };
+            self.room.take_bytes(PER_MEMBER + key.len() + node)?;
             let value = access.next_value_seed(seed)?;
             members.insert(key, value);
         }
@@ -170,13 +211,33 @@ mod tests {
         assert!(parse(b"{} ", SMALL).is_ok());
         assert!(parse(b"{}x", SMALL).is_err());
         assert!(parse(b"{}{}", SMALL).is_err());
-        let caps = Caps { bytes: 20, depth: 2, nodes: 4 };
+        let caps = Caps { bytes: 20, depth: 2, nodes: 4, held: usize::MAX };
         assert!(parse(b"[[]]", caps).is_ok());
         assert!(parse(b"[[[]]]", caps).is_err());
         assert!(parse(b"[1,2,3]", caps).is_ok());
         assert!(parse(b"[1,2,3,4]", caps).is_err());
         assert_eq!(parse(&[b' '; 21], caps), Err(JsonError::TooLarge { found: 21, cap: 20 }));
         assert!(parse("[".repeat(200_000).as_bytes(), PAYLOAD).is_err());
+    }
+
+    /// A real SBOM is read; what takes two hundred times its length is not, nor what is long and wide.
+    #[test]
+    fn memory_is_bounded() {
+        let package = r#"{"SPDXID":"SPDXRef-Package-npm-left-pad","name":"left-pad","versionInfo":"1.3.0",
+            "licenseConcluded":"NOASSERTION","downloadLocation":"https://registry.npmjs.example/left-pad"},"#;
+        let sbom = |packages: usize| format!("[{}0]", package.repeat(packages));
+        assert!(parse(sbom(12_000).as_bytes(), PAYLOAD).is_ok(), "48,000 texts in 12,000 objects, 2 MiB");
+        let text = |length: usize| format!("[\"{}\"]", "x".repeat(length));
+        assert!(parse(text(4 << 20).as_bytes(), PAYLOAD).is_ok());
+        assert!(parse(text(5 << 20).as_bytes(), PAYLOAD).is_err());
+        for text in [
+            format!("[{}0]", "{\"a\":0},".repeat(100_000)),
+            format!("[{}0]", "0,".repeat(1 << 20)),
+            format!("[\"{}\",{}0]", "x".repeat(3 << 20), "0,".repeat(200_000)),
+        ] {
+            let error = parse(text.as_bytes(), PAYLOAD).unwrap_err().to_string();
+            assert!(error.contains("memory") || error.contains("too many"), "{error}");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::json::{self, Caps};
 use crate::root_facts::{self, AuthorityFacts, Change, Window};
 
 /// Caps of a `trusted_root.json`: the public-good one has 7 KiB.
-const CAPS: Caps = Caps { bytes: 1 << 20, depth: 16, nodes: 16_384 };
+const CAPS: Caps = Caps { bytes: 1 << 20, depth: 16, nodes: 16_384, held: usize::MAX };
 const MEDIA_TYPES: [&str; 2] = [
     "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
     "application/vnd.dev.sigstore.trustedroot.v0.2+json",
