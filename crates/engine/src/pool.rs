@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Barrier, Mutex, PoisonError};
 
 /// Calls `work` for each item on at most `threads` threads. A call that panics gives `None`: the caller
 /// must make it an answer, never a success (SIG-18).
@@ -26,9 +26,15 @@ pub(crate) fn run<T: Sync, R: Send>(
     if threads == 1 {
         worker();
     } else {
+        // They end together: what a thread that ends has let go of is kept by the allocator for the next thread that
+        // begins, and those that read what is large are to find what the last of their own left.
+        let all_done = Barrier::new(threads);
         std::thread::scope(|scope| {
             for _ in 0..threads {
-                scope.spawn(worker);
+                scope.spawn(|| {
+                    worker();
+                    all_done.wait();
+                });
             }
         });
     }

@@ -1,17 +1,22 @@
 //! One image, stage by stage: admit, read, judge, report.
 
+use proofmark_core::display::safe_short;
 use proofmark_core::{
-    Digest, DigestRef, Finding, Platform, Refusal, Repository, RuleMeta, Signer, Subject, SubjectKind, Tag,
-    Timestamp, Verdict,
+    Digest, DigestRef, Evidence, Finding, Observation, Platform, Refusal, Repository, RuleMeta, Signer,
+    Subject, SubjectKind, Tag, Timestamp, Verdict,
 };
 use proofmark_oci::{
-    Budget, Child, Client, Examined, ImageManifest, PathReport, Plan, ReadError, Target, select_platform,
+    Budget, Child, Children, Client, Examined, ImageManifest, PathReport, Plan, ReadError, Skipped, Target,
+    select_platform,
 };
 use proofmark_policy::{ImageEntry, Policy};
 
 use crate::rules::signature::{Judge, candidate::Context};
 use crate::rules::{content, denied, digest, policy, registry, signature};
 use crate::trust::Trust;
+
+/// Characters of a mirror's error that are told.
+const MAX_CAUSE: usize = 300;
 
 /// What images are judged with.
 #[derive(Clone, Copy)]
@@ -195,15 +200,15 @@ impl Scope<'_> {
     /// index on the way there, whichever platform is asked for: what may be run may be the index.
     fn children(&self) -> Result<Vec<Child>, Refused> {
         let Examined { place, digest, manifest, .. } = self.examined;
-        let children = self
+        let Children { runnable, indexes } = self
             .setting
             .client
             .children(place, digest, manifest, self.budget)
             .map_err(|error| unread(&error))?;
-        for digest in children.iter().flat_map(|child| child.through.iter().chain([&child.digest])) {
+        for digest in indexes.iter().chain(runnable.iter().map(|child| &child.digest)) {
             deny_digest(self.setting.policy, self.names, digest)?;
         }
-        Ok(children)
+        Ok(runnable)
     }
 
     /// With `--platform`: evidence may stand on the child or on the index; every child that matches must satisfy.
@@ -284,6 +289,7 @@ fn report(
     });
     let pinned = pinned.map(|digest| DigestRef { repository: repository.clone(), digest }.to_string());
     let finding = |one: Judged| {
+        let verdict = with_skipped(one.verdict, &examined.skipped);
         let subject = Subject { pinned: pinned.clone(), ..subject.clone() };
         let message = match &one.child {
             Some(child) => {
@@ -291,7 +297,32 @@ fn report(
             }
             None => format!("read from {}", examined.resolved_from),
         };
-        Finding::from_verdict(one.rule, subject, &one.verdict, message)
+        Finding::from_verdict(one.rule, subject, &verdict, message)
     };
     judged.into_iter().map(finding).collect()
+}
+
+/// A mirror that lied or failed was passed over, and the image came from elsewhere: that is told with every answer.
+fn with_skipped(verdict: Verdict, skipped: &[Skipped]) -> Verdict {
+    let cause = |one: &Skipped| safe_short(&one.error.to_string(), MAX_CAUSE);
+    if let Some(refusal) = verdict.refusal() {
+        let observed = skipped.iter().map(|one| Observation {
+            text: format!("the mirror was passed over: {}", cause(one)),
+            place: Some(one.source.clone()),
+            reason: Some(one.error.reason()),
+            time: None,
+        });
+        return Verdict::refuse(refusal.clone().observing(observed));
+    }
+    let told = skipped.iter().map(|one| {
+        Evidence::new("mirror-skipped", format!("{}: {}", one.source, cause(one)))
+            .with("mirror", one.source.clone())
+            .with("reason", one.error.reason().as_str())
+            .with("cause", cause(one))
+    });
+    let mut evidence = verdict.evidence().into_iter().cloned();
+    match evidence.next() {
+        Some(first) => Verdict::pass(first, evidence.chain(told).collect()),
+        None => verdict,
+    }
 }

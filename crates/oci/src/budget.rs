@@ -1,5 +1,6 @@
 //! What may be spent on one image.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use crate::error::Cap;
 #[derive(Debug)]
 pub struct Budget {
     limits: Limits,
-    left: AtomicU64,
+    left: Arc<AtomicU64>,
     started: Instant,
     deadline: Instant,
 }
@@ -23,7 +24,8 @@ impl Budget {
         // A time beyond what the clock can count to is no limit that anyone meant: a day stands for it.
         let day = Duration::from_hours(24);
         let deadline = started.checked_add(limits.image_time).unwrap_or_else(|| started + day);
-        Self { left: AtomicU64::new(limits.image_bytes), limits: limits.clone(), started, deadline }
+        let left = Arc::new(AtomicU64::new(limits.image_bytes));
+        Self { left, limits: limits.clone(), started, deadline }
     }
 
     /// The caps that this budget was made from.
@@ -44,6 +46,19 @@ impl Budget {
     /// Time since the budget was made.
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    /// The same budget, for a thread of its own.
+    pub(crate) fn share(&self) -> Self {
+        let limits = self.limits.clone();
+        Self { left: Arc::clone(&self.left), limits, started: self.started, deadline: self.deadline }
+    }
+
+    /// The same bytes, and half of the time that is left: what takes longer must not keep the rest from being read.
+    pub(crate) fn half_the_time(&self) -> Self {
+        let now = Instant::now();
+        let deadline = now + self.deadline.saturating_duration_since(now) / 2;
+        Self { deadline, ..self.share() }
     }
 
     /// Takes `bytes` out of the budget, all or nothing.
@@ -97,6 +112,11 @@ mod tests {
     fn ends_in_time() {
         let budget = Budget::new(&Limits { image_time: Duration::ZERO, ..Limits::default() });
         assert_eq!(budget.reserve(0), Err(Cap::Time));
+        let budget = Budget::new(&Limits { image_bytes: 10, ..Limits::default() });
+        let half = budget.half_the_time();
+        assert!(half.deadline() + Duration::from_secs(9) < budget.deadline());
+        half.spend(4);
+        assert_eq!(budget.bytes_left(), 6, "the bytes are one budget");
         let endless = Budget::new(&Limits { image_time: Duration::MAX, ..Limits::default() });
         assert_eq!(endless.reserve(0), Ok(()));
     }

@@ -12,9 +12,10 @@ use crate::budget::Budget;
 use crate::discover::{self, Lists};
 use crate::error::{Cap, ReadError};
 use crate::found::{Found, PathReport, Plan};
-use crate::graph::{self, Child};
+use crate::graph::{self, Child, Children};
 use crate::layout::{Layout, Names};
 use crate::manifest::{Descriptor, ImageManifest};
+use crate::memory;
 use crate::source::{ContentCache, LayoutSource, Read, RegistrySource, Shared, Source, Want};
 use crate::target::{Place, Selector, Target};
 
@@ -99,8 +100,8 @@ impl Client {
     ///
     /// A tag is resolved once, by the first mirror that has it; with `tag@digest` it is not resolved at all
     /// (REF-01, CVE-2022-47633). Where the digest is known, the paths are asked while the manifest is read. Candidates
-    /// are handed over on the calling thread, after the manifest's bytes are verified, in an order that does not depend
-    /// on timing.
+    /// are handed over while the caller waits, after the manifest's bytes are verified, in an order that does not depend
+    /// on timing; one that is large on a thread of its own.
     ///
     /// # Errors
     /// [`ReadError`] if the image's own bytes cannot be had or believed; nothing was handed over then.
@@ -109,7 +110,7 @@ impl Client {
         target: &Target,
         plan: Plan,
         budget: &Budget,
-        on: &mut dyn FnMut(Found),
+        on: &mut (dyn FnMut(Found) + Send),
     ) -> Result<Examined, ReadError> {
         let (place, want) = self.locate(target)?;
         let sources = self.sources(&place);
@@ -137,7 +138,7 @@ impl Client {
         digest: &Digest,
         plan: Plan,
         budget: &Budget,
-        on: &mut dyn FnMut(Found),
+        on: &mut (dyn FnMut(Found) + Send),
     ) -> Vec<PathReport> {
         let sources = self.sources(place);
         let end = evidence_end(&sources, place.served_by);
@@ -183,7 +184,7 @@ impl Client {
         digest: &Digest,
         manifest: &ImageManifest,
         budget: &Budget,
-    ) -> Result<Vec<Child>, ReadError> {
+    ) -> Result<Children, ReadError> {
         let sources = self.sources(place);
         self.runtime.block_on(graph::children(&sources, digest, manifest, budget))
     }
@@ -253,7 +254,7 @@ async fn finish(
     resolved: Resolved,
     mut lists: Lists,
     (plan, budget): (Plan, &Budget),
-    on: &mut dyn FnMut(Found),
+    on: &mut (dyn FnMut(Found) + Send),
 ) -> Examined {
     let Resolved { at, read, skipped } = resolved;
     place.served_by = at;
@@ -308,7 +309,9 @@ pub(crate) async fn read_blob(
     let cap = budget.limits().evidence_bytes;
     let paid = if blob.size > cap { Err(Cap::EvidenceBytes(cap)) } else { budget.reserve(blob.size) };
     let from = || sources.last().map_or_else(String::new, |source| source.name().to_owned());
-    paid.map_err(|cap| ReadError::Limit { from: from(), cap })?;
+    let limit = |cap| ReadError::Limit { from: from(), cap };
+    paid.map_err(limit)?;
+    let _held = memory::hold(blob.size, memory::EVIDENCE, budget.deadline()).await.map_err(limit)?;
     let mut errors = Vec::new();
     for source in sources {
         match source.blob(blob, budget).await {

@@ -1,10 +1,14 @@
 //! Why bytes could not be read, each with its reason and what a person can do.
 
+use proofmark_core::display::safe_short;
 use proofmark_core::{Digest, Platform, Reason};
 use proofmark_net::NetError;
 
 use crate::layout::LayoutError;
-use crate::manifest::ManifestError;
+use crate::manifest::{ManifestError, SHOWN};
+
+/// Platforms that an error shows.
+const MAX_PLATFORMS: usize = 10;
 
 /// A cap that was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -130,7 +134,11 @@ fn told_once(from: &str, error: &str) -> String {
 }
 
 fn no_platform(wanted: Option<&Platform>, present: &[Platform]) -> String {
-    let there = present.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let short = |platform: &Platform| safe_short(&platform.to_string(), SHOWN);
+    let mut there = present.iter().take(MAX_PLATFORMS).map(short).collect::<Vec<_>>().join(", ");
+    if let Some(more) = present.len().checked_sub(MAX_PLATFORMS).filter(|more| *more > 0) {
+        there = format!("{there} and {more} more");
+    }
     match wanted {
         None => "the index has no runnable image".to_owned(),
         Some(wanted) if there.is_empty() => format!("the index has no image for {wanted}"),

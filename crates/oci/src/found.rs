@@ -73,7 +73,7 @@ pub struct Found {
     pub digest: Digest,
     /// The layer's media type, which says how to parse: a Sigstore bundle, simple signing, or a DSSE envelope.
     pub media_type: String,
-    /// The layer's annotations, where legacy signatures live; for bundles those of their manifest. Unauthenticated.
+    /// The layer's annotations that cosign writes, where legacy signatures live; none for bundles. Unauthenticated.
     pub annotations: BTreeMap<String, String>,
     /// The content, whole.
     pub bytes: Vec<u8>,

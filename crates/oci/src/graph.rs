@@ -12,6 +12,7 @@ use crate::discover::IN_FLIGHT;
 use crate::error::{Cap, ReadError};
 use crate::manifest::media_type::{DOCKER_LIST, OCI_INDEX};
 use crate::manifest::{Descriptor, ImageManifest, parse_config_platform};
+use crate::memory;
 use crate::source::{Read, Source, Want};
 
 /// An image that can run.
@@ -21,14 +22,16 @@ pub struct Child {
     pub digest: Digest,
     /// Its platform, from the descriptor or else from the configuration.
     pub platform: Platform,
-    /// The indexes by which it was reached, outermost first; empty for an image that is no index's child.
-    pub through: Vec<Digest>,
 }
 
-/// An index still to be walked.
-struct Level {
-    through: Vec<Digest>,
-    children: Vec<Descriptor>,
+/// What an image reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Children {
+    /// The images that can run, each once.
+    pub runnable: Vec<Child>,
+    /// Every index on a way to them, the image's own first; several ways may lead to one image. None for an image that is
+    /// no index.
+    pub indexes: Vec<Digest>,
 }
 
 /// Walks the graph level by level. Each index is read once however often it is named, so that 2^30 paths cost 30 reads;
@@ -38,46 +41,32 @@ pub(crate) async fn children(
     digest: &Digest,
     manifest: &ImageManifest,
     budget: &Budget,
-) -> Result<Vec<Child>, ReadError> {
-    let entries = match manifest {
-        ImageManifest::Index { children, .. } => children.clone(),
+) -> Result<Children, ReadError> {
+    let mut walk = Walk { sources, budget, nodes: HashSet::new(), indexes: Vec::new(), found: Vec::new() };
+    let mut level = Vec::new();
+    match manifest {
+        ImageManifest::Index { children, left_out, .. } => {
+            walk.count(digest)?;
+            walk.expand(digest.clone(), children.clone(), *left_out, &mut level)?;
+        }
         ImageManifest::Image { config, .. } => {
             let platform = config_platform(sources, config, budget).await?;
-            let child =
-                platform.map(|platform| Child { digest: digest.clone(), platform, through: Vec::new() });
-            return runnable(child.into_iter().collect());
+            walk.found.extend(platform.map(|platform| Child { digest: digest.clone(), platform }));
         }
-    };
-    let mut walk = Walk { sources, budget, nodes: HashSet::from([digest.clone()]), found: Vec::new() };
-    let mut level = vec![Level { through: vec![digest.clone()], children: entries }];
-    let mut depth = 0;
+    }
+    let mut depth = 1;
     while !level.is_empty() {
         depth += 1;
-        if depth > budget.limits().index_depth {
-            return Err(walk.limit(Cap::IndexDepth(budget.limits().index_depth)));
-        }
-        level = walk.level(level).await?;
+        level = walk.level(level, depth).await?;
     }
-    runnable(walk.found)
-}
-
-/// Leaves out what cannot run, and equal children.
-fn runnable(found: Vec<Child>) -> Result<Vec<Child>, ReadError> {
-    let mut seen = BTreeSet::new();
-    let mut children = found;
-    children.retain(|child| {
-        child.platform.is_runnable() && seen.insert((child.digest.clone(), child.platform.clone()))
-    });
-    if children.is_empty() {
-        return Err(ReadError::Platform { wanted: None, present: Vec::new() });
-    }
-    Ok(children)
+    walk.runnable()
 }
 
 struct Walk<'a> {
     sources: &'a [Arc<dyn Source>],
     budget: &'a Budget,
     nodes: HashSet<Digest>,
+    indexes: Vec<Digest>,
     found: Vec<Child>,
 }
 
@@ -87,61 +76,84 @@ impl Walk<'_> {
         ReadError::Limit { from, cap }
     }
 
+    fn too_many(&self) -> ReadError {
+        self.limit(Cap::IndexNodes(self.budget.limits().index_nodes))
+    }
+
     /// Counts a manifest; `true` the first time.
     fn count(&mut self, digest: &Digest) -> Result<bool, ReadError> {
         let first = self.nodes.insert(digest.clone());
-        let most = self.budget.limits().index_nodes;
-        if self.nodes.len() > most { Err(self.limit(Cap::IndexNodes(most))) } else { Ok(first) }
+        if self.nodes.len() > self.budget.limits().index_nodes { Err(self.too_many()) } else { Ok(first) }
     }
 
-    /// One level: takes children that say their platform, reads the others, and returns the nested indexes.
-    async fn level(&mut self, level: Vec<Level>) -> Result<Vec<Level>, ReadError> {
-        let mut unread: Vec<(Vec<Digest>, Descriptor)> = Vec::new();
-        for Level { through, children } in level {
-            for child in children {
-                let is_index = matches!(child.media_type.as_str(), OCI_INDEX | DOCKER_LIST);
-                let first = self.count(&child.digest)?;
-                match child.platform {
-                    Some(platform) if !is_index => {
-                        if self.found.len() >= self.budget.limits().index_nodes {
-                            return Err(self.limit(Cap::IndexNodes(self.budget.limits().index_nodes)));
-                        }
-                        let through = through.clone();
-                        self.found.push(Child { digest: child.digest, platform, through });
+    /// Takes the children of an index that say their platform; the others are to be read.
+    fn expand(
+        &mut self,
+        index: Digest,
+        children: Vec<Descriptor>,
+        left_out: usize,
+        unread: &mut Vec<Descriptor>,
+    ) -> Result<(), ReadError> {
+        self.indexes.push(index);
+        for child in children {
+            let is_index = matches!(child.media_type.as_str(), OCI_INDEX | DOCKER_LIST);
+            let first = self.count(&child.digest)?;
+            match child.platform {
+                Some(platform) if !is_index => {
+                    if self.found.len() >= self.budget.limits().index_nodes {
+                        return Err(self.too_many());
                     }
-                    _ if first => unread.push((through.clone(), child)),
-                    _ => {}
+                    self.found.push(Child { digest: child.digest, platform });
                 }
+                _ if first => unread.push(child),
+                _ => {}
             }
         }
+        if left_out > 0 { Err(self.too_many()) } else { Ok(()) }
+    }
+
+    /// Reads one level, and returns what is to be read of the next. Each index is counted as soon as it is read, so that
+    /// the children of many are never held together.
+    async fn level(&mut self, level: Vec<Descriptor>, depth: usize) -> Result<Vec<Descriptor>, ReadError> {
         let (sources, budget) = (self.sources, self.budget);
-        let reads = unread.into_iter().map(|(through, child)| async move {
+        let reads = level.into_iter().map(|child| async move {
             let manifest = read_child(sources, &child, budget).await?;
             let platform = match &manifest {
                 ImageManifest::Index { .. } => None,
                 ImageManifest::Image { config, .. } => config_platform(sources, config, budget).await?,
             };
-            Ok((through, child, manifest, platform))
+            Ok::<_, ReadError>((child.digest, manifest, platform))
         });
-        let read: Vec<Result<_, ReadError>> = stream::iter(reads).buffered(IN_FLIGHT).collect().await;
+        let mut reads = stream::iter(reads).buffered(IN_FLIGHT);
         let mut next = Vec::new();
-        for result in read {
-            let (mut through, child, manifest, platform) = result?;
+        while let Some(result) = reads.next().await {
+            let (digest, manifest, platform) = result?;
             match manifest {
-                ImageManifest::Index { children, .. } => {
-                    through.push(child.digest);
-                    next.push(Level { through, children });
+                ImageManifest::Index { .. } if depth > budget.limits().index_depth => {
+                    return Err(self.limit(Cap::IndexDepth(budget.limits().index_depth)));
+                }
+                ImageManifest::Index { children, left_out, .. } => {
+                    self.expand(digest, children, left_out, &mut next)?;
                 }
                 ImageManifest::Image { .. } => {
-                    self.found.extend(platform.map(|platform| Child {
-                        digest: child.digest,
-                        platform,
-                        through,
-                    }));
+                    self.found.extend(platform.map(|platform| Child { digest, platform }));
                 }
             }
         }
         Ok(next)
+    }
+
+    /// Leaves out what cannot run, and equal children.
+    fn runnable(self) -> Result<Children, ReadError> {
+        let mut seen = BTreeSet::new();
+        let mut runnable = self.found;
+        runnable.retain(|child| {
+            child.platform.is_runnable() && seen.insert((child.digest.clone(), child.platform.clone()))
+        });
+        if runnable.is_empty() {
+            return Err(ReadError::Platform { wanted: None, present: Vec::new() });
+        }
+        Ok(Children { runnable, indexes: self.indexes })
     }
 }
 
@@ -154,7 +166,9 @@ async fn read_child(
     let cap = budget.limits().manifest_bytes;
     let from = || sources.last().map_or_else(String::new, |source| source.name().to_owned());
     let paid = if child.size > cap { Err(Cap::ManifestBytes(cap)) } else { budget.reserve(child.size) };
-    paid.map_err(|cap| ReadError::Limit { from: from(), cap })?;
+    let limit = |cap| ReadError::Limit { from: from(), cap };
+    paid.map_err(limit)?;
+    let _held = memory::hold(child.size, memory::MANIFEST, budget.deadline()).await.map_err(limit)?;
     let mut errors = Vec::new();
     for source in sources {
         match source.manifest(Want::Listed(child), budget).await {

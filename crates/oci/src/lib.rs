@@ -12,6 +12,7 @@ mod graph;
 mod layout;
 mod link;
 mod manifest;
+mod memory;
 mod source;
 mod strict_json;
 mod target;
@@ -20,7 +21,7 @@ pub use budget::Budget;
 pub use client::{Client, ClientConfig, ClientError, Examined, Skipped, select_platform};
 pub use error::{Cap, ReadError};
 pub use found::{Found, Other, PathKind, PathReport, PathState, Plan};
-pub use graph::Child;
+pub use graph::{Child, Children};
 pub use layout::LayoutError;
 pub use link::parse_link_header;
 pub use manifest::{

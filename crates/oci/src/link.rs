@@ -1,41 +1,74 @@
 //! `Link` headers of paged referrers lists (distribution-spec "Listing Referrers", RFC 8288).
 
-/// The target of the first link whose relation is `next`, as written. `None` if there is none, or if it cannot be read.
+/// Whether a list goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Link<'h> {
+    /// No link says so.
+    None,
+    /// At this target, as written.
+    Next(&'h str),
+    /// The header is no list of links, or it names two different targets: what it says may be that the list goes on, and a
+    /// list whose end was not seen is not complete.
+    Unreadable,
+}
+
+/// Reads a `Link` header.
 ///
-/// RFC 8288, 3: `Link = #( "<" URI-Reference ">" *( OWS ";" OWS link-param ) )`.
-pub fn parse_link_header(header: &str) -> Option<&str> {
+/// RFC 8288, 3: `Link = #link-value`, `link-value = "<" URI-Reference ">" *( OWS ";" OWS link-param )`.
+pub(crate) fn read_link(header: &str) -> Link<'_> {
+    let mut next = Link::None;
     let mut rest = header;
     loop {
-        let open = rest.find('<')?;
-        let close = open + rest[open..].find('>')?;
-        let (target, tail) = (&rest[open + 1..close], &rest[close + 1..]);
-        let end = unquoted(tail, b',');
-        if is_next(&tail[..end]) {
-            return Some(target);
+        // RFC 9110, 5.6.1.2: "A recipient MUST parse and ignore a reasonable number of empty list elements".
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        if rest.is_empty() {
+            return next;
+        }
+        let Some((target, tail)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) else {
+            return Link::Unreadable;
+        };
+        let Some(end) = unquoted(tail, b',') else { return Link::Unreadable };
+        let params = tail[..end].trim_ascii();
+        if !params.is_empty() && !params.starts_with(';') {
+            return Link::Unreadable;
+        }
+        if is_next(params) {
+            if matches!(next, Link::Next(other) if other != target) {
+                return Link::Unreadable;
+            }
+            next = Link::Next(target);
         }
         rest = &tail[end..];
     }
 }
 
-/// Where `separator` first stands outside quotes, else the end.
-fn unquoted(text: &str, separator: u8) -> usize {
+/// The target of the link whose relation is `next`, as written. `None` if there is none, or if the header cannot be read.
+pub fn parse_link_header(header: &str) -> Option<&str> {
+    match read_link(header) {
+        Link::Next(target) => Some(target),
+        Link::None | Link::Unreadable => None,
+    }
+}
+
+/// Where `separator` first stands outside quotes, else the end; `None` if quotes are not closed.
+fn unquoted(text: &str, separator: u8) -> Option<usize> {
     let (mut quoted, mut escaped) = (false, false);
     for (at, byte) in text.bytes().enumerate() {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if quoted => escaped = true,
             b'"' => quoted = !quoted,
-            _ if byte == separator && !quoted => return at,
+            _ if byte == separator && !quoted => return Some(at),
             _ => {}
         }
     }
-    text.len()
+    (!quoted).then_some(text.len())
 }
 
 fn is_next(params: &str) -> bool {
     let mut rest = params;
     while !rest.is_empty() {
-        let end = unquoted(rest, b';');
+        let Some(end) = unquoted(rest, b';') else { return false };
         if is_rel_next(&rest[..end]) {
             return true;
         }
@@ -87,6 +120,32 @@ mod tests {
             ("rel=next", None),
         ] {
             assert_eq!(parse_link_header(header), next, "{header}");
+        }
+    }
+
+    /// REG-02: what may say that the list goes on is not "it ends here".
+    #[test]
+    fn reg_02_tells_no_link_from_an_unreadable_one() {
+        for none in ["", " , ", r#"</v2/a>; rel="prev""#, "</v2/a>, </v2/b>;rel=last"] {
+            assert_eq!(read_link(none), Link::None, "{none}");
+        }
+        for next in [
+            "</v2/a>; rel=next",
+            ", </v2/b>; rel=prev ,, </v2/a>; rel=next,",
+            r#"</v2/a>; rel="next", </v2/a>; rel="next""#,
+        ] {
+            assert_eq!(read_link(next), Link::Next("/v2/a"), "{next}");
+        }
+        for unreadable in [
+            "<",
+            "/v2/a; rel=next",
+            "</v2/a; rel=next",
+            r#"</v2/a>; rel="next"#,
+            "</v2/a> rel=next",
+            "</v2/a>; rel=prev, x",
+            "</v2/a>; rel=next, </v2/b>; rel=next",
+        ] {
+            assert_eq!(read_link(unreadable), Link::Unreadable, "{unreadable}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use proofmark_core::{Reason, Repository};
 use proofmark_oci::Target;
-use proofmark_testkit::registry::{Behaviour, ImageSpec, Pushed, Registry, Route};
+use proofmark_testkit::registry::{Behaviour, Effect, Fault, ImageSpec, Pushed, Registry, Route};
 use proofmark_testkit::sigstore::SignRequest;
 
 use crate::support::{Layout, REPOSITORY, Scene, signed, stranger, world};
@@ -51,6 +51,28 @@ fn the_origin_of_a_mirror_is_down() {
     let judged = scene.verify(&scene.by_tag());
     assert_eq!(judged.pinned(), image.digest.to_string());
     assert!(!judged.evidence("incomplete").is_empty(), "{judged:?}");
+}
+
+/// A mirror that gives other bytes, or fails, is passed over, and the report says so.
+#[test]
+fn a_mirror_that_was_passed_over_is_told() {
+    for (effect, reason) in [
+        (Effect::Status(500), "unreachable"),
+        (Effect::BitFlip, "digest-mismatch"),
+        (Effect::Status(401), "unauthorized"),
+    ] {
+        let (scene, mirror, image) = mirrored(false);
+        scene.registry.push_image(REPOSITORY, &ImageSpec::named("mirrored"));
+        mirror.fault(Fault::on(Route::Manifests, effect));
+        let by_digest = scene.by_digest(&image.digest);
+        let refused = scene.verify(&by_digest);
+        assert!(refused.says("the mirror was passed over"), "{refused:?}");
+        scene.attach(&image, &signed(&image.digest));
+        let judged = scene.verify(&by_digest);
+        let told = judged.evidence("mirror-skipped");
+        assert!(told.len() == 1 && told[0].summary.starts_with("https://mirror.test: "), "{judged:?}");
+        assert!(told[0].facts.iter().any(|fact| fact.name == "reason" && fact.value == reason), "{judged:?}");
+    }
 }
 
 #[test]

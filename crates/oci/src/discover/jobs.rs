@@ -13,25 +13,27 @@ use crate::source::{Entry, Listing};
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) entry: Entry,
+    pub(super) slot: Slot,
+}
+
+/// Who lists a manifest.
+#[derive(Debug)]
+pub(super) struct Slot {
     /// Paths, as indexes into the progress.
     pub(super) at: Vec<usize>,
     /// The sources of those paths, each once.
     pub(super) sources: Vec<usize>,
+    /// Whether a tag named it alone, and it has been read.
+    pub(super) by_tag: bool,
+    /// The artifact type in the descriptor: a hint.
+    pub(super) hint: Option<String>,
     class: u8,
 }
 
 impl Job {
-    /// The manifest's digest.
-    pub(super) fn digest(&self) -> &Digest {
-        digest(&self.entry)
-    }
-
-    /// The artifact type in the descriptor: a hint.
-    pub(super) fn hint(&self) -> Option<&str> {
-        match &self.entry {
-            Entry::Listed(listed) => listed.artifact_type.as_deref(),
-            Entry::Read(..) => None,
-        }
+    /// Bytes that must be read for it.
+    pub(super) fn size(&self) -> u64 {
+        size(&self.entry).unwrap_or(0)
     }
 }
 
@@ -39,6 +41,14 @@ fn digest(entry: &Entry) -> &Digest {
     match entry {
         Entry::Listed(listed) => &listed.digest,
         Entry::Read(digest, _) => digest,
+    }
+}
+
+/// Its length, unless it was read.
+fn size(entry: &Entry) -> Option<u64> {
+    match entry {
+        Entry::Listed(listed) => Some(listed.size),
+        Entry::Read(..) => None,
     }
 }
 
@@ -60,7 +70,9 @@ fn class(entry: &Entry) -> u8 {
 pub(super) fn plan(lists: Vec<(usize, Vec<Listing>)>, limits: &Limits) -> (Vec<Progress>, Vec<Job>) {
     let mut progress: Vec<Progress> = Vec::new();
     let mut queue: Vec<Job> = Vec::new();
-    let mut known: HashMap<Digest, usize> = HashMap::new();
+    // A descriptor of another size is another claim: a mirror that lists the good digest with a wrong one must not hide
+    // what the origin lists.
+    let mut known: HashMap<(Digest, Option<u64>), usize> = HashMap::new();
     for (source, listings) in lists {
         for Listing { path, mut entries, end } in listings {
             let at = progress.len();
@@ -69,8 +81,11 @@ pub(super) fn plan(lists: Vec<(usize, Vec<Listing>)>, limits: &Limits) -> (Vec<P
             entries.sort_by_key(class);
             let mut manifests = 0;
             for entry in entries {
-                if let Some(job) = known.get(digest(&entry)).and_then(|job| queue.get_mut(*job)) {
-                    join(job, at, source);
+                let listed = (digest(&entry).clone(), size(&entry));
+                let read = (listed.0.clone(), None);
+                let job = known.get(&listed).or_else(|| known.get(&read)).copied();
+                if let Some(job) = job.and_then(|job| queue.get_mut(job)) {
+                    join(&mut job.slot, at, source);
                     continue;
                 }
                 manifests += 1;
@@ -78,22 +93,28 @@ pub(super) fn plan(lists: Vec<(usize, Vec<Listing>)>, limits: &Limits) -> (Vec<P
                     one.cap(format!("more than {} manifests", limits.manifests));
                     break;
                 }
-                known.insert(digest(&entry).clone(), queue.len());
-                queue.push(Job { class: class(&entry), entry, at: vec![at], sources: vec![source] });
+                known.insert(listed, queue.len());
+                let (class, by_tag) = (class(&entry), matches!(entry, Entry::Read(..)));
+                let hint = match &entry {
+                    Entry::Listed(listed) => listed.artifact_type.clone(),
+                    Entry::Read(..) => None,
+                };
+                let slot = Slot { at: vec![at], sources: vec![source], by_tag, hint, class };
+                queue.push(Job { entry, slot });
             }
             progress.push(one);
         }
     }
-    queue.sort_by_key(|job| job.class);
+    queue.sort_by_key(|job| job.slot.class);
     (progress, queue)
 }
 
-fn join(job: &mut Job, at: usize, source: usize) {
-    if !job.at.contains(&at) {
-        job.at.push(at);
+fn join(slot: &mut Slot, at: usize, source: usize) {
+    if !slot.at.contains(&at) {
+        slot.at.push(at);
     }
-    if !job.sources.contains(&source) {
-        job.sources.push(source);
+    if !slot.sources.contains(&source) {
+        slot.sources.push(source);
     }
 }
 
@@ -138,7 +159,22 @@ mod tests {
         let expected: Vec<Digest> =
             ["b", "c", "none", "sbom"].iter().map(|s| Digest::sha256(s.as_bytes())).collect();
         assert_eq!(order, expected.iter().collect::<Vec<_>>());
-        assert_eq!(queue[0].at, [0, 1]);
+        assert_eq!(queue[0].slot.at, [0, 1]);
+    }
+
+    /// A mirror that lists the good digest with another size does not hide the origin's.
+    #[test]
+    fn keeps_descriptors_of_other_sizes() {
+        let Entry::Listed(good) = listed("b", None) else { unreachable!() };
+        let lie = Entry::Listed(Descriptor { size: 7, ..good.clone() });
+        let list =
+            |entry| vec![Listing { path: PathKind::Referrers, entries: vec![entry], end: End::Complete }];
+        let lists = vec![(0, list(lie)), (1, list(Entry::Listed(good)))];
+        let (_, queue) = plan(lists, &Limits::default());
+        assert_eq!(
+            queue.iter().map(|job| (job.size(), job.slot.sources[0])).collect::<Vec<_>>(),
+            [(7, 0), (1, 1)]
+        );
     }
 
     /// REG-05: what stays unread makes the path capped.

@@ -7,41 +7,71 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use proofmark_core::Digest;
 
-use super::jobs::Job;
-use super::{IN_FLIGHT, Progress, mark};
+use super::jobs::Slot;
+use super::{IN_FLIGHT, Progress, ReadManifest, mark};
 use crate::budget::Budget;
 use crate::error::{Cap, ReadError};
 use crate::found::{Found, Other, Plan};
 use crate::manifest::media_type::{DSSE, SIGSTORE_BUNDLE, SIMPLE_SIGNING};
 use crate::manifest::{Descriptor, ImageManifest};
+use crate::memory::{self, SMALL};
 use crate::source::Source;
 
 /// Layers read together, in number and in bytes: bounds memory.
 const GROUP: usize = 16;
-const GROUP_BYTES: u64 = 8 * 1024 * 1024;
+const GROUP_BYTES: u64 = 4 * 1024 * 1024;
 /// Payloads that are kept because many layers name the same one: cosign writes one payload for all signatures.
 const KEPT: usize = 64;
 const KEPT_BYTES: u64 = 16 * 1024;
 
-/// One layer that is a candidate.
-struct Pick {
+/// A manifest that holds candidates.
+struct Holder {
     /// Paths that list it.
     at: Vec<usize>,
+    /// Where it is read: first where it was read itself.
     sources: Vec<usize>,
-    manifest: Digest,
-    layer: Descriptor,
-    annotations: BTreeMap<String, String>,
+    digest: Digest,
     subject: Option<Digest>,
     hint: Option<String>,
 }
 
+/// One layer that is a candidate.
+struct Pick {
+    holder: Arc<Holder>,
+    layer: Descriptor,
+}
+
+impl Pick {
+    /// Descriptors of one digest and different sizes are different claims, of which one at most is true.
+    fn claim(&self) -> Claim {
+        (self.layer.digest.clone(), self.layer.size)
+    }
+
+    fn is_legacy(&self) -> bool {
+        self.layer.media_type == SIMPLE_SIGNING || self.layer.media_type == DSSE
+    }
+
+    /// What makes it another candidate than one of the same content: the same evidence in two manifests counts and is
+    /// judged once. Legacy layers share a payload: there the annotations make the difference. The subject does
+    /// everywhere: a stranger's manifest that holds a good bundle and names another image must not stand for the honest
+    /// one (verdicts.md 4, "Monotone rules").
+    fn own(&self) -> Digest {
+        let annotations = self.is_legacy().then_some(&self.layer.annotations);
+        Digest::sha256(format!("{:?}", (&self.holder.subject, annotations)).as_bytes())
+    }
+}
+
+type Claim = (Digest, u64);
+
 /// Reads candidates and remembers what was handed over.
 pub(super) struct Reader<'a> {
-    sources: &'a [Arc<dyn Source>],
+    pub(super) sources: &'a [Arc<dyn Source>],
     attached_to: &'a Digest,
     plan: Plan,
-    budget: &'a Budget,
+    pub(super) budget: &'a Budget,
     picks: Vec<Pick>,
+    /// Layers after the first of a manifest, with their place in it.
+    later: Vec<(usize, Pick)>,
     handed: HashSet<(Digest, Digest)>,
     kept: HashMap<Digest, Vec<u8>>,
 }
@@ -59,6 +89,7 @@ impl<'a> Reader<'a> {
             plan,
             budget,
             picks: Vec::new(),
+            later: Vec::new(),
             handed: HashSet::new(),
             kept: HashMap::new(),
         }
@@ -71,62 +102,72 @@ impl<'a> Reader<'a> {
             || (self.plan.attestations && media_type == DSSE)
     }
 
-    /// Takes the candidates out of a manifest.
-    pub(super) fn take(
-        &mut self,
-        job: &Job,
-        source: usize,
-        digest: &Digest,
-        manifest: ImageManifest,
-        progress: &mut [Progress],
-    ) {
+    /// Takes the candidates out of a manifest: the first at once, the others when every manifest has had its turn, so
+    /// that one of many layers does not use up what its path may read. A tag names one manifest alone, whose layers are
+    /// all taken.
+    pub(super) fn take(&mut self, slot: Slot, read: ReadManifest, progress: &mut [Progress]) {
+        let (source, digest, manifest) = read;
+        let Slot { at, sources, by_tag, hint, .. } = slot;
         let artifact_type = manifest.artifact_type().map(str::to_owned);
-        let mut other = |note: String| {
-            let other = Other { digest: digest.clone(), artifact_type: artifact_type.clone(), note };
-            progress[job.at[0]].others.push(other);
+        let other =
+            |note: String| progress[at[0]].others.push(Other { digest: digest.clone(), artifact_type, note });
+        let ImageManifest::Image { layers, left_out, subject, .. } = manifest else {
+            return other("an index".to_owned());
         };
-        let ImageManifest::Image { layers, subject, annotations, .. } = manifest else {
-            other("an index".to_owned());
-            return;
-        };
-        let total = layers.len();
+        let total = layers.len() + left_out;
         let mut wanted: Vec<Descriptor> =
             layers.into_iter().filter(|layer| self.wants(&layer.media_type)).collect();
-        if wanted.is_empty() {
-            other(format!("{total} layers of other kinds"));
-            return;
+        let most = self.budget.limits().manifests;
+        if left_out > 0 {
+            cap(progress, &at, most);
+        } else if wanted.is_empty() {
+            return other(format!("{total} layers of other kinds"));
         }
         // cosign appends: the newest legacy signature is the last layer.
         wanted.reverse();
-        let most = self.budget.limits().manifests;
-        let room = most.saturating_sub(progress[job.at[0]].layers);
-        if wanted.len() > room {
-            wanted.truncate(room);
-            for path in &job.at {
-                progress[*path].cap(format!("more than {most} layers"));
+        let mut order = vec![source];
+        order.extend(sources.into_iter().filter(|at| *at != source));
+        let holder = Arc::new(Holder { at, sources: order, digest, subject, hint });
+        for (place, layer) in wanted.into_iter().enumerate() {
+            let pick = Pick { holder: Arc::clone(&holder), layer };
+            if place == 0 || by_tag {
+                self.pick(pick, progress);
+            } else {
+                self.later.push((place, pick));
             }
         }
-        progress[job.at[0]].layers += wanted.len();
-        let mut sources = vec![source];
-        sources.extend(job.sources.iter().copied().filter(|at| *at != source));
-        for mut layer in wanted {
-            let own = std::mem::take(&mut layer.annotations);
-            let annotations =
-                if layer.media_type.starts_with(SIGSTORE_BUNDLE) { annotations.clone() } else { own };
-            self.picks.push(Pick {
-                at: job.at.clone(),
-                sources: sources.clone(),
-                manifest: digest.clone(),
-                layer,
-                annotations,
-                subject: subject.clone(),
-                hint: job.hint().map(str::to_owned),
-            });
+        let room = most.saturating_mul(progress.len());
+        if self.later.len() > room.saturating_mul(2) {
+            self.later.sort_by_key(|(place, _)| *place);
+            for (_, pick) in self.later.drain(room..) {
+                cap(progress, &pick.holder.at, most);
+            }
+        }
+    }
+
+    /// Takes the layers that were left for later, the second of every manifest before the third of any.
+    pub(super) fn take_later(&mut self, progress: &mut [Progress]) {
+        let mut later = std::mem::take(&mut self.later);
+        later.sort_by_key(|(place, _)| *place);
+        for (_, pick) in later {
+            self.pick(pick, progress);
+        }
+    }
+
+    /// Takes a candidate, if its path may read one more.
+    fn pick(&mut self, pick: Pick, progress: &mut [Progress]) {
+        let most = self.budget.limits().manifests;
+        let layers = &mut progress[pick.holder.at[0]].layers;
+        if *layers == most {
+            cap(progress, &pick.holder.at, most);
+        } else {
+            *layers += 1;
+            self.picks.push(pick);
         }
     }
 
     /// Reads the candidates taken so far and hands them over in order.
-    pub(super) async fn hand_over(&mut self, progress: &mut [Progress], on: &mut dyn FnMut(Found)) {
+    pub(super) async fn hand_over(&mut self, progress: &mut [Progress], on: &mut (dyn FnMut(Found) + Send)) {
         let mut picks = std::mem::take(&mut self.picks).into_iter().peekable();
         while picks.peek().is_some() {
             let (mut group, mut bytes) = (Vec::new(), 0_u64);
@@ -134,14 +175,53 @@ impl<'a> Reader<'a> {
                 bytes = bytes.saturating_add(pick.layer.size);
                 group.len() < GROUP && (group.is_empty() || bytes <= GROUP_BYTES)
             }) {
-                group.push(pick);
+                if self.handed.contains(&(pick.layer.digest.clone(), pick.own())) {
+                    count(&pick, progress);
+                } else {
+                    group.push(pick);
+                }
             }
-            let mut read = self.read_group(&group).await;
-            for (at, pick) in group.iter().enumerate() {
-                // The last of several equal layers takes the bytes; the others copy them.
-                let last = group[at + 1..].iter().all(|later| later.layer.digest != pick.layer.digest);
-                self.hand(pick, last, &mut read, progress, on);
+            self.hand_group(group, progress, on).await;
+        }
+    }
+
+    /// What is read is held until the last of it is judged.
+    async fn hand_group(
+        &mut self,
+        group: Vec<Pick>,
+        progress: &mut [Progress],
+        on: &mut (dyn FnMut(Found) + Send),
+    ) {
+        let mut paid = self.pay(&group);
+        let bytes = paid.iter().filter(|(_, paid)| paid.is_ok()).map(|(pick, _)| pick.layer.size).sum();
+        let held = memory::hold(bytes, memory::EVIDENCE, self.budget.deadline()).await;
+        if let Err(cap) = held {
+            for (_, paid) in &mut paid {
+                *paid = paid.and(Err(cap));
             }
+        }
+        if bytes > SMALL {
+            memory::apart(|handle| {
+                let read = handle.block_on(self.read_group(paid));
+                self.hand_each(&group, read, progress, on);
+            });
+        } else {
+            let read = self.read_group(paid).await;
+            self.hand_each(&group, read, progress, on);
+        }
+    }
+
+    fn hand_each(
+        &mut self,
+        group: &[Pick],
+        mut read: HashMap<Claim, Result<Vec<u8>, ReadError>>,
+        progress: &mut [Progress],
+        on: &mut (dyn FnMut(Found) + Send),
+    ) {
+        for (at, pick) in group.iter().enumerate() {
+            // The last of several equal layers takes the bytes; the others copy them.
+            let last = group[at + 1..].iter().all(|later| later.claim() != pick.claim());
+            self.hand(pick, last, &mut read, progress, on);
         }
     }
 
@@ -149,74 +229,69 @@ impl<'a> Reader<'a> {
         &mut self,
         pick: &Pick,
         last: bool,
-        read: &mut HashMap<Digest, Result<Vec<u8>, ReadError>>,
+        read: &mut HashMap<Claim, Result<Vec<u8>, ReadError>>,
         progress: &mut [Progress],
-        on: &mut dyn FnMut(Found),
+        on: &mut (dyn FnMut(Found) + Send),
     ) {
-        let digest = &pick.layer.digest;
-        let bytes = match read.get(digest) {
-            Some(Err(error)) => {
-                mark(progress, &pick.at, error);
-                return;
-            }
-            Some(Ok(bytes)) if !last => bytes.clone(),
-            _ => match (read.remove(digest), self.kept.get(digest)) {
-                (Some(Ok(bytes)), _) => bytes,
-                (_, Some(kept)) => kept.clone(),
-                _ => return,
-            },
-        };
-        for path in &pick.at {
-            progress[*path].candidates += 1;
-        }
-        // The same evidence in two manifests counts and is judged once. Legacy layers share a payload: there the
-        // annotations make the difference. The subject does everywhere: a stranger's manifest that holds a good bundle
-        // and names another image must not stand for the honest one (verdicts.md 4, "Monotone rules").
-        let legacy = pick.layer.media_type == SIMPLE_SIGNING || pick.layer.media_type == DSSE;
-        let own =
-            Digest::sha256(format!("{:?}", (&pick.subject, legacy.then_some(&pick.annotations))).as_bytes());
-        if !self.handed.insert((digest.clone(), own)) {
+        let Pick { holder, layer } = pick;
+        let digest = &layer.digest;
+        if let Some(Err(error)) = read.get(&pick.claim()) {
+            mark(progress, &holder.at, error);
             return;
         }
-        if self.kept.len() < KEPT && pick.layer.size <= KEPT_BYTES && pick.layer.media_type == SIMPLE_SIGNING
-        {
+        if !self.handed.insert((digest.clone(), pick.own())) {
+            count(pick, progress);
+            return;
+        }
+        let bytes = if last { read.remove(&pick.claim()) } else { read.get(&pick.claim()).cloned() };
+        let Some(bytes) = bytes.and_then(Result::ok).or_else(|| self.kept.get(digest).cloned()) else {
+            return;
+        };
+        count(pick, progress);
+        if self.kept.len() < KEPT && layer.size <= KEPT_BYTES && layer.media_type == SIMPLE_SIGNING {
             self.kept.entry(digest.clone()).or_insert_with(|| bytes.clone());
         }
         on(Found {
-            path: progress[pick.at[0]].path,
-            source: self.sources[pick.sources[0]].name().to_owned(),
+            path: progress[holder.at[0]].path,
+            source: self.sources[holder.sources[0]].name().to_owned(),
             attached_to: self.attached_to.clone(),
-            manifest_digest: pick.manifest.clone(),
+            manifest_digest: holder.digest.clone(),
             digest: digest.clone(),
-            media_type: pick.layer.media_type.clone(),
-            annotations: pick.annotations.clone(),
+            media_type: layer.media_type.clone(),
+            annotations: if pick.is_legacy() { layer.annotations.clone() } else { BTreeMap::new() },
             bytes,
-            subject: pick.subject.clone(),
-            descriptor_artifact_type: pick.hint.clone(),
+            subject: holder.subject.clone(),
+            descriptor_artifact_type: holder.hint.clone(),
         });
     }
 
-    /// Reads each distinct blob of a group once. Bytes are taken out of the budget in order, before anything is asked for.
-    async fn read_group(&self, group: &[Pick]) -> HashMap<Digest, Result<Vec<u8>, ReadError>> {
+    /// Each distinct blob of a group once. Bytes are taken out of the budget in order, before anything is asked for.
+    fn pay<'g>(&self, group: &'g [Pick]) -> Vec<(&'g Pick, Result<(), Cap>)> {
         let cap = self.budget.limits().evidence_bytes;
         let mut distinct = HashSet::new();
-        let paid: Vec<(&Pick, Result<(), Cap>)> = group
+        group
             .iter()
-            .filter(|pick| !self.kept.contains_key(&pick.layer.digest) && distinct.insert(&pick.layer.digest))
+            .filter(|pick| !self.kept.contains_key(&pick.layer.digest) && distinct.insert(pick.claim()))
             .map(|pick| match pick.layer.size {
                 size if size > cap => (pick, Err(Cap::EvidenceBytes(cap))),
                 size => (pick, self.budget.reserve(size)),
             })
-            .collect();
+            .collect()
+    }
+
+    async fn read_group(
+        &self,
+        paid: Vec<(&Pick, Result<(), Cap>)>,
+    ) -> HashMap<Claim, Result<Vec<u8>, ReadError>> {
         let read = paid.into_iter().map(|(pick, paid)| async move {
             let read = match paid {
                 Ok(()) => self.read_layer(pick).await,
                 Err(cap) => {
-                    let from = self.sources[pick.sources[0]].name().to_owned();
+                    let from = self.sources[pick.holder.sources[0]].name().to_owned();
                     Err(ReadError::Limit { from, cap })
                 }
             };
-            (pick.layer.digest.clone(), read)
+            (pick.claim(), read)
         });
         stream::iter(read).buffered(IN_FLIGHT).collect().await
     }
@@ -224,14 +299,29 @@ impl<'a> Reader<'a> {
     /// From the first source that has it whole: it is the same content everywhere.
     async fn read_layer(&self, pick: &Pick) -> Result<Vec<u8>, ReadError> {
         let mut first: Option<ReadError> = None;
-        for at in &pick.sources {
+        let sources = &pick.holder.sources;
+        for at in sources {
             match self.sources[*at].blob(&pick.layer, self.budget).await {
                 Ok(bytes) => return Ok(bytes),
                 Err(error) => first = first.or(Some(error)),
             }
         }
-        let from = || pick.sources.first().map_or_else(String::new, |at| self.sources[*at].name().to_owned());
+        let from = || sources.first().map_or_else(String::new, |at| self.sources[*at].name().to_owned());
         Err(first
             .unwrap_or_else(|| ReadError::NotFound { from: from(), what: pick.layer.digest.to_string() }))
+    }
+}
+
+/// Counts a candidate for every path that lists it.
+fn count(pick: &Pick, progress: &mut [Progress]) {
+    for path in &pick.holder.at {
+        progress[*path].candidates += 1;
+    }
+}
+
+/// Tells every path that it has more layers than are read.
+fn cap(progress: &mut [Progress], at: &[usize], most: usize) {
+    for path in at {
+        progress[*path].cap(format!("more than {most} layers"));
     }
 }

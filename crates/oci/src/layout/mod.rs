@@ -2,10 +2,11 @@
 
 mod attached;
 mod files;
+mod scan;
 mod select;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::OnceLock;
 
 use proofmark_core::{Digest, DigestError, Limits, Reason};
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use serde::Deserialize;
 use crate::error::ReadError;
 use crate::manifest::{Descriptor, ManifestError, parse_index};
 use crate::strict_json;
-use attached::Subjects;
+use scan::Scan;
 
 pub(crate) use select::Names;
 
@@ -147,18 +148,13 @@ pub(crate) struct Layout {
     dir: PathBuf,
     limits: Limits,
     index: OnceLock<Result<Vec<Descriptor>, LayoutError>>,
-    subjects: Mutex<Option<Arc<Subjects>>>,
+    scan: Scan,
 }
 
 impl Layout {
     /// A layout at `dir`; nothing is read yet.
     pub(crate) fn new(dir: &Path, limits: &Limits) -> Self {
-        Self {
-            dir: dir.to_owned(),
-            limits: limits.clone(),
-            index: OnceLock::new(),
-            subjects: Mutex::new(None),
-        }
+        Self { dir: dir.to_owned(), limits: limits.clone(), index: OnceLock::new(), scan: Scan::default() }
     }
 
     /// `oci:DIR`, as reports name it.
@@ -181,8 +177,8 @@ impl Layout {
         let path = self.dir.join("oci-layout");
         let bytes = files::read(&path, 4096).map_err(|error| missing(error, "oci-layout"))?;
         let malformed = |path: &Path, error| LayoutError::Malformed { path: path.to_owned(), error };
-        let marker: Marker = strict_json::from_slice(&bytes)
-            .map_err(|error| malformed(&path, ManifestError::Json(error.to_string())))?;
+        let marker: Marker =
+            strict_json::from_slice(&bytes).map_err(|error| malformed(&path, ManifestError::Json(error)))?;
         if !marker.image_layout_version.starts_with("1.") {
             return Err(LayoutError::Version { dir: self.dir.clone(), version: marker.image_layout_version });
         }

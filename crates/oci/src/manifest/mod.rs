@@ -1,11 +1,18 @@
 //! Manifests and indexes, parsed strictly (OCI image-spec 1.1 `manifest.md`, `image-index.md`; Docker schema 2).
 
+mod descriptor;
+mod error;
+mod list;
+mod raw;
+
 use std::collections::BTreeMap;
 
-use proofmark_core::{Digest, DigestError, Platform, Reason};
-use serde::Deserialize;
+use proofmark_core::{Digest, Limits, Platform};
 
-use crate::strict_json;
+pub use error::ManifestError;
+pub(crate) use error::SHOWN;
+pub(crate) use list::{List, parse_list};
+use raw::{Raw, Stock};
 
 /// Media types that proofmark knows.
 pub mod media_type {
@@ -35,61 +42,6 @@ pub mod media_type {
 
 use media_type::{DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST};
 
-/// Why bytes are not a manifest.
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
-pub enum ManifestError {
-    /// No JSON, JSON of another shape, a duplicate key, or nesting without end.
-    #[error("{0}")]
-    Json(String),
-    /// Both an index and a manifest (GHSA-5j5w-g665-5m35): two readers would take it for different things.
-    #[error("it is an index and a manifest at the same time")]
-    Ambiguous,
-    /// Neither an index nor a manifest.
-    #[error("it is neither an index nor an image manifest")]
-    Neither,
-    /// `mediaType` says one thing, the document's shape another (GHSA-5j5w-g665-5m35).
-    #[error("its media type is {stated}, and it is {found}")]
-    MediaType {
-        /// What the document says.
-        stated: String,
-        /// What it is.
-        found: String,
-    },
-    /// `Content-Type` or a descriptor says one thing, the document another (GHSA-5j5w-g665-5m35).
-    #[error("media type {stated} was announced, and it is {found}")]
-    Stated {
-        /// What was announced.
-        stated: String,
-        /// What the document says or is.
-        found: String,
-    },
-    /// Docker schema 1, or a schema not made yet.
-    #[error("schema version {0} is not supported; only 2 is")]
-    SchemaVersion(u64),
-    /// `schemaVersion` is required.
-    #[error("it has no schemaVersion")]
-    NoSchemaVersion,
-    /// A digest that is not one (CVE-2024-3727).
-    #[error("digest {text:?}: {error}")]
-    Digest {
-        /// What is written.
-        text: String,
-        /// What is wrong with it.
-        error: DigestError,
-    },
-}
-
-impl ManifestError {
-    /// Schema 1 is `unsupported`; everything else is `malformed`.
-    pub const fn reason(&self) -> Reason {
-        match self {
-            Self::SchemaVersion(_) => Reason::Unsupported,
-            _ => Reason::Malformed,
-        }
-    }
-}
-
 /// A descriptor: what content is, how long, and its digest (OCI image-spec `descriptor.md`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Descriptor {
@@ -103,8 +55,25 @@ pub struct Descriptor {
     pub platform: Option<Platform>,
     /// The artifact type: a hint, never a filter (verdicts.md 4).
     pub artifact_type: Option<String>,
-    /// Annotations; unauthenticated until what holds the descriptor is.
+    /// Those annotations that proofmark reads, by the names of cosign and of layouts; unauthenticated until what holds
+    /// the descriptor is.
     pub annotations: BTreeMap<String, String>,
+}
+
+/// How many descriptors of a document are kept, so that one of a few megabytes does not become many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Keep {
+    /// The first so many of an index.
+    pub(crate) children: usize,
+    /// The last so many of an image: signing appends.
+    pub(crate) layers: usize,
+}
+
+impl Keep {
+    /// All that a path or a graph may name, and one more than that is left out.
+    pub(crate) fn within(limits: &Limits) -> Self {
+        Self { children: limits.descriptors.max(limits.index_nodes), layers: limits.manifests }
+    }
 }
 
 /// A parsed manifest.
@@ -116,12 +85,12 @@ pub enum ImageManifest {
         media_type: Option<String>,
         /// Its entries in order.
         children: Vec<Descriptor>,
+        /// How many entries after these were left out.
+        left_out: usize,
         /// The artifact type, for an index that is an attachment.
         artifact_type: Option<String>,
         /// What this index is attached to.
         subject: Option<Digest>,
-        /// Annotations.
-        annotations: BTreeMap<String, String>,
     },
     /// An image manifest or artifact.
     Image {
@@ -131,12 +100,12 @@ pub enum ImageManifest {
         config: Box<Descriptor>,
         /// The layers in order.
         layers: Vec<Descriptor>,
+        /// How many layers before these were left out.
+        left_out: usize,
         /// The artifact type, for attachments.
         artifact_type: Option<String>,
         /// What this manifest is attached to.
         subject: Option<Digest>,
-        /// Annotations.
-        annotations: BTreeMap<String, String>,
     },
 }
 
@@ -184,107 +153,17 @@ impl ImageManifest {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawDescriptor {
-    media_type: String,
-    digest: String,
-    size: u64,
-    #[serde(default)]
-    platform: Option<RawPlatform>,
-    #[serde(default)]
-    artifact_type: Option<String>,
-    #[serde(default)]
-    annotations: Option<BTreeMap<String, String>>,
-}
-
-/// As [`Platform`], but Go writes nothing where it has an empty string, and some tools write `null`.
-#[derive(Deserialize)]
-pub(crate) struct RawPlatform {
-    #[serde(default)]
-    os: Option<String>,
-    #[serde(default)]
-    architecture: Option<String>,
-    #[serde(default)]
-    variant: Option<String>,
-    #[serde(default, rename = "os.version")]
-    os_version: Option<String>,
-    #[serde(default, rename = "os.features")]
-    os_features: Option<Vec<String>>,
-}
-
-impl RawPlatform {
-    /// The platform, unless neither operating system nor architecture is named.
-    pub(crate) fn into_platform(self) -> Option<Platform> {
-        let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
-        let (os, architecture) = (filled(self.os), filled(self.architecture));
-        if os.is_none() && architecture.is_none() {
-            return None;
-        }
-        Some(Platform {
-            os: os.unwrap_or_default(),
-            architecture: architecture.unwrap_or_default(),
-            variant: filled(self.variant),
-            os_version: filled(self.os_version),
-            os_features: self.os_features.unwrap_or_default(),
-        })
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawManifest {
-    schema_version: Option<u64>,
-    media_type: Option<String>,
-    artifact_type: Option<String>,
-    /// `None`: no such key.
-    #[serde(default, deserialize_with = "present")]
-    manifests: Option<Nullable<Vec<RawDescriptor>>>,
-    #[serde(default, deserialize_with = "present")]
-    layers: Option<Nullable<Vec<RawDescriptor>>>,
-    config: Option<RawDescriptor>,
-    #[serde(default, deserialize_with = "present")]
-    fs_layers: Option<Nullable<serde::de::IgnoredAny>>,
-    subject: Option<RawDescriptor>,
-    annotations: Option<BTreeMap<String, String>>,
-}
-
-/// A key that is there; Go writes `null` for an empty list.
-struct Nullable<T>(Option<T>);
-
-fn present<'de, D, T>(deserializer: D) -> Result<Option<Nullable<T>>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::deserialize(deserializer).map(|value| Some(Nullable(value)))
-}
-
-impl TryFrom<RawDescriptor> for Descriptor {
-    type Error = ManifestError;
-    fn try_from(raw: RawDescriptor) -> Result<Self, ManifestError> {
-        Ok(Self {
-            digest: Digest::parse(&raw.digest)
-                .map_err(|error| ManifestError::Digest { text: raw.digest.clone(), error })?,
-            media_type: raw.media_type,
-            size: raw.size,
-            platform: raw.platform.and_then(RawPlatform::into_platform),
-            artifact_type: raw.artifact_type.filter(|kind| !kind.is_empty()),
-            annotations: raw.annotations.unwrap_or_default(),
-        })
-    }
-}
-
-fn descriptors(raw: Nullable<Vec<RawDescriptor>>) -> Result<Vec<Descriptor>, ManifestError> {
-    raw.0.unwrap_or_default().into_iter().map(Descriptor::try_from).collect()
-}
-
 /// Parses an image manifest, artifact manifest or index whose bytes have been hashed.
 ///
 /// # Errors
 /// Anything that two readers could take for different things; schema 1; a digest that is not one.
 pub fn parse_manifest(bytes: &[u8]) -> Result<ImageManifest, ManifestError> {
-    let raw: RawManifest = strict_json::from_slice(bytes).map_err(json)?;
+    parse_within(bytes, Keep::within(&Limits::default()))
+}
+
+/// As [`parse_manifest`], with so many of the descriptors.
+pub(crate) fn parse_within(bytes: &[u8], keep: Keep) -> Result<ImageManifest, ManifestError> {
+    let raw = Raw::read(bytes, Stock { children: keep.children, layers: keep.layers, details: true })?;
     match raw.schema_version {
         Some(2) => {}
         Some(other) => return Err(ManifestError::SchemaVersion(other)),
@@ -298,7 +177,7 @@ pub fn parse_manifest(bytes: &[u8]) -> Result<ImageManifest, ManifestError> {
 /// # Errors
 /// As [`parse_manifest`]; [`ManifestError::Neither`] if it is no index.
 pub fn parse_index(bytes: &[u8]) -> Result<Vec<Descriptor>, ManifestError> {
-    let raw: RawManifest = strict_json::from_slice(bytes).map_err(json)?;
+    let raw = Raw::read(bytes, Stock { children: usize::MAX, layers: 0, details: true })?;
     if let Some(version) = raw.schema_version.filter(|version| *version != 2) {
         return Err(ManifestError::SchemaVersion(version));
     }
@@ -313,34 +192,27 @@ pub fn parse_index(bytes: &[u8]) -> Result<Vec<Descriptor>, ManifestError> {
 /// # Errors
 /// [`ManifestError::Json`] if the bytes are no strict JSON object.
 pub fn parse_config_platform(bytes: &[u8]) -> Result<Option<Platform>, ManifestError> {
-    strict_json::from_slice::<RawPlatform>(bytes).map(RawPlatform::into_platform).map_err(json)
+    descriptor::config_platform(bytes)
 }
 
-fn json(error: serde_json::Error) -> ManifestError {
-    ManifestError::Json(error.to_string())
-}
-
-fn build(raw: RawManifest) -> Result<ImageManifest, ManifestError> {
-    let is_index = raw.manifests.is_some();
-    let is_image = raw.layers.is_some() || raw.config.is_some() || raw.fs_layers.is_some();
-    if is_index && is_image {
+fn build(raw: Raw) -> Result<ImageManifest, ManifestError> {
+    let is_image = raw.layers.is_some() || raw.config.is_some() || raw.fs_layers;
+    if raw.manifests.is_some() && is_image {
         return Err(ManifestError::Ambiguous);
     }
-    let media_type = raw.media_type.filter(|text| !text.is_empty());
-    let artifact_type = raw.artifact_type.filter(|text| !text.is_empty());
-    let subject = raw.subject.map(Descriptor::try_from).transpose()?.map(|subject| subject.digest);
-    let annotations = raw.annotations.unwrap_or_default();
-    if let Some(children) = raw.manifests {
+    let (media_type, artifact_type) = (raw.media_type, raw.artifact_type);
+    let subject = raw.subject.transpose()?.map(|subject| subject.digest);
+    if let Some(entries) = raw.manifests {
         own_type(media_type.as_deref(), &[OCI_INDEX, DOCKER_LIST], "an index")?;
-        let children = descriptors(children)?;
-        return Ok(ImageManifest::Index { media_type, children, artifact_type, subject, annotations });
+        let (children, left_out) = entries.whole()?;
+        return Ok(ImageManifest::Index { media_type, children, left_out, artifact_type, subject });
     }
-    let (Some(layers), Some(config)) = (raw.layers, raw.config) else {
+    let (Some(entries), Some(config)) = (raw.layers, raw.config) else {
         return Err(ManifestError::Neither);
     };
     own_type(media_type.as_deref(), &[OCI_MANIFEST, DOCKER_MANIFEST], "an image manifest")?;
-    let (config, layers) = (Box::new(config.try_into()?), descriptors(layers)?);
-    Ok(ImageManifest::Image { media_type, config, layers, artifact_type, subject, annotations })
+    let (config, (layers, left_out)) = (Box::new(config?), entries.whole()?);
+    Ok(ImageManifest::Image { media_type, config, layers, left_out, artifact_type, subject })
 }
 
 /// The document's own `mediaType`, if there is one, must be of its shape.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use proofmark_core::Repository;
+use proofmark_core::{Digest, Repository};
 use proofmark_net::BoxFuture;
 
 use super::{Listing, Read, Source, Want};
@@ -10,7 +10,8 @@ use crate::budget::Budget;
 use crate::error::{Cap, ReadError};
 use crate::found::Plan;
 use crate::layout::{Layout, LayoutError, Names};
-use crate::manifest::{Descriptor, parse_manifest};
+use crate::manifest::{Descriptor, Keep, parse_within};
+use crate::memory::{self, SMALL};
 use crate::target::Selector;
 
 /// One repository of one layout directory.
@@ -33,7 +34,7 @@ impl LayoutSource {
         Self { name: layout.name(), layout, repository, names: Names::Full, authoritative }
     }
 
-    fn read(&self, want: Want<'_>, budget: &Budget) -> Result<Read, ReadError> {
+    async fn read(&self, want: Want<'_>, budget: &Budget) -> Result<Read, ReadError> {
         let cap = budget.limits().manifest_bytes;
         let digest = match want.digest() {
             Some(digest) => {
@@ -44,10 +45,29 @@ impl LayoutSource {
             None => self.layout.select(&Selector::Tag(want.text()), &self.repository, self.names)?,
         };
         let limit = |cap| ReadError::Limit { from: self.name.clone(), cap };
-        let bytes = self.layout.blob(&digest, cap).map_err(|error| match error {
-            ReadError::Layout(LayoutError::TooLarge { .. }) => limit(Cap::ManifestBytes(cap)),
-            other => other,
-        })?;
+        // Whoever reads what is listed holds it already.
+        let at_first = if matches!(want, Want::Listed(_)) { cap } else { SMALL.min(cap) };
+        match self.layout.blob(&digest, at_first) {
+            Err(ReadError::Layout(LayoutError::TooLarge { .. })) if at_first < cap => {}
+            Err(ReadError::Layout(LayoutError::TooLarge { .. })) => {
+                return Err(limit(Cap::ManifestBytes(cap)));
+            }
+            bytes => return self.parse(want, digest, &bytes?, budget),
+        }
+        let _held = memory::hold(cap, memory::MANIFEST, budget.deadline()).await.map_err(limit)?;
+        memory::apart(|_| match self.layout.blob(&digest, cap) {
+            Err(ReadError::Layout(LayoutError::TooLarge { .. })) => Err(limit(Cap::ManifestBytes(cap))),
+            bytes => self.parse(want, digest, &bytes?, budget),
+        })
+    }
+
+    fn parse(
+        &self,
+        want: Want<'_>,
+        digest: Digest,
+        bytes: &[u8],
+        budget: &Budget,
+    ) -> Result<Read, ReadError> {
         match want {
             Want::Listed(listed) if u64::try_from(bytes.len()).ok() != Some(listed.size) => {
                 return Err(ReadError::SizeMismatch {
@@ -56,14 +76,12 @@ impl LayoutSource {
                     expected: listed.size,
                 });
             }
-            Want::Listed(_) => {}
-            _ => {
-                budget.at_most(cap).map_err(limit)?;
-                budget.spend(bytes.len());
-            }
+            Want::Listed(_) => budget.reserve(0),
+            _ => budget.at_most(0).map(|_| budget.spend(bytes.len())),
         }
+        .map_err(|cap| ReadError::Limit { from: self.name.clone(), cap })?;
         let malformed = |error| ReadError::Malformed { from: self.name.clone(), what: want.text(), error };
-        let manifest = parse_manifest(&bytes).map_err(malformed)?;
+        let manifest = parse_within(bytes, Keep::within(budget.limits())).map_err(malformed)?;
         Ok(Read { digest, manifest, fresh: true })
     }
 
@@ -89,17 +107,12 @@ impl Source for LayoutSource {
         self.authoritative
     }
     fn manifest<'a>(&'a self, want: Want<'a>, budget: &'a Budget) -> BoxFuture<'a, Result<Read, ReadError>> {
-        Box::pin(async move { self.read(want, budget) })
+        Box::pin(self.read(want, budget))
     }
     fn blob<'a>(&'a self, blob: &'a Descriptor, _: &'a Budget) -> BoxFuture<'a, Result<Vec<u8>, ReadError>> {
         Box::pin(async move { self.read_blob(blob) })
     }
-    fn list<'a>(
-        &'a self,
-        digest: &'a proofmark_core::Digest,
-        plan: Plan,
-        budget: &'a Budget,
-    ) -> BoxFuture<'a, Vec<Listing>> {
+    fn list<'a>(&'a self, digest: &'a Digest, plan: Plan, budget: &'a Budget) -> BoxFuture<'a, Vec<Listing>> {
         Box::pin(async move { vec![self.layout.attached(digest, plan, budget)] })
     }
 }

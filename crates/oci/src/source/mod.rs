@@ -66,6 +66,37 @@ impl Want<'_> {
     }
 }
 
+/// A [`Want`] of something that nobody listed, for a thread of its own.
+#[derive(Debug, Clone)]
+pub(crate) enum Wanted {
+    Tag(String),
+    Digest(Digest),
+    Fresh(Digest),
+}
+
+impl Wanted {
+    /// What is wanted.
+    pub(crate) fn want(&self) -> Want<'_> {
+        match self {
+            Self::Tag(tag) => Want::Tag(tag),
+            Self::Digest(digest) => Want::Digest(digest),
+            Self::Fresh(digest) => Want::Fresh(digest),
+        }
+    }
+}
+
+impl Want<'_> {
+    /// The same, or the descriptor if it was listed.
+    pub(crate) fn wanted(&self) -> Result<Wanted, &Descriptor> {
+        match self {
+            Self::Tag(tag) => Ok(Wanted::Tag((*tag).to_owned())),
+            Self::Digest(digest) => Ok(Wanted::Digest((*digest).clone())),
+            Self::Fresh(digest) => Ok(Wanted::Fresh((*digest).clone())),
+            Self::Listed(listed) => Err(listed),
+        }
+    }
+}
+
 /// A manifest whose bytes were hashed, then parsed.
 #[derive(Debug, Clone)]
 pub(crate) struct Read {

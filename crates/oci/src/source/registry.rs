@@ -11,7 +11,8 @@ use crate::budget::Budget;
 use crate::error::{Cap, ReadError};
 use crate::found::{PathKind, Plan};
 use crate::manifest::media_type::{DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST};
-use crate::manifest::{Descriptor, ImageManifest, parse_manifest};
+use crate::manifest::{Descriptor, ImageManifest, Keep, parse_within};
+use crate::memory::{self, SMALL};
 
 /// What all registries of one client share.
 #[derive(Clone)]
@@ -21,6 +22,7 @@ pub(crate) struct Shared {
 }
 
 /// One repository of one registry.
+#[derive(Clone)]
 pub(crate) struct RegistrySource {
     shared: Shared,
     name: String,
@@ -122,38 +124,24 @@ impl RegistrySource {
         }
     }
 
-    /// Bytes of a manifest and its `Content-Type`; whether they came over the network.
+    /// Bytes of a manifest, at most `most` of them, and its `Content-Type`; whether they came over the network. `None`: it
+    /// is longer.
     async fn manifest_bytes(
         &self,
         want: Want<'_>,
+        most: u64,
         budget: &Budget,
-    ) -> Result<(Vec<u8>, Option<String>, bool), ReadError> {
-        let cap = budget.limits().manifest_bytes;
-        let most = match want {
-            Want::Listed(descriptor) if descriptor.size > cap => {
-                return Err(self.limit(Cap::ManifestBytes(cap)));
-            }
-            Want::Listed(descriptor) => descriptor.size,
-            _ => budget.at_most(cap).map_err(|cap| self.limit(cap))?,
-        };
+    ) -> Result<Option<(Vec<u8>, Option<String>, bool)>, ReadError> {
         if let Want::Digest(digest) | Want::Listed(Descriptor { digest, .. }) = want
             && let Some(bytes) = self.cached(digest, most)
         {
-            return Ok((bytes, None, false));
+            return Ok(Some((bytes, None, false)));
         }
         let accept = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST].join(", ");
         let what = want.text();
-        let answer = self.get(&self.api("manifests", &what), accept, most, budget).await;
-        let response = match (answer, want) {
-            (Ok(response), _) => response,
-            (Err(ReadError::Net { error: NetError::TooLarge { .. }, .. }), want) => {
-                return Err(match want {
-                    Want::Listed(listed) => self.wrong_size(listed),
-                    _ if most < cap => self.limit(Cap::ImageBytes(budget.limits().image_bytes)),
-                    _ => self.limit(Cap::ManifestBytes(cap)),
-                });
-            }
-            (Err(error), _) => return Err(error),
+        let response = match self.get(&self.api("manifests", &what), accept, most, budget).await {
+            Err(ReadError::Net { error: NetError::TooLarge { .. }, .. }) => return Ok(None),
+            answer => answer?,
         };
         if !matches!(want, Want::Listed(_)) {
             budget.spend(response.body.len());
@@ -161,7 +149,7 @@ impl RegistrySource {
         if response.status != 200 {
             return Err(self.status_error(response.status, what));
         }
-        Ok((response.body, response.content_type, true))
+        Ok(Some((response.body, response.content_type, true)))
     }
 
     fn wrong_size(&self, listed: &Descriptor) -> ReadError {
@@ -173,22 +161,69 @@ impl RegistrySource {
     }
 
     async fn read_manifest(&self, want: Want<'_>, budget: &Budget) -> Result<Read, ReadError> {
-        let (bytes, content_type, fresh) = self.manifest_bytes(want, budget).await?;
+        let cap = budget.limits().manifest_bytes;
+        let wanted = match want.wanted() {
+            Ok(wanted) => wanted,
+            Err(listed) if listed.size > cap => return Err(self.limit(Cap::ManifestBytes(cap))),
+            // Whoever reads what is listed holds it already.
+            Err(listed) => {
+                let read = self.read_at_most(listed.size, want, budget).await?;
+                return read.ok_or_else(|| self.wrong_size(listed));
+            }
+        };
+        let most = budget.at_most(cap).map_err(|cap| self.limit(cap))?;
+        if let Some(read) = self.read_at_most(SMALL.min(most), want, budget).await? {
+            return Ok(read);
+        }
+        let held = memory::hold(most, memory::MANIFEST, budget.deadline()).await;
+        let held = held.map_err(|cap| self.limit(cap))?;
+        let (this, shared) = (self.clone(), budget.share());
+        let read = memory::beside(held, async move { this.read_at_most(most, wanted.want(), &shared).await });
+        let all = Cap::ImageBytes(budget.limits().image_bytes);
+        let too_long = || self.limit(if most < cap { all } else { Cap::ManifestBytes(cap) });
+        read.await.unwrap_or(Ok(None))?.ok_or_else(too_long)
+    }
+
+    /// A manifest of at most so many bytes; `None` if it is longer.
+    async fn read_at_most(
+        &self,
+        most: u64,
+        want: Want<'_>,
+        budget: &Budget,
+    ) -> Result<Option<Read>, ReadError> {
+        match self.manifest_bytes(want, most, budget).await? {
+            None => Ok(None),
+            Some((bytes, content_type, fresh)) => {
+                self.parse(want, &bytes, content_type.as_deref(), fresh, budget).map(Some)
+            }
+        }
+    }
+
+    /// Hashes, then parses; there must be time for it.
+    fn parse(
+        &self,
+        want: Want<'_>,
+        bytes: &[u8],
+        content_type: Option<&str>,
+        fresh: bool,
+        budget: &Budget,
+    ) -> Result<Read, ReadError> {
         let digest = match want.digest() {
             // REF-02: the body is hashed; Docker-Content-Digest is not looked at.
-            None => Digest::sha256(&bytes),
-            Some(expected) => check(&self.name, expected, &bytes)?,
+            None => Digest::sha256(bytes),
+            Some(expected) => check(&self.name, expected, bytes)?,
         };
         if let Want::Listed(listed) = want
             && u64::try_from(bytes.len()).ok() != Some(listed.size)
         {
             return Err(self.wrong_size(listed));
         }
+        budget.reserve(0).map_err(|cap| self.limit(cap))?;
         let malformed = |error| ReadError::Malformed { from: self.name.clone(), what: want.text(), error };
-        let manifest = parse_manifest(&bytes).map_err(malformed)?;
-        manifest.check_stated(content_type.as_deref().unwrap_or_default()).map_err(malformed)?;
+        let manifest = parse_within(bytes, Keep::within(budget.limits())).map_err(malformed)?;
+        manifest.check_stated(content_type.unwrap_or_default()).map_err(malformed)?;
         if fresh {
-            self.keep(&digest, &bytes);
+            self.keep(&digest, bytes);
         }
         Ok(Read { digest, manifest, fresh })
     }
@@ -252,8 +287,8 @@ impl RegistrySource {
 /// The entries of a tag's manifest: the children of a fallback index, else the manifest itself.
 pub(super) fn tag_listing(path: PathKind, read: Read, most: usize) -> Listing {
     match read.manifest {
-        ImageManifest::Index { mut children, .. } if path == PathKind::FallbackTag => {
-            let capped = children.len() > most;
+        ImageManifest::Index { mut children, left_out, .. } if path == PathKind::FallbackTag => {
+            let capped = left_out > 0 || children.len() > most;
             children.truncate(most);
             let entries = children.into_iter().map(slim).map(Entry::Listed).collect();
             let end =
@@ -269,7 +304,8 @@ pub(super) fn tag_listing(path: PathKind, read: Read, most: usize) -> Listing {
 
 /// A descriptor of a list without what nobody reads, so that long lists stay small.
 pub(super) fn slim(descriptor: Descriptor) -> Descriptor {
-    Descriptor { annotations: std::collections::BTreeMap::new(), platform: None, ..descriptor }
+    let annotations = std::collections::BTreeMap::new();
+    Descriptor { annotations, platform: None, media_type: String::new(), ..descriptor }
 }
 
 /// The digest, if `bytes` hash to it.

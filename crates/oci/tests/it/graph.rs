@@ -2,7 +2,7 @@
 
 use proofmark_core::{Digest, Limits, Platform, Reason};
 use proofmark_oci::{
-    Budget, Child, ImageManifest, Place, ReadError, media_type, parse_manifest, select_platform,
+    Budget, Child, Children, ImageManifest, Place, ReadError, media_type, parse_manifest, select_platform,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -10,6 +10,10 @@ use serde_json::{Value, json};
 use crate::support::{Registry, Repo, attachment, client, digest_of, image, index, repository};
 
 fn children(repo: &Repo, root: &Value) -> Result<Vec<Child>, ReadError> {
+    reached(repo, root).map(|reached| reached.runnable)
+}
+
+fn reached(repo: &Repo, root: &Value) -> Result<Children, ReadError> {
     let bytes = root.to_string();
     let manifest: ImageManifest = parse_manifest(bytes.as_bytes()).unwrap();
     let digest = Digest::sha256(bytes.as_bytes());
@@ -45,7 +49,6 @@ fn leaves_out_what_cannot_run() {
     let found = children(&repo, &root).unwrap();
     assert_eq!(found.len(), 2);
     assert!(registry.log().is_empty(), "descriptors that say their platform are not read");
-    assert_eq!(found[0].through.len(), 1);
     let error = children(&repo, &index(&[on(ghost(3), unknown)])).unwrap_err();
     assert_eq!(error.reason(), Reason::Platform);
     assert_eq!(children(&repo, &index(&[])).unwrap_err().reason(), Reason::Platform);
@@ -86,8 +89,8 @@ fn reads_a_missing_platform() {
     let found = children(&repo, &root).unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].platform.to_string(), "linux/riscv64");
-    let alone = children(&repo, &one).unwrap();
-    assert_eq!((alone.len(), alone[0].through.len()), (1, 0));
+    let alone = reached(&repo, &one).unwrap();
+    assert_eq!((alone.runnable.len(), alone.indexes.len()), (1, 0));
     assert_eq!(children(&repo, &artifact).unwrap_err().reason(), Reason::Platform);
 }
 
@@ -119,6 +122,24 @@ fn reg_05_walks_a_bomb_once() {
     let (found, reads) = build(30);
     assert_eq!(found.unwrap_err().reason(), Reason::Limit);
     assert!(reads <= 8, "{reads}");
+}
+
+/// A denied index must be seen on whichever way it lies: two indexes name one image, and two name one index.
+#[test]
+fn names_the_indexes_of_every_way() {
+    let registry = Registry::new();
+    let repo = registry.repo();
+    let leaf = on(ghost(1), amd64());
+    let shared = repo.manifest(&index(&[on(ghost(2), amd64())]));
+    let (one, other) = (
+        repo.manifest(&index(&[leaf.clone(), shared.clone()])),
+        repo.manifest(&index(&[shared.clone(), leaf])),
+    );
+    let root = index(&[one.clone(), other.clone()]);
+    let reached = reached(&repo, &root).unwrap();
+    assert_eq!(reached.runnable.len(), 2);
+    let root = Digest::sha256(root.to_string().as_bytes());
+    assert_eq!(reached.indexes, [root, digest_of(&one), digest_of(&other), digest_of(&shared)]);
 }
 
 /// REG-05: more manifests than one image has.

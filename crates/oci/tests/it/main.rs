@@ -9,4 +9,5 @@ mod mirrors;
 mod parsers;
 mod reference;
 mod shapes;
+mod strangers;
 mod support;

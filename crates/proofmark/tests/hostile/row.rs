@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use libtest_mimic::Failed;
+use proofmark_testkit::registry::Pushed;
 use serde_json::Value;
 
 use crate::child::{self, MAX_PEAK_KIB, Measured};
@@ -71,13 +72,28 @@ pub(crate) struct Outcome {
     measured: Measured,
 }
 
+/// How often a row is run whose program ended before anybody looked at its memory, on a machine that is busy.
+const TRIES: usize = 5;
+
 /// Sets the scene and runs the program in it.
 pub(crate) fn run(row: &Row) -> Outcome {
+    let mut outcome = run_once(row);
+    for _ in 1..TRIES {
+        if outcome.measured.peak_kib.is_some() || cfg!(not(target_os = "linux")) {
+            break;
+        }
+        outcome = run_once(row);
+    }
+    outcome
+}
+
+fn run_once(row: &Row) -> Outcome {
     let scene = (row.scene)();
     let sandbox = scene.sandbox();
-    let reference = scene.reference();
+    let references = scene.references();
     let docker = sandbox.dir().join(DOCKER_CONFIG).display().to_string();
-    let program = sandbox.program(["image", "verify", "--now", NOW, "--format", "json", &reference]);
+    let arguments = ["image", "verify", "--now", NOW, "--format", "json"];
+    let program = sandbox.program(arguments.into_iter().chain(references.iter().map(String::as_str)));
     let measured = child::measure(&program.variable("DOCKER_CONFIG", &docker));
     Outcome { scene, measured }
 }
@@ -112,15 +128,22 @@ fn verdict(want: Want, scene: &Scene, measured: &Measured) -> Result<(), String>
     let report: Value = serde_json::from_str(&measured.stdout).map_err(|error| error.to_string())?;
     equal("exit code", &measured.code, &want.exit())?;
     equal("exit in the report", &report["summary"]["exit"], &want.exit().into())?;
-    equal("number of results", &report["results"].as_array().map(Vec::len), &Some(1))?;
-    let result = &report["results"][0];
+    let images: Vec<_> = scene.images().collect();
+    equal("number of results", &report["results"].as_array().map(Vec::len), &Some(images.len()))?;
+    for (at, image) in images.into_iter().enumerate() {
+        judged(want, scene, image, &report["results"][at])?;
+    }
+    Ok(())
+}
+
+fn judged(want: Want, scene: &Scene, image: &Pushed, result: &Value) -> Result<(), String> {
     equal("reason", &result["reason"].as_str().unwrap_or("pass"), &want.reason())?;
     let expected = match want {
         Want::PassIncomplete { path, reason } => vec![(path.to_owned(), reason.to_owned())],
         _ => Vec::new(),
     };
     equal("incomplete paths", &incomplete(result), &expected)?;
-    let pinned = format!("{}/{REPOSITORY}@{}", scene.registry.host(), scene.image.digest);
+    let pinned = format!("{}/{REPOSITORY}@{}", scene.registry.host(), image.digest);
     let pinned = (want.exit() == 0).then_some(pinned);
     equal("what may be run", &result["subject"]["pinned"].as_str(), &pinned.as_deref())
 }

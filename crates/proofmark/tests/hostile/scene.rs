@@ -44,8 +44,10 @@ pub(crate) fn by_tag() -> Route {
 /// What a row is about.
 pub(crate) struct Scene {
     pub(crate) registry: Registry,
-    /// What the reference leads to.
+    /// What the reference leads to; of several images the last.
     pub(crate) image: Pushed,
+    /// The images before it, each with a tag of its own.
+    before: Vec<Pushed>,
     /// Another host, to which no credential belongs.
     pub(crate) foreign: Option<Registry>,
     by_digest: bool,
@@ -64,6 +66,7 @@ impl Scene {
         Self {
             registry,
             image,
+            before: Vec::new(),
             foreign: None,
             by_digest: false,
             limits: String::new(),
@@ -178,6 +181,16 @@ impl Scene {
         self.bundle()
     }
 
+    /// A signed index, and the reference to an image in it.
+    pub(crate) fn child_of_a_signed_index(self) -> Self {
+        let child = self.image.clone();
+        let mut scene = self
+            .within(|registry, image| registry.push_index(REPOSITORY, std::slice::from_ref(image)))
+            .by_digest();
+        scene.image = child;
+        scene
+    }
+
     /// Pushes a second image, which has another digest and no signature.
     pub(crate) fn other(&self) -> Pushed {
         self.registry.push_image(REPOSITORY, &ImageSpec::named("other"))
@@ -266,10 +279,32 @@ impl Scene {
         sandbox
     }
 
-    /// What is verified.
-    pub(crate) fn reference(&self) -> String {
-        let name = if self.by_digest { format!("@{}", self.image.digest) } else { format!(":{TAG}") };
-        format!("{}/{REPOSITORY}{name}", self.registry.host())
+    /// What is verified, in order.
+    pub(crate) fn references(&self) -> Vec<String> {
+        let host = self.registry.host();
+        let name = |(at, image): (usize, &Pushed)| match (self.by_digest, at == self.before.len()) {
+            (true, _) => format!("{host}/{REPOSITORY}@{}", image.digest),
+            (false, true) => format!("{host}/{REPOSITORY}:{TAG}"),
+            (false, false) => format!("{host}/{REPOSITORY}:{TAG}-{at}"),
+        };
+        self.images().enumerate().map(name).collect()
+    }
+
+    /// What the references lead to.
+    pub(crate) fn images(&self) -> impl Iterator<Item = &Pushed> {
+        self.before.iter().chain([&self.image])
+    }
+
+    /// So many images in all, to each of which the same is attached.
+    pub(crate) fn images_with(mut self, count: usize, attach: fn(Self) -> Self) -> Self {
+        for at in 1..count {
+            let next = self.registry.push_image(REPOSITORY, &ImageSpec::named(&format!("agent {at}")));
+            self = attach(self);
+            self.registry.tag(REPOSITORY, &format!("{TAG}-{}", at - 1), &self.image.digest);
+            self.before.push(std::mem::replace(&mut self.image, next));
+        }
+        self.registry.tag(REPOSITORY, TAG, &self.image.digest);
+        attach(self)
     }
 
     /// Holds that no credential came to a host that it does not belong to.

@@ -9,9 +9,9 @@ use serde_json::json;
 use crate::row::{Row, Want};
 use crate::scene::{BUNDLE, REPOSITORY, Scene, by_tag};
 
-const MIB: usize = 1 << 20;
+pub(super) const MIB: usize = 1 << 20;
 /// The longest manifest that is read leaves this much beside the rest of the document.
-const ALMOST_A_MANIFEST: usize = 4 * MIB - 4096;
+pub(super) const ALMOST_A_MANIFEST: usize = 4 * MIB - 4096;
 
 /// A member that is an array of zeros, two bytes each.
 fn zeros(bytes: usize) -> String {
@@ -19,13 +19,13 @@ fn zeros(bytes: usize) -> String {
 }
 
 /// Annotations of at most eleven bytes each.
-fn annotations(bytes: usize) -> String {
+pub(super) fn annotations(bytes: usize) -> String {
     let entries: Vec<String> = (0..bytes / 11).map(|n| format!("\"{n:x}\":\"\"")).collect();
     format!("{{{}}}", entries.join(","))
 }
 
 /// Attaches a manifest with so many layers, which are one blob, and these annotations.
-fn attachment(scene: Scene, layers: usize, annotations: &str) -> Scene {
+pub(super) fn attachment(scene: Scene, layers: usize, annotations: &str) -> Scene {
     let blob = scene.registry.push_blob(REPOSITORY, b"{}");
     let layer = json!({ "mediaType": BUNDLE, "digest": blob.to_string(), "size": 2 }).to_string();
     let layers = vec![layer.as_str(); layers].join(",");
@@ -41,7 +41,7 @@ fn attachment(scene: Scene, layers: usize, annotations: &str) -> Scene {
 }
 
 /// A `.sig` manifest whose one layer has these annotations.
-fn sig(scene: Scene, annotations: &str) -> Scene {
+pub(super) fn sig(scene: Scene, annotations: &str) -> Scene {
     let blob = scene.registry.push_blob(REPOSITORY, b"{}");
     let manifest = format!(
         r#"{{"schemaVersion":2,"mediaType":"{MEDIA_MANIFEST}","config":{{"mediaType":"x","digest":"{blob}","size":2}},
@@ -54,18 +54,38 @@ fn sig(scene: Scene, annotations: &str) -> Scene {
     scene
 }
 
-/// A statement about the image with so many small objects in it.
-fn objects(scene: &Scene, count: usize) -> String {
+/// A statement about the image with this in it.
+fn statement(scene: &Scene, value: &str) -> String {
     let digest = scene.image.digest.hex();
     format!(
         r#"{{"_type":"https://in-toto.io/Statement/v1","subject":[{{"digest":{{"sha256":"{digest}"}}}}],
-        "predicateType":"https://sigstore.dev/cosign/sign/v1","predicate":{{"x":[{{"a":0}}{}]}}}}"#,
-        ",{\"a\":0}".repeat(count)
+        "predicateType":"https://sigstore.dev/cosign/sign/v1","predicate":{{"x":{value}}}}}"#
     )
 }
 
+/// A stranger's SBOM of so many packages.
+fn sbom(packages: usize) -> Scene {
+    let scene = Scene::signed(plain());
+    let package =
+        r#"{"name":"left-pad","versionInfo":"1.3.0","licenseConcluded":"NOASSERTION","supplier":"n"},"#;
+    let statement = statement(&scene, &format!("[{}0]", package.repeat(packages)));
+    scene.by_a_stranger(statement.as_bytes())
+}
+
+/// A statement about the image with so many small objects in it.
+fn objects(scene: &Scene, count: usize) -> String {
+    statement(scene, &format!("[{{\"a\":0}}{}]", ",{\"a\":0}".repeat(count)))
+}
+
+/// A stranger's statement about the image with one long text in it.
+fn one_text(length: usize) -> Scene {
+    let scene = Scene::signed(plain());
+    let statement = statement(&scene, &format!("\"{}\"", "x".repeat(length)));
+    scene.by_a_stranger(statement.as_bytes())
+}
+
 /// Descriptors that do not repeat what the manifests say.
-fn plain() -> Behaviour {
+pub(super) fn plain() -> Behaviour {
     Behaviour { descriptor_annotations: false, ..Behaviour::plain() }
 }
 
@@ -105,6 +125,17 @@ pub(super) const ROWS: &[Row] = &[
     }),
     Row::new("a stranger's statement of many values", Want::Pass, || {
         Scene::signed(plain()).by_a_stranger(zeros(10 * MIB).as_bytes())
+    }),
+    Row::new("a stranger's statement of one text", Want::Pass, || one_text(11 * MIB)),
+    // As long as one that is read, and so verified.
+    Row::new("a stranger's statement of one text that is read", Want::Pass, || one_text(4 * MIB)),
+    // An SBOM of a large image, and the largest that is read.
+    Row::new("a stranger's statement of 100,000 values", Want::Pass, || sbom(20_000)),
+    Row::new("a stranger's statement of 60,000 values", Want::Pass, || sbom(12_000)),
+    Row::new("a stranger's statement of 25,000 objects", Want::Pass, || {
+        let scene = Scene::signed(plain());
+        let statement = objects(&scene, 25_000);
+        scene.by_a_stranger(statement.as_bytes())
     }),
     Row::new("a stranger's statement of many objects", Want::Pass, || {
         let scene = Scene::signed(plain());

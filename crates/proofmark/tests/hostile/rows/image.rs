@@ -91,6 +91,14 @@ pub(super) const ROWS: &[Row] = &[
         ..50 => Ok(()),
         many => Err(format!("{many} requests")),
     }),
+    // A signature on an index covers its children through the index's bytes: not one that is asked for by itself.
+    Row::new("index signed, child by digest", Want::Fail("unsigned"), || {
+        Scene::unsigned(Behaviour::plain()).child_of_a_signed_index()
+    }),
+    Row::new("index signed", Want::Pass, || {
+        Scene::unsigned(Behaviour::plain())
+            .within(|registry, image| registry.push_index(REPOSITORY, std::slice::from_ref(image)))
+    }),
     Row::new("tag that moves away from the signed image", Want::Pass, || moving(true))
         .and(|scene| resolved(scene, 1)),
     Row::new("tag that moves to the signed image", Want::Fail("unsigned"), || moving(false))

@@ -42,9 +42,12 @@ pub(super) const ROWS: &[Row] = &[
     Row::new("referrers shorter than their length", Want::Unverifiable("unreachable"), || {
         hidden(Effect::WrongLength(10))
     }),
-    // A list that was cut is not "there is none".
-    Row::new("referrers longer than their length", Want::Unverifiable("unreachable"), || {
+    // A list that was cut is not "there is none"; what was listed before the cut is read.
+    Row::new("referrers longer than their length", referrers("unreachable"), || {
         hidden(Effect::WrongLength(-10))
+    }),
+    Row::new("referrers longer than their length, unsigned", Want::Unverifiable("unreachable"), || {
+        Scene::unsigned(Behaviour::plain()).fault(Route::Referrers, Effect::WrongLength(-10))
     }),
     Row::new("endless referrers", Want::Unverifiable("limit"), || hidden(Effect::Endless)),
     Row::new("endless referrers, .sig good", referrers("limit"), || beside(Effect::Endless)),
@@ -64,6 +67,12 @@ pub(super) const ROWS: &[Row] = &[
     Row::new("deep JSON as referrers, .sig good", referrers("unreachable"), || {
         beside(Effect::DeepJson(1_000_000))
     }),
+    // The end of the list was not seen.
+    Row::new("a continuation that cannot be read", Want::Unverifiable("unreachable"), || {
+        let next = "/v2/elsewhere; rel=\"next\"".to_owned();
+        Scene::unsigned(Behaviour::plain()).fault(Route::Referrers, Effect::Header("Link", next))
+    }),
+    Row::new("303 on referrers, .sig good", referrers("unreachable"), || beside(Effect::Status(303))),
     Row::new("paging loop", referrers("unreachable"), || hidden(Effect::PagingLoop)),
     Row::new("paging loop without signature", Want::Unverifiable("unreachable"), || {
         Scene::unsigned(Behaviour::plain()).fault(Route::Referrers, Effect::PagingLoop)

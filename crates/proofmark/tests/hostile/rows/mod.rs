@@ -6,11 +6,13 @@ mod credentials;
 mod evidence;
 mod image;
 mod lists;
+mod many;
 mod volume;
 
 use crate::row::Row;
 
 /// Every row, in the order in which they are shown.
 pub(crate) fn all() -> Vec<Row> {
-    [image::ROWS, lists::ROWS, evidence::ROWS, volume::ROWS, amplified::ROWS, credentials::ROWS].concat()
+    [image::ROWS, lists::ROWS, evidence::ROWS, volume::ROWS, amplified::ROWS, many::ROWS, credentials::ROWS]
+        .concat()
 }
