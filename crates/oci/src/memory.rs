@@ -22,10 +22,10 @@ pub(crate) const SMALL: u64 = 64 * 1024;
 /// What is read at first of a body whose length is not known, and then, until it is whole.
 pub(crate) const STEPS: [u64; 3] = [SMALL, 1024 * 1024, u64::MAX];
 /// Everything beyond that, in KiB.
-const ALL: u32 = 40 * 1024;
+const ALL: u32 = 36 * 1024;
 
 /// How many times its length a manifest takes while it is read: its descriptors are held beside it.
-pub(crate) const MANIFEST: u64 = 4;
+pub(crate) const MANIFEST: u64 = 5;
 /// How many times its length a list of referrers takes: few of its descriptors are kept.
 pub(crate) const LIST: u64 = 2;
 /// How many times its length evidence takes until it is judged: it is decoded, parsed, and encoded for the library.
