@@ -157,7 +157,9 @@ fn canonical_key(key: &str) -> String {
     let bare = bare.trim_end_matches('/');
     let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
     let host = match host.to_ascii_lowercase() {
-        hub if matches!(hub.as_str(), "index.docker.io" | "registry-1.docker.io") => "docker.io".to_owned(),
+        hub if matches!(hub.as_str(), "index.docker.io" | "registry-1.docker.io" | "auth.docker.io") => {
+            "docker.io".to_owned()
+        }
         other => other,
     };
     if path.is_empty() || had_scheme || matches!(path, "v1" | "v2") { host } else { format!("{host}/{path}") }
