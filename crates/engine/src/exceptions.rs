@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proofmark_core::{
     Evidence, Finding, ImageRef, Outcome, RuleMeta, RuleStatus, Severity, Subject, SubjectKind, Timestamp,
 };
-use proofmark_policy::{Exception, Policy};
+use proofmark_policy::Exception;
 
 /// What is known of `exception-unused` before it runs.
 pub(crate) static UNUSED: RuleMeta = RuleMeta {
@@ -24,11 +24,14 @@ pub(crate) static UNUSED: RuleMeta = RuleMeta {
 pub(crate) const RULES: &[&RuleMeta] = &[&UNUSED];
 
 /// Turns each Fail that an exception answers for into *allowed*. Returns the places of the exceptions used.
-pub(crate) fn apply<'p>(results: &mut [Finding], policy: &'p Policy, now: Timestamp) -> Vec<&'p Exception> {
+pub(crate) fn apply<'p>(
+    results: &mut [Finding],
+    exceptions: &'p [Exception],
+    now: Timestamp,
+) -> Vec<&'p Exception> {
     let mut used: Vec<&Exception> = Vec::new();
     for row in results.iter_mut().filter(|row| row.outcome == Outcome::Fail) {
-        let Some(exception) = policy.exceptions.iter().find(|exception| answers_for(exception, row, now))
-        else {
+        let Some(exception) = exceptions.iter().find(|exception| answers_for(exception, row, now)) else {
             continue;
         };
         row.outcome = Outcome::Allowed;
@@ -58,7 +61,7 @@ fn answers_for(exception: &Exception, row: &Finding, now: Timestamp) -> bool {
 ///
 /// One whose subject was not asked about says nothing: a run over one image must not call the others' unused. Nor does one
 /// whose rule was not reached (a denied digest is refused before it), or that any row of the subject still fails.
-pub(crate) fn findings(policy: &Policy, used: &[&Exception], judged: &[Finding]) -> Vec<Finding> {
+pub(crate) fn findings(exceptions: &[Exception], used: &[&Exception], judged: &[Finding]) -> Vec<Finding> {
     let (mut passed, mut refused) = (BTreeSet::new(), BTreeSet::new());
     for row in judged {
         let key = subject_of(row).map(|subject| (row.rule.id, subject));
@@ -72,7 +75,7 @@ pub(crate) fn findings(policy: &Policy, used: &[&Exception], judged: &[Finding])
         let key = (exception.rule.as_str(), exception.subject.to_string());
         !used.contains(exception) && passed.contains(&key) && !refused.contains(&key)
     };
-    policy.exceptions.iter().filter(unused).map(unused_finding).collect()
+    exceptions.iter().filter(unused).map(unused_finding).collect()
 }
 
 /// `repository@digest` of a row.
@@ -101,4 +104,91 @@ fn unused_finding(exception: &Exception) -> Finding {
 pub(crate) fn next_expiry_days(used: &[&Exception], now: Timestamp) -> Option<i64> {
     const DAY: i64 = 24 * 60 * 60;
     used.iter().map(|exception| exception.until.as_second().saturating_sub(now.as_second()) / DAY).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use proofmark_core::{Digest, DigestRef, Origin, Position, Reason, Refusal, Repository, Verdict};
+    use proofmark_image::rules::{digest, signature};
+
+    use super::*;
+    use Outcome::{Allowed, Fail, Pass, Unverifiable};
+
+    const DAY: i64 = 24 * 60 * 60;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    /// An exception for `image-signature` on `ghcr.io/acme/NAME`, which ends after so many days.
+    fn exception(name: &str, days: i64) -> Exception {
+        let start = Position { line: 1, column: 1 };
+        let repository = Repository::parse(&format!("ghcr.io/acme/{name}")).unwrap();
+        Exception {
+            rule: "image-signature".to_owned(),
+            subject: DigestRef { repository, digest: Digest::sha256(name.as_bytes()) },
+            reason: "r".to_owned(),
+            owner: "o".to_owned(),
+            until: at(days * DAY),
+            origin: Origin { file: "e.toml".to_owned(), start, end: start, line_text: String::new() },
+        }
+    }
+
+    /// A row about `ghcr.io/acme/NAME`; no reason is a pass.
+    fn row(rule: &'static RuleMeta, name: &str, reason: Option<Reason>) -> Finding {
+        let mut subject = Subject::named(SubjectKind::Image, name);
+        subject.reference = Some(format!("ghcr.io/acme/{name}:1"));
+        subject.digest = Some(Digest::sha256(name.as_bytes()));
+        let verdict = match reason {
+            Some(reason) => Verdict::refuse(Refusal::new(reason, "m", "h")),
+            None => Verdict::pass(Evidence::new("signature", "s"), Vec::new()),
+        };
+        Finding::from_verdict(rule, subject, &verdict, String::new())
+    }
+
+    #[test]
+    fn a_fail_that_is_answered_for_is_allowed_and_says_by_whom() {
+        let exceptions = [exception("app", 2), exception("other", 1)];
+        let unsigned = |name| row(&signature::META, name, Some(Reason::Unsigned));
+        let mut rows = [
+            unsigned("app"),
+            unsigned("app"),
+            unsigned("nobody"),
+            row(&signature::META, "other", Some(Reason::Unreachable)),
+            row(&digest::META, "app", Some(Reason::NotListed)),
+            row(&signature::META, "app", None),
+        ];
+        let used = apply(&mut rows, &exceptions, at(0));
+        assert_eq!(used, [&exceptions[0]], "each once");
+        let outcomes = rows.each_ref().map(|row| row.outcome);
+        assert_eq!(outcomes, [Allowed, Allowed, Fail, Unverifiable, Fail, Pass]);
+        assert_eq!(rows[0].evidence.last().unwrap().kind, "exception");
+        let mut late = [unsigned("app")];
+        assert!(apply(&mut late, &exceptions, at(2 * DAY)).is_empty(), "it has ended");
+        assert_eq!(late[0].outcome, Fail);
+    }
+
+    #[test]
+    fn an_exception_is_unused_only_where_its_rule_passed() {
+        let exceptions = [exception("app", 2)];
+        let unused = |used: &[&Exception], rows: &[Finding]| findings(&exceptions, used, rows).len();
+        let passes = row(&signature::META, "app", None);
+        let fails = row(&signature::META, "app", Some(Reason::Revoked));
+        let elsewhere = row(&signature::META, "other", None);
+        let another = row(&digest::META, "app", None);
+        assert_eq!(unused(&[], std::slice::from_ref(&passes)), 1);
+        assert_eq!(unused(&[&exceptions[0]], std::slice::from_ref(&passes)), 0, "it was used");
+        assert_eq!(unused(&[], &[passes, fails.clone()]), 0, "another row of the subject fails");
+        assert_eq!(unused(&[], &[fails]), 0);
+        assert_eq!(unused(&[], &[elsewhere, another]), 0, "nobody asked about it");
+    }
+
+    #[test]
+    fn whole_days_until_the_next_ends() {
+        let (near, far) = (exception("near", 10), exception("far", 20));
+        assert_eq!(next_expiry_days(&[], at(0)), None);
+        assert_eq!(next_expiry_days(&[&far, &near], at(0)), Some(10));
+        assert_eq!(next_expiry_days(&[&far, &near], at(1)), Some(9));
+        assert_eq!(next_expiry_days(&[&far], at(19 * DAY)), Some(1));
+    }
 }

@@ -31,8 +31,8 @@ pub fn run(gates: &[&dyn Gate], contexts: &[GateContext<'_>], options: &Options)
     let mut next_expiry: Option<i64> = None;
     for context in contexts {
         let mut rows: Vec<Finding> = gates.iter().flat_map(|gate| gate.run(context)).collect();
-        let used = exceptions::apply(&mut rows, context.policy, context.now);
-        let unused = exceptions::findings(context.policy, &used, &rows);
+        let used = exceptions::apply(&mut rows, &context.policy.exceptions, context.now);
+        let unused = exceptions::findings(&context.policy.exceptions, &used, &rows);
         if context.policy.found == How::Machine {
             for row in &mut rows {
                 name_machine(row, &context.policy.path_display().to_string());

@@ -24,16 +24,10 @@ enum Narrow<'a> {
 pub(super) fn covers(mut wide: &[Segment], mut narrow: &[Segment], budget: &mut u64) -> Option<bool> {
     // What stands for one segment on both sides can only stand for each other: most pairs differ there.
     while let ([Segment::One(pattern), wider @ ..], [Segment::One(text), narrower @ ..]) = (wide, narrow) {
-        if pattern == "*" && wider.first().is_some_and(is_any) {
-            break;
-        }
         if !takes(pattern, text, budget)? {
             return Some(false);
         }
         (wide, narrow) = (wider, narrower);
-    }
-    if wide.is_empty() || narrow.is_empty() {
-        return Some(wide.is_empty() && narrow.is_empty());
     }
     Covering { wide: runs(wide), narrow: parts(narrow) }.holds(budget)
 }
