@@ -39,6 +39,17 @@ fn the_certificates_form_belongs_to_the_version() {
     malformed(&early, "does not belong to the bundle's version");
 }
 
+/// Exactly one kind of material, and the refusal says which of the two mistakes it is.
+#[test]
+fn one_kind_of_material() {
+    let mut none = bundle(&image());
+    none["verificationMaterial"].as_object_mut().unwrap().remove("certificate");
+    malformed(&none, "has no certificate and no public key");
+    let mut both = bundle(&image());
+    both["verificationMaterial"]["publicKey"] = json!({ "hint": "h" });
+    malformed(&both, "more than one kind of key");
+}
+
 /// One signature is in one log once, under whichever number it is repeated.
 #[test]
 fn an_entry_is_repeated_by_its_body_or_its_index() {
