@@ -103,6 +103,14 @@ fn id_05_one_name_of_the_right_kind() {
         Step::Identity,
         "no subject alternative name",
     );
+    let principal = mail.clone().sans([San::Principal("ci@acme.example".to_owned())]);
+    wrong(
+        judge(principal, &either),
+        Step::Identity,
+        "of kind OtherName, which no policy can name: 1.3.6.1.4.1.311.20.2.3",
+    );
+    let most = mail.clone().sans(vec![San::Email("ci@acme.example".to_owned()); 16]);
+    wrong(judge(most, &either), Step::Identity, "16 subject alternative names");
     let dns = mail.sans([San::Dns("acme.example".to_owned())]);
     wrong(
         judge(dns, &constraint("*@acme.example")),

@@ -8,8 +8,8 @@ use proofmark_sigstore::{
     verify,
 };
 use proofmark_testkit::sigstore::{
-    ANNOTATION_BUNDLE, ANNOTATION_CERTIFICATE, ANNOTATION_CHAIN, ANNOTATION_SIGNATURE, Format, KeyType,
-    LogOptions, LogSpec, SignRequest, Signed, Tamper, WorldOptions,
+    ANNOTATION_BUNDLE, ANNOTATION_CERTIFICATE, ANNOTATION_CHAIN, ANNOTATION_SIGNATURE, Format, Identity,
+    KeyType, LogOptions, LogSpec, San, SignRequest, Signed, Tamper, WorldOptions,
 };
 use serde_json::{Value, json};
 
@@ -48,6 +48,13 @@ fn one_kind_of_material() {
     let mut both = bundle(&image());
     both["verificationMaterial"]["publicKey"] = json!({ "hint": "h" });
     malformed(&both, "more than one kind of key");
+}
+
+#[test]
+fn more_names_than_anyone_needs() {
+    let names = vec![San::Email("ci@acme.test".to_owned()); 17];
+    let identity = Identity::email("ci@acme.test", "https://idp.acme.test").sans(names);
+    malformed(&bundle(&image().keyless(identity)), "too many subject alternative names");
 }
 
 /// One signature is in one log once, under whichever number it is repeated.
@@ -209,7 +216,12 @@ fn sig_05_digests_of_artifacts() {
     let attested = bundle(&SignRequest::statement(&statement()));
     assert!(judge(&attested, Artifact::Bytes(MANIFEST)).is_ok());
     assert!(judge(&attested, Artifact::Digest(&IMAGE)).is_ok());
-    refused(judge(&attested, Artifact::Bytes(b"other")), Step::Subject, Reason::WrongSubject);
+    let other = judge(&attested, Artifact::Bytes(b"other")).unwrap_err();
+    assert_eq!((other.step, other.reason), (Step::Subject, Reason::WrongSubject));
+    assert!(
+        other.detail.starts_with("it is about another artifact, not sha256:"),
+        "by our own stage: {other}"
+    );
     let said = |algorithm: &str, digest: &Digest| {
         let mut document = bundle(&blob());
         document["messageSignature"]["messageDigest"] =

@@ -19,6 +19,8 @@ pub enum San {
     Email(String),
     /// `otherName` with OID …57264.1.7 and a UTF8String: Fulcio's user names.
     Other(String),
+    /// `otherName` with another OID, Microsoft's user principal name: never a Sigstore identity.
+    Principal(String),
     /// `dNSName`: never a Sigstore identity.
     Dns(String),
 }
@@ -30,12 +32,15 @@ impl San {
             Self::Uri(text) => der::tlv(0x86, text.as_bytes()),
             Self::Email(text) => der::tlv(0x81, text.as_bytes()),
             Self::Dns(text) => der::tlv(0x82, text.as_bytes()),
-            Self::Other(text) => {
-                let parts = [fulcio_oid(7), der::explicit(0, &der::utf8(text))].concat();
-                der::tlv(0xa0, &parts)
-            }
+            Self::Other(text) => other_name(fulcio_oid(7), text),
+            Self::Principal(text) => other_name(der::oid(&[1, 3, 6, 1, 4, 1, 311, 20, 2, 3]), text),
         }
     }
+}
+
+/// `OtherName`: a type, and a value of that type.
+fn other_name(oid: Vec<u8>, text: &str) -> Vec<u8> {
+    der::tlv(0xa0, &[oid, der::explicit(0, &der::utf8(text))].concat())
 }
 
 fn fulcio_arcs(arc: u64) -> Vec<u64> {
