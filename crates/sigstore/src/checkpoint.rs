@@ -39,3 +39,28 @@ pub(crate) fn is_signed_by(checkpoint: &Checkpoint, log: &Log) -> bool {
 fn names_origin(name: &str, origin: &str) -> bool {
     origin == name || origin.strip_prefix(name).is_some_and(|rest| rest.starts_with(" - "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    /// Each kind of slack alone: what a log's signature does not cover must not be read as if it did.
+    #[test]
+    fn white_space_and_lines_that_are_none() {
+        let spaced = "it has lines with white space around them";
+        let unsigned = "it has a line that is no signature";
+        for (text, says) in [
+            ("log\r\n1\nAAAA\n\n— log AAAA\n", spaced),
+            ("log \n1\nAAAA\n\n— log AAAA\n", spaced),
+            ("log\n 1\nAAAA\n\n— log AAAA\n", spaced),
+            ("\nlog\n1\n\n— log AAAA\n", spaced),
+            ("log\n1\nAAAA\n\n— log AAAA\n\n", unsigned),
+            ("log\n1\nAAAA\n\n—  AAAA\n", unsigned),
+            ("log\n1\nAAAA\n\n— log \n", unsigned),
+            ("log\n1\nAAAA\n\n- log AAAA\n", unsigned),
+            ("log\n1\nAAAA\n", "it has no signature part"),
+        ] {
+            assert_eq!(parse(text).map(drop), Err(says.to_owned()), "{text:?}");
+        }
+    }
+}

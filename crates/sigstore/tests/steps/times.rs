@@ -34,6 +34,25 @@ fn signed_before_or_after_the_certificate() {
     }
 }
 
+/// RFC 5280 section 4.1.2.5: "from notBefore through notAfter, inclusive". Outside it is the certificate that is named, not an
+/// authority.
+#[test]
+fn the_first_and_the_last_second_of_the_certificate() {
+    let (world, root) = &*WORLD;
+    let start = world.options().now;
+    let stamped = |at| {
+        let token = TokenSpec { at: Some(at), ..TokenSpec::default() };
+        ask(world, root, &image().timestamps([token]))
+    };
+    for at in [start, start + 600.seconds()] {
+        assert!(stamped(at).is_ok(), "{at}");
+    }
+    for at in [start - 1.second(), start + 601.seconds()] {
+        let error = stamped(at).unwrap_err();
+        assert!(error.detail.contains("the certificate is valid from"), "{error}");
+    }
+}
+
 #[test]
 fn a_time_later_than_the_evaluation_is_no_time() {
     let (world, root) = &*WORLD;
