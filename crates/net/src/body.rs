@@ -56,6 +56,11 @@ pub(crate) async fn read(mut response: Response, host: &str, limit: u64) -> Resu
         if body.len() as u64 + chunk.len() as u64 > limit {
             return Err(too_large());
         }
+        if body.capacity() - body.len() < chunk.len() {
+            // What was promised has begun to come: room for all of it, once. Doubling would move the longest bodies.
+            let whole = expected.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+            body.reserve_exact(whole.saturating_sub(body.len()));
+        }
         body.extend_from_slice(&chunk);
     }
 }
