@@ -31,6 +31,7 @@ mod root;
 mod root_facts;
 mod sct;
 mod signature;
+mod signed_once;
 mod stamp;
 pub mod threshold;
 mod token;

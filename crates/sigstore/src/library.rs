@@ -35,13 +35,12 @@ pub(crate) struct Ours<'a> {
 }
 
 /// Asks the library.
-pub(crate) fn verify(
+pub(crate) fn ask(
     candidate: &Candidate,
     question: &Question<'_>,
     root: &TrustRoot,
     by: &By<'_>,
-    ours: &Ours<'_>,
-) -> Result<(), Rejection> {
+) -> Result<Answer, Rejection> {
     let bundle: Bundle = serde_json::from_value(to_json(&candidate.model)).map_err(|error| {
         Rejection::new(Reason::Malformed, Step::Parse, format!("the library cannot read it: {error}"))
     })?;
@@ -66,10 +65,21 @@ pub(crate) fn verify(
             verifier.verify(artifact, &bundle, &policy)
         }
     };
-    match result {
-        Ok(_) => Ok(()),
-        Err(error) if is_about_clocks(&error) && ours.log_times_count => without_it(candidate, by, ours),
-        Err(error) => Err(rejection(&error)),
+    Ok(Answer(result.map(|_| ())))
+}
+
+/// What the library said. It decides nothing before it is weighed.
+#[must_use]
+pub(crate) struct Answer(Result<(), Error>);
+
+impl Answer {
+    /// The library's verdict, by what our own stages found.
+    pub(crate) fn weigh(self, candidate: &Candidate, by: &By<'_>, ours: &Ours<'_>) -> Result<(), Rejection> {
+        match self.0 {
+            Ok(()) => Ok(()),
+            Err(error) if is_about_clocks(&error) && ours.log_times_count => without_it(candidate, by, ours),
+            Err(error) => Err(rejection(&error)),
+        }
     }
 }
 

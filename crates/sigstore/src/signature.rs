@@ -92,7 +92,7 @@ fn verify(
 }
 
 /// The certificate of a candidate: what it says, its bytes, and those that came with it.
-type Certified<'a> = (&'a Leaf, &'a [u8], &'a [Vec<u8>]);
+pub(crate) type Certified<'a> = (&'a Leaf, &'a [u8], &'a [Vec<u8>]);
 
 /// What the candidate's signature was made with, if that is a certificate.
 pub(crate) fn certificate(candidate: &Candidate) -> Result<Certified<'_>, Rejection> {

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use proofmark_core::{Digest, Reason, Timestamp, Transparency};
 
 use crate::candidate::{self, Artifact, Candidate, Payload, Question};
+use crate::chain::Chain;
 use crate::facts::{LogEntryFacts, SignerFacts, VerifiedTime};
 use crate::key::PublicKey;
 use crate::library::{self, By, Ours};
@@ -14,8 +15,8 @@ use crate::model::{Form, Material};
 use crate::rejection::{Rejection, Step};
 use crate::root::TrustRoot;
 use crate::signature::{self, Message};
+use crate::stamp;
 use crate::verified::{Content, Verified};
-use crate::{chain, stamp};
 
 /// Clocks differ: a time up to this much later than the evaluation time counts (verdicts.md 6).
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -164,26 +165,48 @@ fn by_certificate(
     now: Timestamp,
     message: &Message<'_>,
 ) -> Result<Witnesses, Rejection> {
-    let (leaf, der, intermediates) = signature::certificate(candidate)?;
-    let key = match &leaf.key {
+    let certified = signature::certificate(candidate)?;
+    let chain = Chain::new(certified, root);
+    let key = match &certified.0.key {
         Ok(key) => key,
         // Nobody can tell who made the signature; who the certificate leads to decides whether that matters.
         Err(error) => {
-            chain::verify(der, intermediates, leaf, root)?;
+            chain.verify()?;
             let detail = format!("the certificate's key: {error}");
             return Err(Rejection::new(Reason::Unsupported, Step::Chain, detail));
         }
     };
     signature::by_certificate(candidate, message, key)?;
-    chain::verify(der, intermediates, leaf, root)?;
-    let logged = logged(candidate, message, &Holder::Certificate, root)?;
-    let times = times(candidate, &logged, root, now)?;
-    for time in &times {
-        chain::valid_at(der, intermediates, leaf, root, time.at)?;
-    }
+    // Neither judge needs the other's answer, and both must say yes; ours goes first, since it names the step.
+    let (answer, ours) = side_by_side(
+        || library::ask(candidate, question, root, &By::Certificate),
+        || {
+            chain.verify()?;
+            let logged = logged(candidate, message, &Holder::Certificate, root)?;
+            let times = times(candidate, &logged, root, now)?;
+            times.iter().try_for_each(|time| chain.valid_at(time.at))?;
+            Ok((logged, times))
+        },
+    );
+    let (logged, times) = ours?;
     let ours = Ours { message, log_times_count: all_count(&logged, now) };
-    library::verify(candidate, question, root, &By::Certificate, &ours)?;
+    answer?.weigh(candidate, &By::Certificate, &ours)?;
     Ok(Witnesses { entries: one_a_log(logged), times, notes: Vec::new() })
+}
+
+/// Runs the first on a thread of its own while the second runs here; one after the other if there is no thread to be had.
+fn side_by_side<A: Send, B>(first: impl Fn() -> A + Sync, second: impl FnOnce() -> B) -> (A, B) {
+    std::thread::scope(|scope| {
+        let beside = std::thread::Builder::new().spawn_scoped(scope, &first);
+        let second = second();
+        let first = match beside.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(answer)) => answer,
+            // A panic stays one.
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => first(),
+        };
+        (first, second)
+    })
 }
 
 /// The root that `required` and `timestamp` need, or why it cannot give what is demanded.
@@ -215,7 +238,8 @@ fn by_key(
     let logged = logged(candidate, message, &Holder::Key(key), root)?;
     let times = times(candidate, &logged, root, now)?;
     let ours = Ours { message, log_times_count: all_count(&logged, now) };
-    library::verify(candidate, question, root, &By::Key { key, logged: root.has_logs() }, &ours)?;
+    let by = By::Key { key, logged: root.has_logs() };
+    library::ask(candidate, question, root, &by)?.weigh(candidate, &by, &ours)?;
     Ok(Witnesses { entries: one_a_log(logged), times, notes: Vec::new() })
 }
 
