@@ -122,3 +122,38 @@ fn a_digest_reviewed_for_one_platform() {
     scene.verify_for(&scene.by_digest(&both.digest), "linux/amd64").pinned();
     scene.verify_for(&scene.by_digest(&both.digest), "linux/arm64").refused(Reason::NotListed);
 }
+
+/// The only row is the image's own, reviewed for one platform of two.
+#[test]
+fn the_only_listed_digest_reviewed_for_one_platform() {
+    let mut scene = Scene::new();
+    let child = |arch: &str| {
+        scene.registry.push_image("agents/planner", &ImageSpec::named(arch).platform("linux", arch))
+    };
+    let both = scene.registry.push_index("agents/planner", &[child("amd64"), child("arm64")]);
+    scene.entry("digests = \"images.toml\"");
+    let row = |digest: &Digest, platforms: &str| {
+        format!(
+            "[[image]]\nrepository = \"registry.test/agents/planner\"\ndigest = \"{digest}\"\n{platforms}why = \"x\"\nby = \"ops\"\n"
+        )
+    };
+    scene.file("allowlists/images.toml", &row(&both.digest, "platforms = [\"linux/amd64\"]\n"));
+    let judged = scene.verify(&scene.by_digest(&both.digest));
+    judged.refused(Reason::NotListed);
+    assert!(judged.says("linux/arm64"), "{judged:?}");
+}
+
+/// A row for every platform needs no look at what the image runs on: its configuration is not asked for.
+#[test]
+fn a_digest_listed_for_every_platform() {
+    let mut scene = Scene::new();
+    let image = scene.image();
+    scene.entry("digests = \"images.toml\"");
+    let row = format!(
+        "[[image]]\nrepository = \"registry.test/agents/planner\"\ndigest = \"{}\"\nwhy = \"x\"\nby = \"ops\"\n",
+        image.digest
+    );
+    scene.file("allowlists/images.toml", &row);
+    scene.verify(&scene.by_digest(&image.digest)).pinned();
+    assert!(!scene.asked().iter().any(|url| url.contains("/blobs/")), "{:?}", scene.asked());
+}

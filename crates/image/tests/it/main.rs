@@ -13,3 +13,4 @@ mod signatures;
 mod strangers;
 mod trust;
 mod unsupported;
+mod words;

@@ -199,6 +199,7 @@ fn a_threshold_counts_distinct_identities() {
     let one = scene.verify(&scene.by_tag());
     one.refused(Reason::Threshold);
     assert!(one.says("1 of the 2"), "{one:?}");
+    assert!(!one.says("signed as asked"), "{one:?}");
     scene.attach(&image, &by(second_key()));
     assert_eq!(scene.verify(&scene.by_tag()).pinned(), image.digest.to_string());
 }
@@ -214,11 +215,18 @@ fn sig_12_the_repository_that_a_payload_claims() {
     scene.registry.attach_legacy("agents/planner", &image.digest, &[&elsewhere]);
     let demand = "signed-by = [\"platform\"]\n";
     scene.entry(demand);
-    scene.verify(&scene.by_tag()).refused(Reason::WrongRepository);
+    let other = scene.verify(&scene.by_tag());
+    other.refused(Reason::WrongRepository);
+    assert!(!other.says("signed as asked"), "it does not count: {other:?}");
     scene.entry(&format!("{demand}repository = \"any\""));
     scene.verify(&scene.by_tag()).pinned();
     scene.entry(&format!("{demand}repository = \"bound\""));
     scene.verify(&scene.by_tag()).refused(Reason::WrongRepository);
+    // A signature of today's kind names no repository: it counts, and is not enough.
+    scene.attach(&image, &world().sign(&SignRequest::image(&image.digest).key(platform_key())));
+    let unbound = scene.verify(&scene.by_tag());
+    unbound.refused(Reason::WrongRepository);
+    assert!(unbound.says("signed as asked, and no statement claims this repository"), "{unbound:?}");
 }
 
 /// Nothing is asked of a registry that is not listed, nor under a policy that has no entry.
