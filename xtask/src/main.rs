@@ -50,7 +50,7 @@ const TASKS: &[Task] = &[
     task("example", "", "remake the images of examples/platform", |args| alone(args, example::run)),
     task("fuzz", "[--seconds N] [TARGET…]", "fuzz the parsers of hostile bytes", fuzz::run),
     task("interop", "[--peers-only]", "compare verdicts with cosign's on real registries", interop::run),
-    task("mutants", "[CRATE…] [-- ARGUMENT…]", "mutate the deciding code", mutants::run),
+    task("mutants", "[FILE…] [-- ARGUMENT…]", "mutate the deciding code", mutants::run),
     task("peers", "", "find or build the real peers", |args| alone(args, peers::run)),
     task("stack", "", "run a private Sigstore until input ends", |args| alone(args, stack::run)),
     task("tuf", "", "update trusted roots from real TUF repositories", |args| alone(args, tuf::run)),
