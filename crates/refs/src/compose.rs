@@ -46,7 +46,10 @@ fn scan_service(emitter: &mut Emitter<'_>, service: Id) {
     let tree = emitter.tree;
     let builds = tree.get(service, "build");
     let built = builds.iter().any(|build| !tree.is_null(*build) && !is_reset(emitter, *build));
-    for image in tree.get(service, "image") {
+    // With such a policy the name is given to what is built here, and never asked of a registry.
+    let policy = tree.last(service, "pull_policy").and_then(|id| tree.scalar(id));
+    let local = built && matches!(policy, Some("build" | "never"));
+    for image in tree.get(service, "image").into_iter().filter(|_| !local) {
         if !is_reset(emitter, image) {
             emitter.image(if built { Place::ComposeBuiltImage } else { Place::ComposeImage }, image);
         }

@@ -46,6 +46,31 @@ impl FileKind {
     }
 }
 
+/// What the name of a file alone says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByName {
+    /// It names no images, whatever it holds.
+    No,
+    /// [`detect`] decides by its text.
+    Perhaps,
+    /// It is of a kind that names images, whatever it holds.
+    Yes,
+}
+
+/// What the name alone says of a file: [`detect`] gives a kind for any text where it is [`ByName::Yes`], and none where
+/// it is [`ByName::No`].
+pub fn by_name(path: &str) -> ByName {
+    if detect(path, b"").is_some() {
+        return ByName::Yes;
+    }
+    let base = path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
+    if has_extension(&base, &["yaml", "yml", "json"]) && base != ".gitlab-ci.yml" {
+        ByName::Perhaps
+    } else {
+        ByName::No
+    }
+}
+
 /// The kind of a file; `None` for one that names no images as far as is known. Names decide where the formats fix
 /// them, and the text where they do not.
 pub fn detect(path: &str, bytes: &[u8]) -> Option<FileKind> {
@@ -210,7 +235,12 @@ mod tests {
         ];
         for (path, bytes, kind) in rows {
             assert_eq!(detect(path, bytes), *kind, "{path}");
+            let by_name = by_name(path);
+            assert_eq!(by_name == ByName::Yes, detect(path, b"").is_some(), "{path}");
+            assert!(by_name != ByName::No || kind.is_none(), "{path}");
         }
+        assert_eq!(by_name("a/values.yml"), ByName::Perhaps);
+        assert_eq!(by_name("a/main.rs"), ByName::No);
         for kind in ["dockerfile", "compose", "kubernetes", "kustomize", "devcontainer", "workflow"] {
             assert_eq!(FileKind::parse(kind).map(FileKind::as_str), Some(kind));
         }

@@ -8,6 +8,7 @@
 //! What is not looked for: images that are named in arguments, environment variables or scripts (`--image=…`,
 //! `docker run …`), in Helm values, or by fields of custom resources that are called otherwise than `image`.
 
+mod allow;
 mod compose;
 mod detect;
 mod devcontainer;
@@ -22,15 +23,18 @@ mod mapped;
 mod pin;
 mod problem;
 mod rewrite;
+pub mod rules;
 mod scan;
 mod text;
 mod workflow;
 mod yaml;
 
-pub use detect::{FileKind, detect};
+pub use allow::{Allow, AllowError, AllowText, BesideError, MAX_ALLOW_DAYS};
+pub use detect::{ByName, FileKind, by_name, detect};
 pub use found::{Edit, Found, NoEdit, Place, Target, Unresolved, WrittenPlatform};
 pub use limits::ScanLimits;
 pub use pin::{PinError, pin};
 pub use problem::{Problem, ProblemKind};
 pub use rewrite::{RewriteError, SpanEdit, rewrite};
+pub use rules::{Drift, Judged, RULES, judge};
 pub use scan::{Scan, scan};

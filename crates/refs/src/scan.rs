@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
 
+use crate::allow::{Allow, allows};
 use crate::detect::FileKind;
 use crate::emit::{Hit, cut, is_template};
 use crate::found::{Found, Place, Unresolved};
@@ -22,6 +23,8 @@ pub struct Scan {
     pub found: Vec<Found>,
     /// What could not be read, in the order of the file. Not empty: the references may not be all.
     pub problems: Vec<Problem>,
+    /// Comments that allow something, in the order of the file.
+    pub allows: Vec<Allow>,
 }
 
 /// Scans one file. `path` is shown in origins and nothing else. Never fails: what cannot be read is a [`Problem`].
@@ -173,14 +176,15 @@ impl Collected {
             self.problems.push(RawProblem::new(at..at, limit));
         }
         let mut locator = Locator::new(path, text);
-        let found = self.hits.into_iter().map(|hit| locate(hit, text, &mut locator)).collect();
+        let found: Vec<Found> = self.hits.into_iter().map(|hit| locate(hit, text, &mut locator)).collect();
+        let allows = allows(path, text, kind, &found);
         let mut locator = Locator::new(path, text);
         let problems = self
             .problems
             .into_iter()
             .map(|problem| Problem { origin: locator.origin(&problem.span), kind: problem.kind })
             .collect();
-        Scan { kind, found, problems }
+        Scan { kind, found, problems, allows }
     }
 }
 
