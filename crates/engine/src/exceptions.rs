@@ -102,8 +102,13 @@ fn unused_finding(exception: &Exception) -> Finding {
 
 /// Whole days until the next of the used exceptions ends.
 pub(crate) fn next_expiry_days(used: &[&Exception], now: Timestamp) -> Option<i64> {
+    used.iter().map(|exception| days_until(exception.until, now)).min()
+}
+
+/// Whole days until a moment.
+pub(crate) fn days_until(end: Timestamp, now: Timestamp) -> i64 {
     const DAY: i64 = 24 * 60 * 60;
-    used.iter().map(|exception| exception.until.as_second().saturating_sub(now.as_second()) / DAY).min()
+    end.as_second().saturating_sub(now.as_second()) / DAY
 }
 
 #[cfg(test)]

@@ -42,6 +42,14 @@ pub fn decide(counts: &Tally, worst_finding: Option<Severity>, fail_on: Option<S
     Exit::Clean
 }
 
+/// The exit of a run in which `errors` things could not be looked at: then it is neither clean nor "nothing to check".
+pub(crate) fn with_errors(exit: Exit, errors: usize) -> Exit {
+    match exit {
+        Exit::Clean | Exit::Nothing if errors > 0 => Exit::Unverifiable,
+        decided => decided,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,6 +87,14 @@ mod tests {
         assert_eq!(with(Severity::Medium, Some(Severity::Medium)), Exit::Failed);
         assert_eq!(with(Severity::Critical, None), Exit::Clean);
         assert_eq!(decide(&counts(0, 1, 0, 0), None, None), Exit::Failed);
+    }
+
+    /// What could not be read may have held what fails.
+    #[test]
+    fn nothing_unread_is_a_success() {
+        let exits = [Exit::Clean, Exit::Failed, Exit::Usage, Exit::Unverifiable, Exit::Nothing];
+        assert_eq!(exits.map(|exit| with_errors(exit, 0)), exits);
+        assert_eq!(exits.map(|exit| with_errors(exit, 2).code()), [3, 1, 2, 3, 3]);
     }
 
     #[test]

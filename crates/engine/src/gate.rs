@@ -4,6 +4,7 @@ use proofmark_core::{Finding, RuleMeta, Timestamp};
 use proofmark_image::Trust;
 use proofmark_oci::Client;
 use proofmark_policy::Policy;
+use proofmark_report::ReportError;
 
 /// Told when a subject is done, so that a terminal can show it.
 pub trait Progress: Sync {
@@ -34,6 +35,25 @@ pub struct GateContext<'a> {
     pub progress: &'a dyn Progress,
 }
 
+/// What a gate answers.
+#[derive(Debug, Clone, Default)]
+pub struct Answer {
+    /// The findings of one subject stand together, in the order of the request.
+    pub findings: Vec<Finding>,
+    /// What could not be looked at, and is no subject: the run is then no success.
+    pub errors: Vec<ReportError>,
+    /// What the reader should know beside the findings, such as what was not asked.
+    pub notes: Vec<String>,
+    /// When the next of the allows ends that are no exceptions of the policy.
+    pub next_expiry: Option<Timestamp>,
+}
+
+impl From<Vec<Finding>> for Answer {
+    fn from(findings: Vec<Finding>) -> Self {
+        Self { findings, ..Self::default() }
+    }
+}
+
 /// A control over some kind of subject. A new gate is a new file in `gates/` and one more entry in the caller's list.
 pub trait Gate {
     /// A fixed name.
@@ -45,6 +65,11 @@ pub trait Gate {
     /// How many subjects it was asked about: the report must hold as many answers.
     fn requested(&self) -> usize;
 
-    /// Judges every subject. The findings of one subject stand together, in the order of the request.
-    fn run(&self, context: &GateContext<'_>) -> Vec<Finding>;
+    /// Whether its answer depends on the policy: if not, it is asked once, and not for the machine's policy again.
+    fn per_policy(&self) -> bool {
+        true
+    }
+
+    /// Judges every subject.
+    fn run(&self, context: &GateContext<'_>) -> Answer;
 }

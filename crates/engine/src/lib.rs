@@ -15,7 +15,8 @@ mod run;
 pub mod trust_update;
 
 pub use exit::{Exit, decide};
-pub use gate::{Gate, GateContext, Progress, Silent};
-pub use gates::ImageGate;
+pub use gate::{Answer, Gate, GateContext, Progress, Silent};
+pub use gates::{ImageGate, ReferenceGate, Scanned};
+pub use pool::run as in_parallel;
 pub use registry::{exception_rules, rules};
-pub use run::{Basis, Options, failed_report, policy_report, run};
+pub use run::{Basis, Options, failed_report, policy_report, run, scan_report};

@@ -46,7 +46,8 @@ pub(crate) fn settle(results: &mut [Finding]) {
 
 fn of_subject(rows: &[&Finding]) -> Option<String> {
     // Two policies that judged different bytes agree on nothing.
-    let judged_digests: BTreeSet<_> = rows.iter().map(|row| &row.subject.digest).collect();
+    // A row without a digest is about the name alone, or refuses.
+    let judged_digests: BTreeSet<_> = rows.iter().filter_map(|row| row.subject.digest.as_ref()).collect();
     if judged_digests.len() > 1 {
         return None;
     }
@@ -121,6 +122,17 @@ mod tests {
         allowed.outcome = Outcome::Allowed;
         let want = Some(format!("r.example/a@{}", Digest::sha256(b"image")));
         assert_eq!(settled(vec![row("r.example/a", &pass(), None), allowed]), [want.clone(), want]);
+    }
+
+    /// An inline allow is about how the image is written; what was verified stays what may be run.
+    #[test]
+    fn a_row_about_the_name_alone_unpins_nothing() {
+        let mut name = row("r.example/a", &fail(Reason::Unsigned), None);
+        (name.outcome, name.subject.digest) = (Outcome::Allowed, None);
+        let verified = row("r.example/a", &pass(), Some("r.example/a@sha256:1"));
+        let want = Some("r.example/a@sha256:1".to_owned());
+        assert_eq!(settled(vec![name.clone(), verified]), [want.clone(), want]);
+        assert_eq!(settled(vec![name]), [None], "and verifies nothing by itself");
     }
 
     /// REF-01: a user's policy and the machine's must have judged the same bytes.

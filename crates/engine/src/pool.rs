@@ -6,11 +6,7 @@ use std::sync::{Barrier, Mutex, PoisonError};
 
 /// Calls `work` for each item on at most `threads` threads. A call that panics gives `None`: the caller
 /// must make it an answer, never a success (SIG-18).
-pub(crate) fn run<T: Sync, R: Send>(
-    items: &[T],
-    threads: usize,
-    work: impl Fn(&T) -> R + Sync,
-) -> Vec<Option<R>> {
+pub fn run<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<Option<R>> {
     let next = AtomicUsize::new(0);
     let slots: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::new(None)).collect();
     let worker = || {

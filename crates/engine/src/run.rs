@@ -3,10 +3,12 @@
 use proofmark_core::{Finding, Outcome, Severity, Timestamp};
 use proofmark_image::{RootSource, Trust};
 use proofmark_policy::{How, Policy};
+use proofmark_refs::{Drift, judge};
 use proofmark_report::{Base, PolicyRef, Report, ReportError, RootRef, Run, Tool};
 
-use crate::exit::{Exit, decide};
+use crate::exit::{Exit, decide, with_errors};
 use crate::gate::{Gate, GateContext};
+use crate::gates::Scanned;
 use crate::{exceptions, lint, pinned, registry};
 
 /// What a run is told beside the policy.
@@ -29,8 +31,17 @@ pub struct Options {
 pub fn run(gates: &[&dyn Gate], contexts: &[GateContext<'_>], options: &Options) -> (Report, Exit) {
     let mut results: Vec<Finding> = Vec::new();
     let mut next_expiry: Option<i64> = None;
-    for context in contexts {
-        let mut rows: Vec<Finding> = gates.iter().flat_map(|gate| gate.run(context)).collect();
+    let (mut errors, mut notes) = (Vec::new(), Vec::new());
+    for (at, context) in contexts.iter().enumerate() {
+        let mut rows: Vec<Finding> = Vec::new();
+        for gate in gates.iter().filter(|gate| at == 0 || gate.per_policy()) {
+            let answer = gate.run(context);
+            rows.extend(answer.findings);
+            errors.extend(answer.errors);
+            notes.extend(answer.notes);
+            let expiry = answer.next_expiry.map(|end| exceptions::days_until(end, context.now));
+            next_expiry = next_expiry.into_iter().chain(expiry).min();
+        }
         let used = exceptions::apply(&mut rows, &context.policy.exceptions, context.now);
         let unused = exceptions::findings(&context.policy.exceptions, &used, &rows);
         if context.policy.found == How::Machine {
@@ -52,7 +63,35 @@ pub fn run(gates: &[&dyn Gate], contexts: &[GateContext<'_>], options: &Options)
     let mut report = report(&bases, options, requested);
     report.results = results;
     report.next_expiry_days = next_expiry;
-    let exit = decide(&report.tally(), worst_finding(&report.results), options.fail_on);
+    (report.errors, report.notes) = (errors, notes);
+    let decided = decide(&report.tally(), worst_finding(&report.results), options.fail_on);
+    let exit = with_errors(decided, report.errors.len());
+    report.seal(exit.code());
+    (report, exit)
+}
+
+/// The report of `image scan`: what the rules about references say without a network and without a policy. No image is
+/// verified, so none is asked for; only what an inline allow answers for is counted.
+pub fn scan_report(scanned: &Scanned, now: Timestamp, options: &Options) -> (Report, Exit) {
+    let mut report = report(&[], options, 0);
+    report.run.time = now;
+    let mut next_expiry: Option<Timestamp> = None;
+    for scan in &scanned.scans {
+        let judged = judge(scan, &|_| Drift::Unknown, now);
+        report.results.extend(judged.findings);
+        next_expiry = next_expiry.into_iter().chain(judged.next_expiry).min();
+    }
+    report.next_expiry_days = next_expiry.map(|end| exceptions::days_until(end, now));
+    report.errors.clone_from(&scanned.errors);
+    report.notes.clone_from(&scanned.notes);
+    report.requested = report.tally().allowed;
+    let found = scanned.scans.iter().any(|scan| !scan.found.is_empty());
+    let decided = match (worst_finding(&report.results), options.fail_on) {
+        (Some(worst), Some(least)) if worst >= least => Exit::Failed,
+        _ if found => Exit::Clean,
+        _ => Exit::Nothing,
+    };
+    let exit = with_errors(decided, report.errors.len());
     report.seal(exit.code());
     (report, exit)
 }

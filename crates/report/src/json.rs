@@ -24,6 +24,8 @@ struct Document<'a> {
     summary: Summary,
     results: Vec<Row<'a>>,
     errors: Vec<ReportError>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notes: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -71,6 +73,7 @@ pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         summary: report.summary(),
         results: report.results.iter().map(Row::from).collect(),
         errors: report.all_errors(),
+        notes: &report.notes,
     };
     write_inert(&document, out)
 }

@@ -8,6 +8,7 @@ use proofmark_core::{Finding, Outcome};
 
 use crate::model::{Report, ReportError};
 use crate::page::{explain_command, page_of};
+use crate::place::own_place;
 use crate::text::{expectation, inert, observation, place_of, sentence};
 
 /// How a case came out, in JUnit's words.
@@ -104,6 +105,7 @@ fn body(row: &Finding) -> String {
         return lines.join("\n");
     }
     lines.extend(row.subject.digest.iter().map(|digest| format!("digest: {digest}")));
+    lines.extend(own_place(row).map(|origin| format!("at: {}", inert(&origin.to_string()))));
     lines.extend(row.expected.iter().map(|expected| format!("expected: {}", expectation(expected))));
     lines.extend(row.observed.iter().map(|seen| format!("observed: {}", observation(seen))));
     if !row.help.is_empty() {

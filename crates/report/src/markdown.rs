@@ -7,6 +7,7 @@ use proofmark_core::{Finding, Outcome, Reason};
 
 use crate::model::{Report, ReportError};
 use crate::page::{Page, web_url};
+use crate::place::own_place;
 use crate::rank::loudness;
 use crate::text::{counts, expectation, inert, observation};
 
@@ -102,6 +103,9 @@ fn section(row: &Finding) -> String {
         "reason",
         &row.reason.map_or_else(|| code(&row.message), |r| format!("{}: {}", link(r), code(&row.message))),
     );
+    if let Some(origin) = own_place(row) {
+        item("at", &code(&origin.to_string()));
+    }
     if let Some(expected) = &row.expected {
         item("expected", &code(&expectation(expected)));
     }
@@ -132,6 +136,9 @@ fn run(report: &Report) -> String {
         let age = root.age_days.map_or("age unknown".to_owned(), |days| format!("{days} days old"));
         let (name, digest) = (code(&root.name), code(&root.digest.to_string()));
         let _ = writeln!(text, "- root: {name} {digest} ({}, {age})", code(&root.source));
+    }
+    for note in &report.notes {
+        let _ = writeln!(text, "- note: {}", code(note));
     }
     let _ = writeln!(text, "- time: {}\n- version: {}", report.run.time, code(&report.tool.version));
     text

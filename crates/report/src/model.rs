@@ -94,6 +94,8 @@ pub struct Report {
     pub results: Vec<Finding>,
     /// What went wrong with the run itself.
     pub errors: Vec<ReportError>,
+    /// What the reader should know of the run, such as what was left out or not asked.
+    pub notes: Vec<String>,
     /// Whole days until the next of the used exceptions expires.
     pub next_expiry_days: Option<i64>,
     /// Every rule of the build, fired or not, in the registry's order.
@@ -119,6 +121,7 @@ impl Report {
             requested,
             results: Vec::new(),
             errors: Vec::new(),
+            notes: Vec::new(),
             next_expiry_days: None,
             rules: Vec::new(),
             base: None,

@@ -37,6 +37,14 @@ pub(crate) fn place(report: &Report, row: &Finding) -> Place {
     Place { file: policy_file(report), line: 1, column: 1, end_column: 1, snippet: None }
 }
 
+/// Where the user's files name the subject of a verdict, or where a finding stands beside an expectation of the policy:
+/// `None` where the row's place is the line of the policy that asks.
+pub(crate) fn own_place(row: &Finding) -> Option<&Origin> {
+    let asked = row.expected.as_ref().and_then(|expected| expected.origin.as_ref());
+    let named = row.subject.kind == proofmark_core::SubjectKind::Image;
+    row.location.as_ref().filter(|place| named && Some(*place) != asked)
+}
+
 /// A span of several lines is shown on its first: GitHub hides an alert of which one line is not in the diff.
 pub(crate) fn of_origin(origin: &Origin, report: &Report) -> Place {
     let length = u32::try_from(origin.line_text.chars().count()).unwrap_or(u32::MAX - 1);

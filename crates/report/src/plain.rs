@@ -121,6 +121,9 @@ impl Page<'_> {
             writeln!(self.out, "root    {} {}, {source}, {age}", inert(&root.name), root.digest)?;
         }
         writeln!(self.out, "time    {}", report.run.time)?;
+        for note in &report.notes {
+            writeln!(self.out, "note    {}", inert(note))?;
+        }
         writeln!(self.out)
     }
 }

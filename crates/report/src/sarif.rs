@@ -14,6 +14,7 @@ use crate::json::write_inert;
 use crate::model::Report;
 use crate::place::of_origin;
 use crate::rank::alerts;
+use crate::text::inert;
 use document::{
     Automation, Description, Driver, Invocation, Log, Message, Notification, Run, RunProperties, ToolDocument,
 };
@@ -77,6 +78,7 @@ fn invocation(report: &Report, left_out: usize) -> Invocation {
             }
         })
         .collect();
+    notifications.extend(report.notes.iter().map(|note| notification("note", "note", inert(note))));
     if left_out > 0 {
         let text =
             format!("{left_out} results, the mildest, are left out: a run holds at most {MAX_RESULTS}.");

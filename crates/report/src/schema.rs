@@ -26,6 +26,7 @@ pub fn report_schema() -> Value {
             "summary": reference("summary"),
             "results": list(reference("result"), "One row for a rule and a subject, in the order of the request."),
             "errors": list(reference("error"), "What went wrong with the run itself."),
+            "notes": list(text("One sentence."), "What was left out or not asked; absent if there is nothing to say."),
         },
         "$defs": definitions(),
     })

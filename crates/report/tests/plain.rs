@@ -55,6 +55,41 @@ fn findings_are_counted_and_located() {
     assert!(text.contains("at        allowlists/exceptions.toml:7: until = 2026-01-01\n"), "{text}");
 }
 
+/// An image that ten files name is explained once, with where it stands; the line of the policy stays with what it asks.
+#[test]
+fn rows_that_differ_in_their_place_alone_are_one() {
+    let mut report = Report::new(tool(), run(), 1);
+    let refused = |line| {
+        let mut refused = row(&SIGNATURE, image("a"), Outcome::Fail);
+        let place = Position { line, column: 12 };
+        refused.location = Some(Origin {
+            file: "compose.yaml".to_owned(),
+            start: place,
+            end: place,
+            line_text: "image: a".to_owned(),
+        });
+        refused
+    };
+    report.results = (1..=7).map(refused).collect();
+    report.notes = vec!["left out\u{1b}: x".to_owned()];
+    let text = render(Format::Plain, &report);
+    assert_eq!(text.matches("rule      image-signature").count(), 1, "{text}");
+    let places = "      at        compose.yaml:1: image: a\n                compose.yaml:2: image: a\n";
+    assert!(text.contains(places), "{text}");
+    assert!(text.contains("compose.yaml:5: image: a\n                and 2 more (--explain)\n"), "{text}");
+    assert!(text.contains("\nnote    left out\\u{1b}: x\n"), "{text}");
+    let explained = render_styled(Format::Plain, &report, &Style { explain: true, ..Style::default() });
+    assert!(explained.contains("compose.yaml:7: image: a"), "{explained}");
+    let asked = |row: &mut proofmark_core::Finding| {
+        row.location = row.expected.as_ref().and_then(|expected| expected.origin.clone());
+    };
+    report.results.iter_mut().for_each(asked);
+    assert!(
+        !render(Format::Plain, &report).contains("      at "),
+        "the policy's line is shown with what it asks"
+    );
+}
+
 #[test]
 fn rows_of_one_subject_stand_together_under_the_worst() {
     let mut report = Report::new(tool(), run(), 2);

@@ -151,12 +151,27 @@ fn a_result_without_location_stands_at_the_policy() {
     assert_eq!(uri(&asked), ("proofmark.toml".into(), 12.into()));
 }
 
-/// A fingerprint keeps when lines, digests and reasons change; it tells rules and subjects apart.
+/// A fingerprint keeps when lines, digests and reasons change; it tells rules, subjects and the files that name them apart.
 #[test]
 fn fingerprints_are_stable() {
     let print = |result: &Value| result["partialFingerprints"]["proofmark/v1"].as_str().unwrap().to_owned();
     let first = print(&one(|_| ()));
-    assert_eq!(first, print(&one(|row| row.location = Some(signed_by()))));
+    let asked = |row: &mut proofmark_core::Finding| {
+        let origin = Some(signed_by());
+        row.location.clone_from(&origin);
+        row.expected = Some(proofmark_core::Expectation { text: "x".to_owned(), origin });
+    };
+    assert_eq!(first, print(&one(asked)), "the line of the policy that asks names no subject");
+    let named = |file: &'static str, line| {
+        print(&one(|row| {
+            let mut origin = signed_by();
+            (origin.file, origin.start.line) = (file.to_owned(), line);
+            row.location = Some(origin);
+        }))
+    };
+    assert_eq!(named("a/Dockerfile", 1), named("a/Dockerfile", 9));
+    assert_ne!(named("a/Dockerfile", 1), named("b/Dockerfile", 1));
+    assert_ne!(first, named("a/Dockerfile", 1));
     assert_eq!(first, print(&one(|row| row.subject.digest = None)));
     assert_eq!(first, print(&one(|row| row.reason = Some(proofmark_core::Reason::Unsigned))));
     assert_ne!(first, print(&one(|row| row.subject.name.push('b'))));

@@ -1,21 +1,29 @@
-//! The gate for container images named on the command line or in a list.
+//! The gate for container images: named on the command line, in a list, or in the files of a repository.
 
-use proofmark_core::{Finding, Reason, Refusal, RuleMeta, Subject, SubjectKind, Verdict};
+use proofmark_core::{Finding, Origin, Reason, Refusal, RuleMeta, Subject, SubjectKind, Verdict};
 use proofmark_image::{Request, Setting, rules};
 
-use crate::gate::{Gate, GateContext};
+use crate::gate::{Answer, Gate, GateContext};
 use crate::pool;
 
 /// Verifies images together, with a bounded number in flight.
 #[derive(Debug)]
 pub struct ImageGate {
     requests: Vec<Request>,
+    /// Where each of them stands; none: it was asked for on the command line.
+    places: Vec<Vec<Origin>>,
 }
 
 impl ImageGate {
     /// A gate over these images.
     pub const fn new(requests: Vec<Request>) -> Self {
-        Self { requests }
+        Self { requests, places: Vec::new() }
+    }
+
+    /// A gate over images that files name: each is verified once, and its rows stand at each of its places.
+    pub fn located(images: Vec<(Request, Vec<Origin>)>) -> Self {
+        let (requests, places) = images.into_iter().unzip();
+        Self { requests, places }
     }
 }
 
@@ -32,7 +40,7 @@ impl Gate for ImageGate {
         self.requests.len()
     }
 
-    fn run(&self, context: &GateContext<'_>) -> Vec<Finding> {
+    fn run(&self, context: &GateContext<'_>) -> Answer {
         let setting = Setting {
             policy: context.policy,
             trust: context.trust,
@@ -46,7 +54,25 @@ impl Gate for ImageGate {
             findings
         });
         let answered = answers.into_iter().zip(&self.requests);
-        answered.flat_map(|(findings, request)| findings.unwrap_or_else(|| vec![panicked(request)])).collect()
+        let rows = answered.map(|(findings, request)| findings.unwrap_or_else(|| vec![panicked(request)]));
+        let all: Vec<Finding> =
+            rows.enumerate().flat_map(|(at, rows)| self.at_its_places(at, rows)).collect();
+        all.into()
+    }
+}
+
+impl ImageGate {
+    /// The rows of an image, once for each place that names it.
+    fn at_its_places(&self, at: usize, rows: Vec<Finding>) -> Vec<Finding> {
+        match self.places.get(at) {
+            None => rows,
+            Some(places) => places
+                .iter()
+                .flat_map(|place| {
+                    rows.iter().map(|row| Finding { location: Some(place.clone()), ..row.clone() })
+                })
+                .collect(),
+        }
     }
 }
 

@@ -15,15 +15,41 @@ pub(super) fn subject(page: &mut Page<'_>, rows: &[&Finding]) -> io::Result<()> 
     let verdict = super::verdict(rows);
     head(page, verdict, &first.subject)?;
     identity(page, verdict, rows)?;
-    for row in rows {
+    for (row, places) in distinct(rows) {
         match row.outcome {
             Outcome::Pass => passed(page, row)?,
             Outcome::Fail | Outcome::Unverifiable | Outcome::Allowed | Outcome::Finding => {
-                refused(page, row)?;
+                refused(page, row, &places)?;
             }
         }
     }
     writeln!(page.out)
+}
+
+/// Places of one row that are shown; `--explain` shows all.
+const MAX_PLACES: usize = 5;
+
+/// Rows that differ in their place alone, once, with their places.
+fn distinct<'a>(rows: &[&'a Finding]) -> Vec<(&'a Finding, Vec<&'a Origin>)> {
+    let mut all: Vec<(&Finding, Vec<&Origin>)> = Vec::new();
+    let same = |a: &Finding, b: &Finding| {
+        a.rule.id == b.rule.id
+            && (a.outcome, a.reason, a.severity) == (b.outcome, b.reason, b.severity)
+            && a.message == b.message
+            && a.help == b.help
+            && a.expected == b.expected
+            && a.observed == b.observed
+            && a.evidence == b.evidence
+    };
+    for row in rows {
+        let place = row.location.as_ref();
+        // What differs comes from few rules: the list stays short.
+        match all.iter_mut().find(|(first, _)| same(first, row)) {
+            Some((_, places)) => places.extend(place),
+            None => all.push((row, place.into_iter().collect())),
+        }
+    }
+    all
 }
 
 fn head(page: &mut Page<'_>, verdict: Outcome, subject: &Subject) -> io::Result<()> {
@@ -79,16 +105,14 @@ fn format_fact(name: &str, value: &str) -> String {
     format!("; {}: {}", inert(name), inert(value))
 }
 
-fn refused(page: &mut Page<'_>, row: &Finding) -> io::Result<()> {
+fn refused(page: &mut Page<'_>, row: &Finding, places: &[&Origin]) -> io::Result<()> {
     let why = match row.reason {
         Some(reason) => format!("{}: {reason}", row.rule.id),
         None => format!("{} ({})", row.rule.id, row.severity.as_str()),
     };
     page.whole("rule", &why)?;
     page.labelled("reason", &inert(&row.message))?;
-    if let Some(origin) = row.location.as_ref().filter(|_| row.expected.is_none()) {
-        place(page, "at", origin)?;
-    }
+    stands_at(page, row, places)?;
     if let Some(expected) = &row.expected {
         expectation(page, expected)?;
     }
@@ -100,6 +124,22 @@ fn refused(page: &mut Page<'_>, row: &Finding) -> io::Result<()> {
         page.whole("fix", &inert(&row.help))?;
     }
     page.whole("see", &explain_command(page_of(row)))
+}
+
+/// Where it stands, unless that is the line of the policy that asks: that one is shown with what it asks.
+fn stands_at(page: &mut Page<'_>, row: &Finding, places: &[&Origin]) -> io::Result<()> {
+    let asked = row.expected.as_ref().and_then(|expected| expected.origin.as_ref());
+    let places: Vec<&&Origin> = places.iter().filter(|origin| Some(**origin) != asked).collect();
+    let shown = if page.style.explain { places.len() } else { MAX_PLACES };
+    let mut label = "at";
+    for origin in places.iter().take(shown) {
+        place(page, label, origin)?;
+        label = "";
+    }
+    match places.len().saturating_sub(shown) {
+        0 => Ok(()),
+        more => page.whole("", &format!("and {more} more (--explain)")),
+    }
 }
 
 fn expectation(page: &mut Page<'_>, expected: &Expectation) -> io::Result<()> {

@@ -9,7 +9,7 @@ use super::document::{
 };
 use crate::model::Report;
 use crate::page::{explain_command, page_of};
-use crate::place::{Place, place, uri};
+use crate::place::{Place, own_place, place, uri};
 use crate::rank::Level;
 use crate::text::{expectation, inert, observation, sentence};
 
@@ -56,12 +56,15 @@ const fn name(level: Level) -> &'static str {
     }
 }
 
-/// Rule and subject, each with its length: what keeps when lines move and digests change.
+/// Rule, subject and the file that names it, each with its length: what keeps when lines move and digests change. A row whose
+/// place is that of the policy's line has no file of its own.
 fn identity(row: &Finding) -> Vec<u8> {
     let kind = format!("{:?}", row.subject.kind);
     let platform = row.subject.platform.as_ref().map(ToString::to_string).unwrap_or_default();
+    let file = own_place(row).map_or("", |origin| origin.file.as_str());
     let mut bytes = Vec::new();
-    for part in [row.rule.id, &kind, &row.subject.name, &platform] {
+    let parts = [row.rule.id, &kind, &row.subject.name, &platform, file];
+    for part in parts.iter().take(if file.is_empty() { 4 } else { 5 }) {
         bytes.extend_from_slice(part.len().to_string().as_bytes());
         bytes.push(b':');
         bytes.extend_from_slice(part.as_bytes());
