@@ -21,6 +21,36 @@ pub(crate) fn read_all(source: impl Read, max: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// At most the first `max` bytes of a regular file.
+pub(crate) fn read_head(path: &Path, max: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_file(path)?.take(max).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Opens a regular file. A pipe is refused, and never waited for.
+pub(crate) fn open_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    without_waiting(&mut options);
+    let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    Ok(file)
+}
+
+/// Opening a pipe would wait until somebody writes to it.
+#[cfg(unix)]
+fn without_waiting(options: &mut OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    options.custom_flags(i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0));
+}
+
+/// Elsewhere a pipe has no path in a directory.
+#[cfg(not(unix))]
+fn without_waiting(_options: &mut OpenOptions) {}
+
 /// What marks the root of a version-controlled tree. In worktrees and submodules `.git` is a file.
 const TREE_MARKS: [&str; 4] = [".git", ".jj", ".hg", ".svn"];
 
@@ -160,6 +190,20 @@ mod tests {
         let error = write_atomically(Path::new("/nonexistent/report.json"), b"", Readers::Owner).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
         assert!(!error.to_string().contains(".proofmark-"), "{error}");
+    }
+
+    /// One that takes the place of a file between two looks must not hold the program.
+    #[cfg(unix)]
+    #[allow(clippy::disallowed_methods, reason = "makes a pipe")]
+    #[test]
+    fn a_pipe_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert_eq!(open_file(&path).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        write_atomically(&dir.path().join("x"), b"abc", Readers::Owner).unwrap();
+        assert_eq!(read_head(&dir.path().join("x"), 2).unwrap(), b"ab");
+        assert_eq!(open_file(dir.path()).unwrap_err().kind(), io::ErrorKind::InvalidInput);
     }
 
     #[test]

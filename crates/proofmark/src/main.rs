@@ -12,8 +12,10 @@ mod output;
 mod policy_source;
 mod progress;
 mod references;
+mod scanning;
 mod single;
 mod state;
+mod walk;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -24,7 +26,7 @@ use proofmark_engine::Exit;
 
 use crate::cli::{Cli, Command, ImageCommand};
 use crate::commands::verify::Surroundings;
-use crate::commands::{explain, generate, policy, tree, trust, verify};
+use crate::commands::{check, explain, generate, policy, scan, tree, trust, verify};
 use crate::environment::Environment;
 use crate::failure::{Failure, asked_command, refused_option};
 use crate::output::{Output, asked_color, errors_in_color};
@@ -84,6 +86,8 @@ fn dispatch(
     match command {
         Command::Image(ImageCommand::Verify(args)) => return verify::verify(args, surroundings, output),
         Command::Image(ImageCommand::Tree(args)) => return tree::tree(args, surroundings, output),
+        Command::Check(args) => return check::check(args, surroundings, output),
+        Command::Image(ImageCommand::Scan(args)) => return scan::scan(args, output),
         Command::Trust(command) => return trust::run(command, surroundings, output),
         Command::Policy(command) => return policy::run(command, surroundings, output),
         Command::Explain { name } => explain::explain(name, output)?,

@@ -32,7 +32,12 @@ pub(crate) fn load(
 
 /// Every policy in effect: the one that is named or found, and the machine's.
 pub(crate) fn all(source: &PolicySource, now: Timestamp) -> Result<Vec<Policy>, Failure> {
-    machine::beside(required(source, now), source.policy.is_some(), of_machine(now)?)
+    all_from(Path::new("."), source, now)
+}
+
+/// As [`all`], with the nearest one upward of `start`.
+pub(crate) fn all_from(start: &Path, source: &PolicySource, now: Timestamp) -> Result<Vec<Policy>, Failure> {
+    machine::beside(required_from(start, source, now), source.policy.is_some(), of_machine(now)?)
 }
 
 /// `/etc/proofmark`.
@@ -43,11 +48,18 @@ fn of_machine(now: Timestamp) -> Result<Option<Policy>, Failure> {
 
 /// The policy that is named, or the nearest one upward.
 pub(crate) fn required(source: &PolicySource, now: Timestamp) -> Result<Policy, Failure> {
+    required_from(Path::new("."), source, now)
+}
+
+fn required_from(start: &Path, source: &PolicySource, now: Timestamp) -> Result<Policy, Failure> {
     if let Some(path) = &source.policy {
         let location = Location::at(path).map_err(|error| not_found(&error))?;
         return load_at(&location, OwnerRule::DirectoryOwner, now);
     }
-    let location = locate(Path::new(".")).map_err(|error| not_found(&error))?;
+    // Of a file, the directory that holds it.
+    let parent = || start.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let start = if start.is_file() { parent().unwrap_or(Path::new(".")) } else { start };
+    let location = locate(start).map_err(|error| not_found(&error))?;
     load_at(&location, caller(), now)
 }
 

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use proofmark_core::{Platform, Transparency};
 
 use super::policy::PolicySource;
-use super::{OutputArgs, TimeArgs};
+use super::{OutputArgs, ScanArgs, TimeArgs};
 
 /// Commands about container images.
 #[derive(Debug, Subcommand)]
@@ -15,6 +15,8 @@ pub(crate) enum ImageCommand {
     Verify(Box<VerifyArgs>),
     /// Show everything attached to an image, from every discovery path, verified or not.
     Tree(Box<TreeArgs>),
+    /// List every reference to an image in the files of a repository, pinned or not.
+    Scan(Box<ScanArgs>),
 }
 
 /// What `--print` prints instead of the report.

@@ -3,6 +3,7 @@
 mod image;
 mod output;
 mod policy;
+mod repository;
 mod trust;
 
 use clap::{Parser, Subcommand};
@@ -10,6 +11,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use image::{ImageCommand, ReadingArgs, SingleEntryArgs, TransparencyArg, TreeArgs, VerifyArgs};
 pub(crate) use output::{ColorChoice, OutputArgs, TimeArgs};
 pub(crate) use policy::{PolicyCommand, PolicySource};
+pub(crate) use repository::{CheckArgs, ScanArgs};
 pub(crate) use trust::{TrustCommand, UpdateArgs};
 
 /// May this run? Verify container images against your policy.
@@ -38,6 +40,8 @@ pub(crate) struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Check a repository: every gate that the policy configures, over every file, in one report.
+    Check(Box<CheckArgs>),
     /// Verify container images, or show what is attached to one.
     #[command(subcommand)]
     Image(ImageCommand),

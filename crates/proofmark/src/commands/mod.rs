@@ -1,8 +1,10 @@
 //! The commands, one file each. They gather what the user said, call the engine, and print.
 
+pub(crate) mod check;
 pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod policy;
+pub(crate) mod scan;
 pub(crate) mod tree;
 pub(crate) mod trust;
 pub(crate) mod trust_update;

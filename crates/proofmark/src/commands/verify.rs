@@ -57,8 +57,9 @@ fn judge(
     let requests = references::requests(&args.references, &args.from, &args.reading, args.platform.as_ref())?;
     let policies = policy_source::load(&args.policy, &args.single, &requests, now)?;
     let bar = Bar::new(requests.len(), policies.len(), surroundings.progress, surroundings.environment);
+    let no_cache = args.reading.no_cache;
     let parts: Vec<Parts<'_>> =
-        policies.iter().map(|policy| Parts::of(policy, args, surroundings)).collect::<Result<_, _>>()?;
+        policies.iter().map(|policy| Parts::of(policy, no_cache, surroundings)).collect::<Result<_, _>>()?;
     let contexts: Vec<GateContext<'_>> = parts.iter().map(|parts| parts.context(now, &bar)).collect();
     let judged = run(&[&ImageGate::new(requests)], &contexts, options);
     bar.finish();
@@ -70,22 +71,26 @@ fn judge(
 }
 
 /// What judging by one policy needs.
-struct Parts<'a> {
+pub(crate) struct Parts<'a> {
     policy: &'a Policy,
     trust: Trust,
     client: Client,
 }
 
 impl<'a> Parts<'a> {
-    fn of(policy: &'a Policy, args: &VerifyArgs, surroundings: &Surroundings<'_>) -> Result<Self, Failure> {
+    pub(crate) fn of(
+        policy: &'a Policy,
+        no_cache: bool,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Self, Failure> {
         let trust = Trust::new(policy).map_err(|error| {
             Failure::usage("trust-unusable", error.to_string(), "proofmark policy lint shows the line")
         })?;
-        let client = client::build(&policy.registries, &policy.limits, args.reading.no_cache, surroundings)?;
+        let client = client::build(&policy.registries, &policy.limits, no_cache, surroundings)?;
         Ok(Self { policy, trust, client })
     }
 
-    fn context<'b>(&'b self, now: Timestamp, progress: &'b Bar) -> GateContext<'b> {
+    pub(crate) fn context<'b>(&'b self, now: Timestamp, progress: &'b Bar) -> GateContext<'b> {
         GateContext { policy: self.policy, trust: &self.trust, client: &self.client, now, progress }
     }
 }

@@ -14,6 +14,7 @@ mod network;
 mod outputs;
 mod pages;
 mod registries;
+mod repository;
 mod single;
 mod stranger;
 mod support;

@@ -1,0 +1,54 @@
+//! Commands over the files of a repository: `proofmark check`, `proofmark image scan`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::OutputArgs;
+use super::policy::PolicySource;
+
+/// Which files are looked into.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Files")]
+pub(crate) struct FilesArgs {
+    /// Leave out files and directories whose path below PATH matches: `charts/**`; may be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+}
+
+/// `proofmark check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The repository, a directory of it, or a file.
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// The files.
+    #[command(flatten)]
+    pub(crate) files: FilesArgs,
+    /// Do not use the download cache.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// The policy; the nearest one is looked for upward of PATH.
+    #[command(flatten)]
+    pub(crate) policy: PolicySource,
+    /// The report.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// `proofmark image scan`.
+#[derive(Debug, Args)]
+pub(crate) struct ScanArgs {
+    /// A directory, or a file.
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Print every reference as JSON.
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+    /// The files.
+    #[command(flatten)]
+    pub(crate) files: FilesArgs,
+    /// The report.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}

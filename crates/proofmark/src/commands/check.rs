@@ -1,0 +1,58 @@
+//! `proofmark check`: every gate that the policy configures, over a repository, in one report.
+
+use proofmark_core::Timestamp;
+use proofmark_engine::{Exit, Gate, GateContext, ImageGate, Options, ReferenceGate, run};
+use proofmark_report::Report;
+
+use super::verify::{Parts, Surroundings};
+use crate::cli::CheckArgs;
+use crate::environment::SystemClock;
+use crate::failure::Failure;
+use crate::output::{Output, ended};
+use crate::policy_source;
+use crate::progress::Bar;
+use crate::scanning::scan_paths;
+use crate::walk::there;
+
+/// Checks and reports; the exit is the engine's.
+pub(crate) fn check(
+    args: &CheckArgs,
+    surroundings: &Surroundings<'_>,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let now = args.output.time.now(&SystemClock);
+    let options = args.output.options("check");
+    match judge(args, surroundings, &options, now) {
+        Ok((report, exit)) => ended(output.report(&report, &args.output, true), exit),
+        Err(failure) => {
+            output.failed(&failure, &args.output, &options, now, true);
+            Err(failure)
+        }
+    }
+}
+
+fn judge(
+    args: &CheckArgs,
+    surroundings: &Surroundings<'_>,
+    options: &Options,
+    now: Timestamp,
+) -> Result<(Report, Exit), Failure> {
+    there(&args.path)?;
+    // A policy that does not load is told before anything is read.
+    let policies = policy_source::all_from(&args.path, &args.policy, now)?;
+    let scanned = scan_paths(std::slice::from_ref(&args.path), &args.files.exclude)?;
+    let images = scanned.images();
+    let bar = Bar::new(images.len(), policies.len(), surroundings.progress, surroundings.environment);
+    let parts: Vec<Parts<'_>> = policies
+        .iter()
+        .map(|policy| Parts::of(policy, args.no_cache, surroundings))
+        .collect::<Result<_, _>>()?;
+    let contexts: Vec<GateContext<'_>> = parts.iter().map(|parts| parts.context(now, &bar)).collect();
+    let references = ReferenceGate::new(&scanned);
+    let images = ImageGate::located(images);
+    // A gate more is an entry more.
+    let gates: [&dyn Gate; 2] = [&references, &images];
+    let judged = run(&gates, &contexts, options);
+    bar.finish();
+    Ok(judged)
+}

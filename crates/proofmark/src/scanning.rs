@@ -1,0 +1,134 @@
+//! Reading the files of a repository, and what they name.
+
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use proofmark_core::pattern::Glob;
+use proofmark_engine::{Scanned, in_parallel};
+use proofmark_refs::{Problem, ProblemKind, Scan, ScanLimits, detect, scan};
+use proofmark_report::ReportError;
+
+use crate::failure::{Failure, page};
+use crate::files::{open_file, read_head};
+use crate::walk::{Candidate, unread, walk};
+
+/// Bytes of a long JSON file that decide whether it is one that names images.
+const HEAD: u64 = 64 * 1024;
+
+/// Threads that read: files are small, and the disk answers several at once.
+const MAX_THREADS: usize = 8;
+
+/// Problems of a file that are told one by one.
+const MAX_TOLD: usize = 3;
+
+/// Scans everything below these paths.
+pub(crate) fn scan_paths(paths: &[PathBuf], excludes: &[String]) -> Result<Scanned, Failure> {
+    let globs = excludes.iter().map(|text| glob(text)).collect::<Result<Vec<Glob>, Failure>>()?;
+    let walked = walk(paths, &globs)?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+    let limits = ScanLimits::default();
+    let answers = in_parallel(&walked.files, threads, |file| one(file, &limits));
+    let mut scanned = Scanned { scans: Vec::new(), errors: walked.errors, notes: walked.notes };
+    for (file, answer) in walked.files.iter().zip(answers) {
+        match answer {
+            Some(Ok(Some(scan))) => {
+                scanned.errors.extend(problems(&file.shown, &scan));
+                scanned.scans.push(scan);
+            }
+            Some(Ok(None)) => {}
+            Some(Err(error)) => scanned.errors.push(*error),
+            None => scanned.errors.push(unread(
+                "file-not-read",
+                &file.shown,
+                "proofmark itself failed on this file",
+                "report this, with the file and the version of proofmark",
+            )),
+        }
+    }
+    Ok(scanned)
+}
+
+fn glob(text: &str) -> Result<Glob, Failure> {
+    Glob::parse(text).map_err(|error| {
+        Failure::usage(
+            "exclude-malformed",
+            format!("--exclude {text}: {error}"),
+            "write a path below PATH; * stands for characters of a name, ** for whole names: --exclude 'charts/**'",
+        )
+    })
+}
+
+/// Reads and scans a file; `None` if it names no images by its kind.
+fn one(file: &Candidate, limits: &ScanLimits) -> Result<Option<Scan>, Box<ReportError>> {
+    let error = |code, why: &str| {
+        let help = "make it a readable file of bearable length, or leave it out with --exclude";
+        Box::new(unread(code, &file.shown, why, help))
+    };
+    let max = u64::try_from(limits.bytes).unwrap_or(u64::MAX);
+    match read(&file.path, max) {
+        Ok(Content::Whole(bytes)) => {
+            let kind = detect(&file.shown, &bytes);
+            Ok(kind.map(|kind| scan(&file.shown, &bytes, kind, limits)))
+        }
+        Ok(Content::TooLong) if is_data(file) => Ok(None),
+        Ok(Content::TooLong) => Err(error("limit", &format!("it is longer than {max} bytes"))),
+        Err(why) => Err(error("file-not-read", &why.to_string())),
+    }
+}
+
+enum Content {
+    Whole(Vec<u8>),
+    TooLong,
+}
+
+/// Reads a regular file whole, unless it is longer than `max`: then not at all.
+fn read(path: &Path, max: u64) -> io::Result<Content> {
+    let file = open_file(path)?;
+    let length = file.metadata()?.len();
+    if length > max {
+        return Ok(Content::TooLong);
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
+    // It may have grown since.
+    file.take(max + 1).read_to_end(&mut bytes)?;
+    let grown = u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max;
+    Ok(if grown { Content::TooLong } else { Content::Whole(bytes) })
+}
+
+/// Long JSON files are data as a rule, and Kubernetes' API takes no object of this length: one whose beginning is that of no
+/// object is passed over as any other data is.
+fn is_data(file: &Candidate) -> bool {
+    let json = file.shown.to_ascii_lowercase().ends_with(".json");
+    let head = || read_head(&file.path, HEAD);
+    json && !file.certain && head().is_ok_and(|head| detect(&file.shown, &head).is_none())
+}
+
+/// What could not be parsed, as the errors of a report.
+fn problems(shown: &str, scan: &Scan) -> Vec<ReportError> {
+    let mut errors: Vec<ReportError> = scan.problems.iter().take(MAX_TOLD).map(of_problem).collect();
+    let more = scan.problems.len().saturating_sub(MAX_TOLD);
+    if let Some(last) = errors.last_mut().filter(|_| more > 0) {
+        last.message = format!("{}; {more} more in {shown} are not told one by one", last.message);
+    }
+    errors
+}
+
+fn of_problem(problem: &Problem) -> ReportError {
+    let help = match &problem.kind {
+        ProblemKind::Template => "check what is rendered, and leave the source out with --exclude",
+        ProblemKind::Limit { .. } => "split the file, or leave it out with --exclude",
+        _ => "mend the file, or leave it out with --exclude",
+    };
+    let failure = Failure::unverifiable(
+        "file-not-parsed",
+        format!("not all of it can be read: {}", problem.kind),
+        help,
+    );
+    let mut error = failure.report_errors().remove(0);
+    if matches!(problem.kind, ProblemKind::Limit { .. }) {
+        "limit".clone_into(&mut error.code);
+        error.see = page("limit");
+    }
+    error.location = Some(problem.origin.clone());
+    error
+}
