@@ -4,6 +4,7 @@ mod accepted;
 mod cli;
 mod client;
 mod commands;
+mod diff;
 mod environment;
 mod failure;
 mod files;
@@ -26,7 +27,7 @@ use proofmark_engine::Exit;
 
 use crate::cli::{Cli, Command, ImageCommand};
 use crate::commands::verify::Surroundings;
-use crate::commands::{check, explain, generate, policy, scan, tree, trust, verify};
+use crate::commands::{check, explain, generate, image_pin, policy, scan, tree, trust, verify};
 use crate::environment::Environment;
 use crate::failure::{Failure, asked_command, refused_option};
 use crate::output::{Output, asked_color, errors_in_color};
@@ -88,6 +89,9 @@ fn dispatch(
         Command::Image(ImageCommand::Tree(args)) => return tree::tree(args, surroundings, output),
         Command::Check(args) => return check::check(args, surroundings, output),
         Command::Image(ImageCommand::Scan(args)) => return scan::scan(args, output),
+        Command::Image(ImageCommand::Pin(args)) => {
+            return image_pin::image_pin(args, surroundings, output);
+        }
         Command::Trust(command) => return trust::run(command, surroundings, output),
         Command::Policy(command) => return policy::run(command, surroundings, output),
         Command::Explain { name } => explain::explain(name, output)?,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use proofmark_core::pattern::Glob;
 use proofmark_engine::{Scanned, in_parallel};
-use proofmark_refs::{Problem, ProblemKind, Scan, ScanLimits, detect, scan};
+use proofmark_refs::{FileKind, Problem, ProblemKind, Scan, ScanLimits, detect, scan};
 use proofmark_report::ReportError;
 
 use crate::failure::{Failure, page};
@@ -21,19 +21,33 @@ const MAX_THREADS: usize = 8;
 /// Problems of a file that are told one by one.
 const MAX_TOLD: usize = 3;
 
+/// What was read, and where each file of it lies.
+pub(crate) struct Files {
+    pub(crate) scanned: Scanned,
+    /// One for each of its scans.
+    pub(crate) paths: Vec<PathBuf>,
+}
+
 /// Scans everything below these paths.
 pub(crate) fn scan_paths(paths: &[PathBuf], excludes: &[String]) -> Result<Scanned, Failure> {
+    scan_files(paths, excludes).map(|files| files.scanned)
+}
+
+/// As [`scan_paths`], for who changes the files.
+pub(crate) fn scan_files(paths: &[PathBuf], excludes: &[String]) -> Result<Files, Failure> {
     let globs = excludes.iter().map(|text| glob(text)).collect::<Result<Vec<Glob>, Failure>>()?;
     let walked = walk(paths, &globs)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let limits = ScanLimits::default();
     let answers = in_parallel(&walked.files, threads, |file| one(file, &limits));
     let mut scanned = Scanned { scans: Vec::new(), errors: walked.errors, notes: walked.notes };
+    let mut paths = Vec::new();
     for (file, answer) in walked.files.iter().zip(answers) {
         match answer {
             Some(Ok(Some(scan))) => {
                 scanned.errors.extend(problems(&file.shown, &scan));
                 scanned.scans.push(scan);
+                paths.push(file.path.clone());
             }
             Some(Ok(None)) => {}
             Some(Err(error)) => scanned.errors.push(*error),
@@ -45,7 +59,7 @@ pub(crate) fn scan_paths(paths: &[PathBuf], excludes: &[String]) -> Result<Scann
             )),
         }
     }
-    Ok(scanned)
+    Ok(Files { scanned, paths })
 }
 
 fn glob(text: &str) -> Result<Glob, Failure> {
@@ -73,6 +87,15 @@ fn one(file: &Candidate, limits: &ScanLimits) -> Result<Option<Scan>, Box<Report
         Ok(Content::TooLong) if is_data(file) => Ok(None),
         Ok(Content::TooLong) => Err(error("limit", &format!("it is longer than {max} bytes"))),
         Err(why) => Err(error("file-not-read", &why.to_string())),
+    }
+}
+
+/// The kind and the bytes of one file, for who changes it.
+pub(crate) fn read_again(path: &Path, shown: &str) -> io::Result<Option<(FileKind, Vec<u8>)>> {
+    let max = u64::try_from(ScanLimits::default().bytes).unwrap_or(u64::MAX);
+    match read(path, max)? {
+        Content::Whole(bytes) => Ok(detect(shown, &bytes).map(|kind| (kind, bytes))),
+        Content::TooLong => Err(io::Error::from(io::ErrorKind::FileTooLarge)),
     }
 }
 

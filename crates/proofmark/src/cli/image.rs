@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use proofmark_core::{Platform, Transparency};
 
 use super::policy::PolicySource;
-use super::{OutputArgs, ScanArgs, TimeArgs};
+use super::{ImagePinArgs, OutputArgs, ScanArgs, TimeArgs};
 
 /// Commands about container images.
 #[derive(Debug, Subcommand)]
@@ -17,6 +17,8 @@ pub(crate) enum ImageCommand {
     Tree(Box<TreeArgs>),
     /// List every reference to an image in the files of a repository, pinned or not.
     Scan(Box<ScanArgs>),
+    /// Write the digest behind each tag, in place: what was verified is then what runs.
+    Pin(Box<ImagePinArgs>),
 }
 
 /// What `--print` prints instead of the report.

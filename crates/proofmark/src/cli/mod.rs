@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use image::{ImageCommand, ReadingArgs, SingleEntryArgs, TransparencyArg, TreeArgs, VerifyArgs};
 pub(crate) use output::{ColorChoice, OutputArgs, TimeArgs};
 pub(crate) use policy::{PolicyCommand, PolicySource};
-pub(crate) use repository::{CheckArgs, ScanArgs};
+pub(crate) use repository::{CheckArgs, ImagePinArgs, ScanArgs};
 pub(crate) use trust::{TrustCommand, UpdateArgs};
 
 /// May this run? Verify container images against your policy.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::OutputArgs;
 use super::policy::PolicySource;
+use super::{OutputArgs, TimeArgs};
 
 /// Which files are looked into.
 #[derive(Debug, Args)]
@@ -34,6 +34,38 @@ pub(crate) struct CheckArgs {
     /// The report.
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// `proofmark image pin`.
+#[derive(Debug, Args)]
+pub(crate) struct ImagePinArgs {
+    /// Directories, or files.
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Change nothing and ask no registry: exit 1 if something would be pinned.
+    #[arg(long, conflicts_with_all = ["update", "dry_run", "no_verify"])]
+    pub(crate) check: bool,
+    /// Change nothing, and show what would change.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Also bring the digests of references that have a tag and a digest to what the tag names now.
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// Pin what the policy does not verify, too.
+    #[arg(long)]
+    pub(crate) no_verify: bool,
+    /// The files.
+    #[command(flatten)]
+    pub(crate) files: FilesArgs,
+    /// Do not use the download cache.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// When validity is judged, and allows end.
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+    /// The policy; the nearest one is looked for upward of the first PATH.
+    #[command(flatten)]
+    pub(crate) policy: PolicySource,
 }
 
 /// `proofmark image scan`.

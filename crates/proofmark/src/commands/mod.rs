@@ -3,6 +3,8 @@
 pub(crate) mod check;
 pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod image_digests;
+pub(crate) mod image_pin;
 pub(crate) mod policy;
 pub(crate) mod scan;
 pub(crate) mod tree;

@@ -13,6 +13,7 @@ mod keys;
 mod network;
 mod outputs;
 mod pages;
+mod pinning;
 mod registries;
 mod repository;
 mod single;
