@@ -16,6 +16,9 @@ _proofmark() {
             ",$1")
                 cmd="proofmark"
                 ;;
+            proofmark,check)
+                cmd="proofmark__subcmd__check"
+                ;;
             proofmark,completions)
                 cmd="proofmark__subcmd__completions"
                 ;;
@@ -40,6 +43,9 @@ _proofmark() {
             proofmark,trust)
                 cmd="proofmark__subcmd__trust"
                 ;;
+            proofmark__subcmd__help,check)
+                cmd="proofmark__subcmd__help__subcmd__check"
+                ;;
             proofmark__subcmd__help,completions)
                 cmd="proofmark__subcmd__help__subcmd__completions"
                 ;;
@@ -63,6 +69,12 @@ _proofmark() {
                 ;;
             proofmark__subcmd__help,trust)
                 cmd="proofmark__subcmd__help__subcmd__trust"
+                ;;
+            proofmark__subcmd__help__subcmd__image,pin)
+                cmd="proofmark__subcmd__help__subcmd__image__subcmd__pin"
+                ;;
+            proofmark__subcmd__help__subcmd__image,scan)
+                cmd="proofmark__subcmd__help__subcmd__image__subcmd__scan"
                 ;;
             proofmark__subcmd__help__subcmd__image,tree)
                 cmd="proofmark__subcmd__help__subcmd__image__subcmd__tree"
@@ -91,6 +103,12 @@ _proofmark() {
             proofmark__subcmd__image,help)
                 cmd="proofmark__subcmd__image__subcmd__help"
                 ;;
+            proofmark__subcmd__image,pin)
+                cmd="proofmark__subcmd__image__subcmd__pin"
+                ;;
+            proofmark__subcmd__image,scan)
+                cmd="proofmark__subcmd__image__subcmd__scan"
+                ;;
             proofmark__subcmd__image,tree)
                 cmd="proofmark__subcmd__image__subcmd__tree"
                 ;;
@@ -99,6 +117,12 @@ _proofmark() {
                 ;;
             proofmark__subcmd__image__subcmd__help,help)
                 cmd="proofmark__subcmd__image__subcmd__help__subcmd__help"
+                ;;
+            proofmark__subcmd__image__subcmd__help,pin)
+                cmd="proofmark__subcmd__image__subcmd__help__subcmd__pin"
+                ;;
+            proofmark__subcmd__image__subcmd__help,scan)
+                cmd="proofmark__subcmd__image__subcmd__help__subcmd__scan"
                 ;;
             proofmark__subcmd__image__subcmd__help,tree)
                 cmd="proofmark__subcmd__image__subcmd__help__subcmd__tree"
@@ -161,12 +185,54 @@ _proofmark() {
 
     case "${cmd}" in
         proofmark)
-            opts="-q -h -V --color --quiet --no-progress --offline --help --version image trust policy explain rules completions man help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version check image trust policy explain rules completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__check)
+            opts="-q -h -V --exclude --no-cache --policy --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -215,8 +281,22 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help)
-            opts="image trust policy explain rules completions man help"
+            opts="check image trust policy explain rules completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -271,8 +351,36 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help__subcmd__image)
-            opts="verify tree"
+            opts="verify tree scan pin"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__image__subcmd__pin)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__image__subcmd__scan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -453,7 +561,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image)
-            opts="-q -h -V --color --quiet --no-progress --offline --help --version verify tree help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version verify tree scan pin help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -471,7 +579,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__help)
-            opts="verify tree help"
+            opts="verify tree scan pin help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -485,6 +593,34 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__help__subcmd__pin)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__help__subcmd__scan)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -519,6 +655,74 @@ _proofmark() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__pin)
+            opts="-q -h -V --check --dry-run --update --no-verify --exclude --no-cache --now --policy --color --quiet --no-progress --offline --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__scan)
+            opts="-q -h -V --json --exclude --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
