@@ -14,6 +14,7 @@ mod network;
 mod outputs;
 mod pages;
 mod pinning;
+mod places;
 mod registries;
 mod repository;
 mod single;
