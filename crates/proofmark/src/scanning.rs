@@ -10,7 +10,7 @@ use proofmark_report::ReportError;
 
 use crate::failure::{Failure, page};
 use crate::files::{open_file, read_head};
-use crate::walk::{Candidate, unread, walk};
+use crate::walk::{Candidate, named, unread, walk};
 
 /// Bytes of a long JSON file that decide whether it is one that names images.
 const HEAD: u64 = 64 * 1024;
@@ -41,15 +41,16 @@ pub(crate) fn scan_files(paths: &[PathBuf], excludes: &[String]) -> Result<Files
     let limits = ScanLimits::default();
     let answers = in_parallel(&walked.files, threads, |file| one(file, &limits));
     let mut scanned = Scanned { scans: Vec::new(), errors: walked.errors, notes: walked.notes };
-    let mut paths = Vec::new();
+    let (mut paths, mut data) = (Vec::new(), Vec::new());
     for (file, answer) in walked.files.iter().zip(answers) {
         match answer {
-            Some(Ok(Some(scan))) => {
+            Some(Ok(Looked::Scanned(scan))) => {
                 scanned.errors.extend(problems(&file.shown, &scan));
-                scanned.scans.push(scan);
+                scanned.scans.push(*scan);
                 paths.push(file.path.clone());
             }
-            Some(Ok(None)) => {}
+            Some(Ok(Looked::Other)) => {}
+            Some(Ok(Looked::Data)) => data.push(file.shown.as_str()),
             Some(Err(error)) => scanned.errors.push(*error),
             None => scanned.errors.push(unread(
                 "file-not-read",
@@ -58,6 +59,9 @@ pub(crate) fn scan_files(paths: &[PathBuf], excludes: &[String]) -> Result<Files
                 "report this, with the file and the version of proofmark",
             )),
         }
+    }
+    if !data.is_empty() {
+        scanned.notes.push(format!("left out, long JSON that begins as data does: {}", named(&data)));
     }
     Ok(Files { scanned, paths })
 }
@@ -72,8 +76,17 @@ fn glob(text: &str) -> Result<Glob, Failure> {
     })
 }
 
-/// Reads and scans a file; `None` if it names no images by its kind.
-fn one(file: &Candidate, limits: &ScanLimits) -> Result<Option<Scan>, Box<ReportError>> {
+/// What came of a file.
+enum Looked {
+    Scanned(Box<Scan>),
+    /// It is of no kind that names images.
+    Other,
+    /// It is too long to be read, and begins as no file does that names images.
+    Data,
+}
+
+/// Reads and scans a file.
+fn one(file: &Candidate, limits: &ScanLimits) -> Result<Looked, Box<ReportError>> {
     let error = |code, why: &str| {
         let help = "make it a readable file of bearable length, or leave it out with --exclude";
         Box::new(unread(code, &file.shown, why, help))
@@ -82,9 +95,10 @@ fn one(file: &Candidate, limits: &ScanLimits) -> Result<Option<Scan>, Box<Report
     match read(&file.path, max) {
         Ok(Content::Whole(bytes)) => {
             let kind = detect(&file.shown, &bytes);
-            Ok(kind.map(|kind| scan(&file.shown, &bytes, kind, limits)))
+            let scanned = |kind| Looked::Scanned(Box::new(scan(&file.shown, &bytes, kind, limits)));
+            Ok(kind.map_or(Looked::Other, scanned))
         }
-        Ok(Content::TooLong) if is_data(file) => Ok(None),
+        Ok(Content::TooLong) if is_data(file) => Ok(Looked::Data),
         Ok(Content::TooLong) => Err(error("limit", &format!("it is longer than {max} bytes"))),
         Err(why) => Err(error("file-not-read", &why.to_string())),
     }
@@ -119,7 +133,7 @@ fn read(path: &Path, max: u64) -> io::Result<Content> {
 }
 
 /// Long JSON files are data as a rule, and Kubernetes' API takes no object of this length: one whose beginning is that of no
-/// object is passed over as any other data is.
+/// object is left out, and the notes say so.
 fn is_data(file: &Candidate) -> bool {
     let json = file.shown.to_ascii_lowercase().ends_with(".json");
     let head = || read_head(&file.path, HEAD);

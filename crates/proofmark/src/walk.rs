@@ -229,18 +229,23 @@ impl Walk<'_> {
         self.files.sort();
         self.files.dedup();
         self.errors.sort_by(|a, b| a.message.cmp(&b.message));
-        let named = |(why, names): (&&'static str, &Vec<String>)| {
-            let shown: Vec<&str> = names.iter().take(MAX_NAMED).map(String::as_str).collect();
-            let more = match names.len().saturating_sub(MAX_NAMED) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
-            format!("left out, {why}: {}{more}", shown.join(", "))
+        let left_out = |(why, names): (&&'static str, &Vec<String>)| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            format!("left out, {why}: {}", named(&names))
         };
-        let mut notes: Vec<String> = self.skipped.iter().map(named).collect();
+        let mut notes: Vec<String> = self.skipped.iter().map(left_out).collect();
         let idle = self.excludes.iter().zip(&self.used).filter(|(_, used)| !**used);
         notes.extend(idle.map(|(glob, _)| format!("--exclude {} left nothing out", glob.as_str())));
         Walked { files: self.files, errors: self.errors, notes }
+    }
+}
+
+/// The first names, and how many more there are.
+pub(crate) fn named(names: &[&str]) -> String {
+    let shown = names.get(..MAX_NAMED.min(names.len())).unwrap_or_default().join(", ");
+    match names.len().saturating_sub(MAX_NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 

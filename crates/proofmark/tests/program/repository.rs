@@ -236,6 +236,10 @@ fn what_no_one_may_or_should_read() {
         listing["errors"].as_array().unwrap().iter().map(|error| error["code"].as_str().unwrap()).collect();
     assert_eq!(codes, ["limit"], "{}", run.transcript());
     assert_eq!(listing["references"][0]["reference"], "a.test/x:1");
+    assert_eq!(
+        listing["notes"],
+        serde_json::json!(["left out, long JSON that begins as data does: data.json"])
+    );
     fs::remove_file(sandbox.path("long.yaml")).unwrap();
     fs::set_permissions(sandbox.path("compose.yaml"), fs::Permissions::from_mode(0o000)).unwrap();
     // Root reads everything.
