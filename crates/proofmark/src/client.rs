@@ -88,17 +88,21 @@ fn http(
 /// comes before what merely lies there, so that a stale entry does not win over the file of this job.
 fn credential_sources(environment: &Environment) -> CredentialSources {
     let below = |directory: &Option<PathBuf>, file: &str| directory.as_ref().map(|dir| dir.join(file));
-    let files = [
-        environment.registry_auth_file.clone(),
-        below(&environment.docker_config, "config.json"),
-        below(&environment.runtime_dir, "containers/auth.json"),
-        below(&environment.config_home, "containers/auth.json"),
-        // DOCKER_CONFIG stands for this one.
-        below(&environment.home, ".docker/config.json").filter(|_| environment.docker_config.is_none()),
-    ];
+    let of_user = || {
+        let files = [
+            environment.registry_auth_file.clone(),
+            below(&environment.docker_config, "config.json"),
+            below(&environment.runtime_dir, "containers/auth.json"),
+            below(&environment.config_home, "containers/auth.json"),
+            // DOCKER_CONFIG stands for this one.
+            below(&environment.home, ".docker/config.json").filter(|_| environment.docker_config.is_none()),
+        ];
+        files.into_iter().flatten().collect()
+    };
+    let files = environment.credential_files.clone().unwrap_or_else(of_user);
     let helper_dirs: Vec<PathBuf> =
         environment.path.as_ref().map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
-    CredentialSources { files: files.into_iter().flatten().collect(), helper_dirs, helper_time: HELPER_TIME }
+    CredentialSources { files, helper_dirs, helper_time: HELPER_TIME }
 }
 
 /// The cache of this run. All policies share it, so that its trouble is told once.

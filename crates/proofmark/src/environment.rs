@@ -63,6 +63,8 @@ pub(crate) struct Environment {
     pub(crate) dumb_terminal: bool,
     /// `CI` is set, and not `false`.
     pub(crate) ci: bool,
+    /// Credential files that stand for all of a user's: those of a node.
+    pub(crate) credential_files: Option<Vec<PathBuf>>,
     /// `PATH`: where credential helpers are looked for.
     pub(crate) path: Option<OsString>,
 }
@@ -90,6 +92,7 @@ impl Environment {
             force_color: text("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
             dumb_terminal: text("TERM").is_some_and(|value| value == "dumb"),
             ci: text("CI").is_some_and(|value| value != "false"),
+            credential_files: None,
             path: std::env::var_os("PATH"),
             home,
         }

@@ -9,6 +9,7 @@ mod environment;
 mod failure;
 mod files;
 mod machine;
+mod node;
 mod output;
 mod policy_source;
 mod progress;
@@ -34,6 +35,10 @@ use crate::output::{Output, asked_color, errors_in_color};
 
 fn main() -> ExitCode {
     let environment = Environment::read();
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if let Some(call) = node::asked(&arguments) {
+        return node::answer(call, &environment);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return parse_failure(error, &environment),
@@ -92,6 +97,7 @@ fn dispatch(
         Command::Image(ImageCommand::Pin(args)) => {
             return image_pin::image_pin(args, surroundings, output);
         }
+        Command::Node(command) => return node::run(command, output),
         Command::Trust(command) => return trust::run(command, surroundings, output),
         Command::Policy(command) => return policy::run(command, surroundings, output),
         Command::Explain { name } => explain::explain(name, output)?,

@@ -41,7 +41,7 @@ pub(crate) fn all_from(start: &Path, source: &PolicySource, now: Timestamp) -> R
 }
 
 /// `/etc/proofmark`.
-fn of_machine(now: Timestamp) -> Result<Option<Policy>, Failure> {
+pub(crate) fn of_machine(now: Timestamp) -> Result<Option<Policy>, Failure> {
     let location = machine::location(Path::new(MACHINE_DIRECTORY))?;
     location.map(|location| load_at(&location, OwnerRule::Root, now)).transpose()
 }

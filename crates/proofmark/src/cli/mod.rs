@@ -1,6 +1,7 @@
 //! The command line, one definition for parsing, help, completions and man page.
 
 mod image;
+mod node;
 mod output;
 mod policy;
 mod repository;
@@ -9,6 +10,7 @@ mod trust;
 use clap::{Parser, Subcommand};
 
 pub(crate) use image::{ImageCommand, ReadingArgs, SingleEntryArgs, TransparencyArg, TreeArgs, VerifyArgs};
+pub(crate) use node::{NodeCommand, NodeDoctorArgs, NodeInstallArgs};
 pub(crate) use output::{ColorChoice, OutputArgs, TimeArgs};
 pub(crate) use policy::{PolicyCommand, PolicySource};
 pub(crate) use repository::{CheckArgs, ImagePinArgs, ScanArgs};
@@ -45,6 +47,9 @@ pub(crate) enum Command {
     /// Verify container images, or show what is attached to one.
     #[command(subcommand)]
     Image(ImageCommand),
+    /// Ask for every image that a node pulls: the hook of containerd.
+    #[command(subcommand)]
+    Node(NodeCommand),
     /// Show, compare and update trusted roots.
     #[command(subcommand)]
     Trust(TrustCommand),

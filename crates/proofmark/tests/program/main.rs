@@ -11,6 +11,7 @@ mod files;
 mod findings;
 mod keys;
 mod network;
+mod node;
 mod outputs;
 mod pages;
 mod pinning;
