@@ -7,6 +7,7 @@ mod counter;
 mod image;
 mod measure;
 mod page;
+mod scan;
 
 use anyhow::{Result, bail};
 
@@ -14,6 +15,7 @@ use anyhow::{Result, bail};
 pub fn run(arguments: &[String]) -> Result<()> {
     match arguments {
         [what] if what == "image" => image::run(),
-        _ => bail!("usage: cargo xtask bench image"),
+        [what] if what == "scan" => scan::run(),
+        _ => bail!("usage: cargo xtask bench image|scan"),
     }
 }
