@@ -44,6 +44,18 @@ impl Platform {
         })
     }
 
+    /// The same platform under the one name that containerd's normalisation gives it: `arm64/v8` is `arm64`, `arm` is
+    /// `arm/v7`, `amd64/v1` is `amd64`.
+    #[must_use]
+    pub fn normalised(&self) -> Self {
+        let variant = match (self.architecture.as_str(), self.variant.as_deref()) {
+            ("arm64", Some("v8" | "8")) | ("amd64", Some("v1")) => None,
+            ("arm", None | Some("7")) => Some("v7".to_owned()),
+            _ => self.variant.clone(),
+        };
+        Self { variant, ..self.clone() }
+    }
+
     /// Whether an image of this platform can run: not the `unknown/unknown` of attestation manifests.
     pub fn is_runnable(&self) -> bool {
         !(self.os == "unknown" && self.architecture == "unknown")
@@ -93,6 +105,16 @@ mod tests {
         let windows = Platform::parse("windows/amd64:10.0.20348.1").unwrap();
         assert!(windows.satisfies(&Platform::parse("windows/amd64").unwrap()));
         assert!(!windows.satisfies(&Platform::parse("windows/amd64:10.0.17763.1").unwrap()));
+        for (one, other) in [
+            ("linux/arm64/v8", "linux/arm64"),
+            ("linux/arm", "linux/arm/v7"),
+            ("linux/amd64/v1", "linux/amd64"),
+        ] {
+            let normal = |text: &str| Platform::parse(text).unwrap().normalised();
+            assert_eq!(normal(one), normal(other), "{one}");
+            assert_ne!(normal(one), normal("linux/arm/v6"), "{one}");
+        }
+        assert_ne!(Platform::parse("linux/amd64/v3").unwrap().normalised().variant, None);
         for bad in ["", "linux", "linux/", "/amd64", "a/b/c/d", "linux/amd64:", "li nux/amd64"] {
             assert_eq!(Platform::parse(bad), None, "{bad}");
         }

@@ -4,6 +4,7 @@
 //! says what weakens it. Nothing here uses the network or verifies a signature: what keys and trusted roots are worth,
 //! the caller's checks say ([`LoadOptions`]).
 
+mod base;
 mod error;
 mod exception;
 mod files;
@@ -27,8 +28,9 @@ pub use lint::{lint, rules::RULES};
 pub use load::{Allowlist, Draft, check_allowlist, parse_str};
 pub use locate::{FILE_NAME, Location, MACHINE_DIRECTORY, locate};
 pub use model::{
-    Also, Denied, DeniedWhat, DigestList, Exception, How, ImageEntry, KeyFacts, LintFinding, ListedDigest,
-    NamedRoot, OpenPgpSigner, Policy, RepositoryRule, RootFacts, RootMeta, RootOrigin, TagFrom,
+    Also, ApprovedBase, BaseRule, Denied, DeniedWhat, DigestList, Exception, How, ImageEntry, KeyFacts,
+    LintFinding, ListedDigest, NamedRoot, OpenPgpSigner, Policy, RepositoryRule, RootFacts, RootMeta,
+    RootOrigin, TagFrom,
 };
 pub use options::{BUILT_IN_ROOTS, KeyCheck, LoadOptions, OwnerRule, RootCheck};
 pub use render::{render_errors, render_failure};

@@ -59,6 +59,8 @@ pub struct Policy {
     pub registries: Vec<RegistryEntry>,
     /// `allowlists/denied.toml`.
     pub denied: Vec<Denied>,
+    /// `allowlists/base-images.toml`, in order, expired and revoked ones included: they take part in the match.
+    pub bases: Vec<ApprovedBase>,
     /// `allowlists/exceptions.toml`, those that have expired left out.
     pub exceptions: Vec<Exception>,
     /// `[limits]` over the defaults.
@@ -313,4 +315,5 @@ pub struct LintFinding {
     pub help: String,
 }
 
+pub use crate::base::{ApprovedBase, BaseRule};
 pub use crate::exception::Exception;

@@ -8,7 +8,7 @@ use proofmark_core::{IdentityPattern, Signer, SignerKind, Transparency};
 
 use crate::schema::value::{day, last_day};
 use crate::write::threshold_value;
-use crate::{DeniedWhat, ImageEntry, NamedRoot, Policy, RootOrigin};
+use crate::{ApprovedBase, DeniedWhat, ImageEntry, NamedRoot, Policy, RootOrigin};
 
 /// The effective policy as text.
 pub fn render_show(policy: &Policy) -> String {
@@ -143,6 +143,8 @@ fn show_rows(out: &mut Page, policy: &Policy) {
         };
         out.row(1, &what, &format!("{} ({}; {})", row.why, row.by, row.origin));
     }
+    out.head("base images");
+    policy.bases.iter().for_each(|base| show_base(out, base));
     out.head("exceptions");
     for row in &policy.exceptions {
         let until = last_day(row.until);
@@ -151,6 +153,24 @@ fn show_rows(out: &mut Page, policy: &Policy) {
             &row.rule,
             &format!("{} until {until}: {} ({}; {})", row.subject, row.reason, row.owner, row.origin),
         );
+    }
+}
+
+fn show_base(out: &mut Page, base: &ApprovedBase) {
+    out.row(1, &base.name, &format!("{} ({}; {})", base.why, base.added_by, base.origin));
+    let platforms: Vec<String> = base.platforms.iter().map(ToString::to_string).collect();
+    out.row(2, "platforms", &platforms.join(", "));
+    for digest in &base.digests {
+        out.row(2, "digest", &digest.to_string());
+    }
+    for diff_id in &base.diff_ids {
+        out.row(2, "diff-id", &diff_id.to_string());
+    }
+    if let Some(end) = base.not_after {
+        out.row(2, "not-after", &last_day(end).to_string());
+    }
+    if let Some(why) = &base.revoked {
+        out.row(2, "revoked", why);
     }
 }
 

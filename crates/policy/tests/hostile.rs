@@ -70,11 +70,18 @@ fn more_rows_than_a_file_may_have() {
         format!("[[image]]\nrepository = \"a/b\"\ndigest = \"sha256:{index:064}\"\nwhy = \"w\"\nby = \"b\"")
     };
     let denied = |index| format!("[[deny]]\ndigest = \"sha256:{index:064}\"\nwhy = \"w\"\nby = \"b\"");
+    let base = |index| {
+        format!(
+            "[[base]]\nname = \"b{index}\"\ndigests = [\"sha256:{index:064}\"]\nplatforms = [\"linux/amd64\"]\n\
+             diff-ids = [\"sha256:{index:064}\"]\nadded-by = \"b\"\nwhy = \"w\""
+        )
+    };
     let allowlist = |kind, text: &str| check_allowlist(kind, text, "x.toml", support::now());
     for (result, said) in [
         (policy(&format!("{HEAD}{}", rows(2001, image))), "image has 2001 tables, and may have 2000"),
         (allowlist(Allowlist::Registries, &rows(2001, registry)), "registry has 2001 tables"),
         (allowlist(Allowlist::Exceptions, &rows(2001, exception)), "exception has 2001 tables"),
+        (allowlist(Allowlist::Bases, &rows(2001, base)), "base has 2001 tables, and may have 2000"),
         (allowlist(Allowlist::Digests, &rows(20_001, listed)), "image has 20001 tables, and may have 20000"),
         (allowlist(Allowlist::Denied, &rows(20_001, denied)), "deny has 20001 tables, and may have 20000"),
     ] {
@@ -83,6 +90,7 @@ fn more_rows_than_a_file_may_have() {
         assert!(message.contains(said), "{message}");
     }
     assert_eq!(allowlist(Allowlist::Exceptions, &rows(2000, exception)), Ok(2000));
+    assert_eq!(allowlist(Allowlist::Bases, &rows(2000, base)), Ok(2000));
     assert_eq!(allowlist(Allowlist::Digests, &rows(20_000, listed)), Ok(20_000));
 }
 

@@ -10,7 +10,7 @@ use proofmark_policy::{allowlist_schema, json_schema};
 use serde_json::Value;
 
 /// The section, the file's schema, and the way to the table within it.
-const TABLES: [(&str, &str, &str); 22] = [
+const TABLES: [(&str, &str, &str); 24] = [
     ("`proofmark.toml`", "policy", ""),
     ("`[signers.NAME]`", "policy", "signers/*"),
     ("`[[image]]`", "policy", "image/[]"),
@@ -30,6 +30,8 @@ const TABLES: [(&str, &str, &str); 22] = [
     ("`[[image]]` of a digest list", "images", "image/[]"),
     ("`allowlists/denied.toml`", "denied", ""),
     ("`[[deny]]`", "denied", "deny/[]"),
+    ("`allowlists/base-images.toml`", "base-images", ""),
+    ("`[[base]]`", "base-images", "base/[]"),
     ("`allowlists/exceptions.toml`", "exceptions", ""),
     ("`[[exception]]`", "exceptions", "exception/[]"),
     ("`trust-roots/NAME.toml`", "trust-root", ""),

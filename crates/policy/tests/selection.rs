@@ -187,7 +187,7 @@ fn the_schema_is_made_of_the_loaders_keys() {
     assert!(signer["extensions"]["properties"]["source-repository-owner-identifier"].is_object());
     assert_eq!(schema["properties"]["image"]["items"]["required"], serde_json::json!(["match"]));
     let names: Vec<&str> = allowlist_schema().iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, ["registries", "images", "denied", "exceptions", "trust-root"]);
+    assert_eq!(names, ["registries", "images", "denied", "base-images", "exceptions", "trust-root"]);
 }
 
 #[test]

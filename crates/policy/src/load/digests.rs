@@ -37,7 +37,7 @@ pub(super) fn read(source: &Source, errors: &mut Errors) -> Vec<ListedDigest> {
 fn listed(row: &View<'_>, errors: &mut Errors) -> Option<ListedDigest> {
     let repository = row.text("repository").and_then(|text| repository(&text, errors));
     let digest = row.text("digest").and_then(|text| digest(&text, errors));
-    let platforms = platforms(row, errors);
+    let platforms = platforms(row, "name platforms, or remove it to mean all", errors);
     let not_after = row.end_of_day("not-after");
     Some(ListedDigest {
         repository: repository?,
@@ -50,16 +50,12 @@ fn listed(row: &View<'_>, errors: &mut Errors) -> Option<ListedDigest> {
     })
 }
 
-fn platforms(row: &View<'_>, errors: &mut Errors) -> Option<Vec<Platform>> {
+/// The platforms of a row; none if it names none. `help` is for an empty list.
+pub(super) fn platforms(row: &View<'_>, help: &str, errors: &mut Errors) -> Option<Vec<Platform>> {
     let Some(item) = row.item("platforms") else { return Some(Vec::new()) };
     let texts = item.texts()?;
     if texts.is_empty() {
-        errors.push(
-            Code::EmptyList,
-            &item.origin(),
-            "platforms is empty",
-            "name platforms, or remove it to mean all",
-        );
+        errors.push(Code::EmptyList, &item.origin(), "platforms is empty", help);
         return None;
     }
     // Every one is looked at, so that all errors are told.

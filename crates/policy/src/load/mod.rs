@@ -2,6 +2,7 @@
 //! [`resolve`] reads the files that it names, and asks the verifier about keys and roots.
 
 mod attestation;
+mod bases;
 mod denied;
 mod digests;
 pub(crate) mod draft;
@@ -87,6 +88,8 @@ pub enum Allowlist {
     Denied,
     /// `exceptions.toml`.
     Exceptions,
+    /// `base-images.toml`.
+    Bases,
     /// `trust-roots/NAME.toml`.
     TrustRoot,
 }
@@ -105,6 +108,7 @@ pub fn check_allowlist(
         Allowlist::Digests => digests::read(&source, &mut errors).len(),
         Allowlist::Denied => denied::read(&source, &mut errors).len(),
         Allowlist::Exceptions => exceptions::read(&source, &mut errors, now, &[]).rows.len(),
+        Allowlist::Bases => bases::read(&source, &mut errors).len(),
         Allowlist::TrustRoot => usize::from(meta::read(&source, &mut errors).is_some()),
     };
     errors.finish(rows)

@@ -10,7 +10,8 @@ use proofmark_core::{CertificateConstraint, KeyConstraint, Severity, Signer, Sig
 use super::draft::{self, Draft, DraftImage, DraftKind, DraftSigner};
 use super::reader::Reader;
 use super::{
-    MAX_ALLOWLIST, MAX_KEY, MAX_POLICY, denied, digests, exceptions, file_error, registries, roots, threshold,
+    MAX_ALLOWLIST, MAX_KEY, MAX_POLICY, bases, denied, digests, exceptions, file_error, registries, roots,
+    threshold,
 };
 use crate::error::{Code, Errors, Told};
 use crate::files::{Files, files_digest};
@@ -22,6 +23,7 @@ use crate::{
 
 const REGISTRIES: &str = "allowlists/registries.toml";
 const DENIED: &str = "allowlists/denied.toml";
+const BASES: &str = "allowlists/base-images.toml";
 const EXCEPTIONS: &str = "allowlists/exceptions.toml";
 
 pub(super) fn resolve(
@@ -52,6 +54,7 @@ pub(super) fn resolve(
     let images = stage.images(&draft, &signers, &keys);
     let registries = stage.registries(&source);
     let denied = stage.allowlist(DENIED, MAX_ALLOWLIST, &source, denied::read);
+    let bases = stage.allowlist(BASES, MAX_ALLOWLIST, &source, bases::read);
     let exceptions = stage.exceptions(&source);
     stage.group_writable(&source);
     let files_read = stage.reader.finish();
@@ -66,6 +69,7 @@ pub(super) fn resolve(
         images,
         registries,
         denied,
+        bases,
         exceptions,
         limits: draft.limits,
         roots,

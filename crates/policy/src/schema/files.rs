@@ -86,6 +86,26 @@ static DENY: Table = Table {
     ],
 };
 
+/// `allowlists/base-images.toml`.
+pub(crate) static BASES: Table = Table {
+    doc: "Base images that images may stand on, recognised by their layers.",
+    keys: &[may("base", Rows(&BASE, MAX_ENTRIES), "One base image, as it is on some platforms.")],
+};
+
+static BASE: Table = Table {
+    doc: "A base image. A row is never deleted, but revoked: images on it would pass by what it stands on itself.",
+    keys: &[
+        must("name", Text, "What it is called in reports; once for each platform."),
+        must("digests", List(&Text), "Digests of its index and manifest, by which provenance names it."),
+        must("platforms", List(&Text), "os/arch[/variant] on which it has these layers."),
+        must("diff-ids", List(&Text), "The digests of all of its uncompressed layers, the lowest first."),
+        may("not-after", Date, "The last day, UTC, on which the row holds."),
+        may("revoked", Text, "Why it is no longer approved."),
+        must("added-by", Text, "Who approved it."),
+        must("why", Text, "Why it is approved."),
+    ],
+};
+
 /// `allowlists/exceptions.toml`.
 pub(crate) static EXCEPTIONS: Table = Table {
     doc: "Failures that someone answers for, until a day.",
