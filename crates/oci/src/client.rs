@@ -9,6 +9,7 @@ use proofmark_core::{Digest, Limits, Platform, Reason, Repository};
 use proofmark_net::{Detached, Transport};
 
 use crate::budget::Budget;
+use crate::configured::{self, Configured};
 use crate::discover::{self, Lists};
 use crate::error::{Cap, ReadError};
 use crate::found::{Found, PathReport, Plan};
@@ -75,9 +76,9 @@ pub struct Examined {
 }
 
 /// The image's manifest and the source that gave it.
-struct Resolved {
+pub(crate) struct Resolved {
     at: usize,
-    read: Read,
+    pub(crate) read: Read,
     skipped: Vec<Skipped>,
 }
 
@@ -189,6 +190,18 @@ impl Client {
         self.runtime.block_on(graph::children(&sources, digest, manifest, budget))
     }
 
+    /// Reads images with their configurations, by the digests of their manifests and in their order; a manifest that the
+    /// caller has is not read again.
+    pub fn configured(
+        &self,
+        place: &Place,
+        images: &[(&Digest, Option<&ImageManifest>)],
+        budget: &Budget,
+    ) -> Vec<Result<Configured, ReadError>> {
+        let sources = self.sources(place);
+        self.runtime.block_on(configured::read_all(&sources, images, budget))
+    }
+
     /// Where a target is, and its digest or tag.
     fn locate(&self, target: &Target) -> Result<(Place, Selector), ReadError> {
         match target {
@@ -271,7 +284,7 @@ async fn finish(
 
 /// Asks source after source. What is absent moves on; an error moves on too, and is remembered
 /// (verdicts.md 4, "Mirrors").
-async fn resolve(
+pub(crate) async fn resolve(
     sources: &[Arc<dyn Source>],
     want: Want<'_>,
     budget: &Budget,

@@ -5,6 +5,7 @@
 
 mod budget;
 mod client;
+mod configured;
 mod discover;
 mod error;
 mod found;
@@ -19,13 +20,15 @@ mod target;
 
 pub use budget::Budget;
 pub use client::{Client, ClientConfig, ClientError, Examined, Skipped, select_platform};
+pub use configured::Configured;
 pub use error::{Cap, ReadError};
 pub use found::{Found, Other, PathKind, PathReport, PathState, Plan};
 pub use graph::{Child, Children};
 pub use layout::LayoutError;
 pub use link::parse_link_header;
 pub use manifest::{
-    Descriptor, ImageManifest, ManifestError, media_type, parse_config_platform, parse_index, parse_manifest,
+    BASE_DIGEST, BASE_NAME, Descriptor, ImageConfig, ImageManifest, ManifestError, media_type, parse_config,
+    parse_config_platform, parse_index, parse_manifest,
 };
 pub use source::ContentCache;
 pub use target::{Place, Selector, Target};

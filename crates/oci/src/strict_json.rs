@@ -28,6 +28,7 @@ const KNOWN: &[&str] = &[
     "architecture",
     "artifactType",
     "config",
+    "diff_ids",
     "digest",
     "fsLayers",
     "layers",

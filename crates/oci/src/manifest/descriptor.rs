@@ -16,7 +16,8 @@ const ANNOTATION: usize = 1 << 20;
 /// `os.features` of one platform.
 const FEATURES: usize = 64;
 
-/// Annotations that are kept: those that hold cosign's legacy signatures, and those by which layouts name their entries.
+/// Annotations that are kept: those that hold cosign's legacy signatures, those by which layouts name their entries, and what
+/// an image claims of its base.
 const ANNOTATIONS: &[&str] = &[
     "dev.cosignproject.cosign/signature",
     "dev.sigstore.cosign/bundle",
@@ -25,8 +26,15 @@ const ANNOTATIONS: &[&str] = &[
     "dev.sigstore.cosign/rfc3161timestamp",
     "io.containerd.image.name",
     "kind",
+    BASE_DIGEST,
+    BASE_NAME,
     "org.opencontainers.image.ref.name",
 ];
+
+/// The digest of the image that this one says it is built on (OCI image-spec `annotations.md`).
+pub const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
+/// The reference of the image that this one says it is built on.
+pub const BASE_NAME: &str = "org.opencontainers.image.base.name";
 
 /// The platform of a configuration.
 pub(super) fn config_platform(bytes: &[u8]) -> Result<Option<Platform>, ManifestError> {
@@ -43,6 +51,7 @@ pub(super) enum Member {
     Architecture,
     ArtifactType,
     Config,
+    DiffIds,
     Digest,
     FsLayers,
     Layers,
@@ -52,9 +61,11 @@ pub(super) enum Member {
     OsFeatures,
     OsVersion,
     Platform,
+    RootFs,
     SchemaVersion,
     Size,
     Subject,
+    Type,
     Variant,
     Unknown,
 }
@@ -65,6 +76,7 @@ pub(super) fn member(key: &str) -> Member {
         "architecture" => Member::Architecture,
         "artifactType" => Member::ArtifactType,
         "config" => Member::Config,
+        "diff_ids" => Member::DiffIds,
         "digest" => Member::Digest,
         "fsLayers" => Member::FsLayers,
         "layers" => Member::Layers,
@@ -74,9 +86,11 @@ pub(super) fn member(key: &str) -> Member {
         "os.features" => Member::OsFeatures,
         "os.version" => Member::OsVersion,
         "platform" => Member::Platform,
+        "rootfs" => Member::RootFs,
         "schemaVersion" => Member::SchemaVersion,
         "size" => Member::Size,
         "subject" => Member::Subject,
+        "type" => Member::Type,
         "variant" => Member::Variant,
         _ => Member::Unknown,
     }
@@ -186,32 +200,67 @@ impl<'de> Shape<'de> for PlatformShape<'_> {
     }
     fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Out, A::Error> {
         let Some(at) = self.0.inside() else { return self.0.object(map).map(|()| None) };
-        let text = |what| As(Text { at, what, most: TEXT });
-        let (mut os, mut architecture, mut platform) = (None, None, Platform::default());
+        let mut parts = Parts::default();
         let mut keys = at.keys();
         while let Some(member) = keys.next(&mut map, member)? {
             match member {
-                Member::Os => os = map.next_value_seed(text("os"))?,
-                Member::Architecture => architecture = map.next_value_seed(text("architecture"))?,
-                Member::Variant => platform.variant = filled(map.next_value_seed(text("variant"))?),
-                Member::OsVersion => {
-                    platform.os_version = filled(map.next_value_seed(text("os.version"))?);
-                }
-                Member::OsFeatures => platform.os_features = map.next_value_seed(As(Features(at)))?,
+                member if parts.takes(member) => parts.take(at, member, &mut map)?,
                 Member::Annotations => map.next_value_seed(at.with_free_keys())?,
                 _ => map.next_value_seed(at)?,
             }
         }
-        let (os, architecture) = (filled(os), filled(architecture));
-        if os.is_none() && architecture.is_none() {
-            return Ok(None);
-        }
-        (platform.os, platform.architecture) = (os.unwrap_or_default(), architecture.unwrap_or_default());
-        Ok(Some(platform))
+        Ok(parts.build())
     }
     fn other(self) -> Self::Out {
         self.0.walk.note(|| "a platform or configuration is no object".to_owned());
         None
+    }
+}
+
+/// What becomes a [`Platform`].
+#[derive(Default)]
+pub(super) struct Parts {
+    os: Option<String>,
+    architecture: Option<String>,
+    rest: Platform,
+}
+
+impl Parts {
+    /// Whether a member belongs to a platform.
+    pub(super) const fn takes(&self, member: Member) -> bool {
+        matches!(
+            member,
+            Member::Os | Member::Architecture | Member::Variant | Member::OsVersion | Member::OsFeatures
+        )
+    }
+
+    /// Reads the value of such a member.
+    pub(super) fn take<'de, A: MapAccess<'de>>(
+        &mut self,
+        at: Check<'_>,
+        member: Member,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        let text = |what| As(Text { at, what, most: TEXT });
+        match member {
+            Member::Os => self.os = filled(map.next_value_seed(text("os"))?),
+            Member::Architecture => self.architecture = filled(map.next_value_seed(text("architecture"))?),
+            Member::Variant => self.rest.variant = filled(map.next_value_seed(text("variant"))?),
+            Member::OsVersion => self.rest.os_version = filled(map.next_value_seed(text("os.version"))?),
+            Member::OsFeatures => self.rest.os_features = map.next_value_seed(As(Features(at)))?,
+            _ => map.next_value_seed(at)?,
+        }
+        Ok(())
+    }
+
+    /// None unless an operating system or an architecture is named.
+    pub(super) fn build(self) -> Option<Platform> {
+        let Self { os, architecture, rest } = self;
+        (os.is_some() || architecture.is_some()).then(|| Platform {
+            os: os.unwrap_or_default(),
+            architecture: architecture.unwrap_or_default(),
+            ..rest
+        })
     }
 }
 
@@ -253,7 +302,7 @@ pub(super) struct DescriptorShape<'w> {
 }
 
 #[derive(Default)]
-struct Parts {
+struct DescriptorParts {
     media_type: Option<String>,
     digest: Option<String>,
     size: Option<u64>,
@@ -262,7 +311,7 @@ struct Parts {
     annotations: BTreeMap<String, String>,
 }
 
-impl Parts {
+impl DescriptorParts {
     fn build(self) -> Result<Descriptor, ManifestError> {
         let missing = |name: &str| ManifestError::Json(format!("a descriptor has no {name}"));
         let text = self.digest.ok_or_else(|| missing("digest"))?;
@@ -288,7 +337,7 @@ impl<'de> Shape<'de> for DescriptorShape<'_> {
     fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Out, A::Error> {
         let Some(at) = self.at.inside() else { return self.at.object(map).map(|()| None) };
         let text = |what| As(Text { at, what, most: TEXT });
-        let mut parts = Parts::default();
+        let mut parts = DescriptorParts::default();
         let mut keys = at.keys();
         // A fault in here is this descriptor's alone.
         let before = at.walk.fault();

@@ -1,5 +1,6 @@
 //! Manifests and indexes, parsed strictly (OCI image-spec 1.1 `manifest.md`, `image-index.md`; Docker schema 2).
 
+mod config;
 mod descriptor;
 mod error;
 mod list;
@@ -9,6 +10,8 @@ use std::collections::BTreeMap;
 
 use proofmark_core::{Digest, Limits, Platform};
 
+pub use config::{ImageConfig, parse_config};
+pub use descriptor::{BASE_DIGEST, BASE_NAME};
 pub use error::ManifestError;
 pub(crate) use error::SHOWN;
 pub(crate) use list::{List, parse_list};
@@ -102,6 +105,8 @@ pub enum ImageManifest {
         layers: Vec<Descriptor>,
         /// How many layers before these were left out.
         left_out: usize,
+        /// Those annotations of the document that proofmark reads.
+        annotations: BTreeMap<String, String>,
         /// The artifact type, for attachments.
         artifact_type: Option<String>,
         /// What this manifest is attached to.
@@ -212,7 +217,8 @@ fn build(raw: Raw) -> Result<ImageManifest, ManifestError> {
     };
     own_type(media_type.as_deref(), &[OCI_MANIFEST, DOCKER_MANIFEST], "an image manifest")?;
     let (config, (layers, left_out)) = (Box::new(config?), entries.whole()?);
-    Ok(ImageManifest::Image { media_type, config, layers, left_out, artifact_type, subject })
+    let annotations = raw.annotations;
+    Ok(ImageManifest::Image { media_type, config, layers, left_out, annotations, artifact_type, subject })
 }
 
 /// The document's own `mediaType`, if there is one, must be of its shape.

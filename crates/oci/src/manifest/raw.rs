@@ -1,5 +1,7 @@
 //! Reading documents member by member, so that what nobody asks for is never held.
 
+use std::collections::BTreeMap;
+
 use serde::de::{MapAccess, SeqAccess};
 
 use super::descriptor::{Annotations, DescriptorShape, Member, TEXT, Text, Whole, filled, member};
@@ -63,6 +65,7 @@ pub(super) struct Raw {
     pub(super) layers: Option<Entries>,
     pub(super) config: Option<Result<Descriptor, ManifestError>>,
     pub(super) fs_layers: bool,
+    pub(super) annotations: BTreeMap<String, String>,
     pub(super) subject: Option<Result<Descriptor, ManifestError>>,
 }
 
@@ -124,6 +127,9 @@ impl<'de> Shape<'de> for Document<'_, '_> {
                 Member::FsLayers => {
                     raw.fs_layers = true;
                     map.next_value_seed(at)?;
+                }
+                Member::Annotations if details => {
+                    raw.annotations = map.next_value_seed(As(Annotations(at)))?;
                 }
                 Member::Annotations => drop(map.next_value_seed(As(Annotations(at)))?),
                 _ => map.next_value_seed(at)?,
