@@ -3,6 +3,7 @@
 //! The way of the data: [`verify`] resolves a reference through `oci`, hands what is attached to the
 //! rules, and puts their verdicts into findings. Nothing here prints, and no tag is pulled.
 
+pub mod base;
 pub mod claims;
 pub mod decide;
 mod paths;
@@ -16,4 +17,4 @@ pub use proofmark_sigstore::tuf;
 pub use proofmark_sigstore::{AuthorityFacts, Change, RootSource, TrustRoot};
 pub use rules::RULES;
 pub use trust::{Trust, TrustError, key_facts, root_facts};
-pub use verify::{Request, Setting, verify};
+pub use verify::{BaseOptions, Request, Setting, check_base, verify};

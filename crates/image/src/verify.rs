@@ -1,5 +1,9 @@
 //! One image, stage by stage: admit, read, judge, report.
 
+mod lineage;
+
+use std::cell::RefCell;
+
 use proofmark_core::display::safe_short;
 use proofmark_core::{
     Digest, DigestRef, Evidence, Finding, Observation, Platform, Refusal, Repository, RuleMeta, Signer,
@@ -11,9 +15,14 @@ use proofmark_oci::{
 };
 use proofmark_policy::{ImageEntry, Policy};
 
+use lineage::Ending;
+
 use crate::rules::signature::{Judge, candidate::Context};
 use crate::rules::{content, denied, digest, policy, registry, signature};
 use crate::trust::Trust;
+
+pub(crate) use lineage::configured_platform;
+pub use lineage::{BaseOptions, check_base};
 
 /// Characters of a mirror's error that are told.
 const MAX_CAUSE: usize = 300;
@@ -79,12 +88,23 @@ fn judge(setting: &Setting<'_>, request: &Request, subject: &mut Subject) -> Res
         .map_err(|error| unread(&error))?;
     subject.digest = Some(examined.digest.clone());
     deny(setting.policy, &names, &examined)?;
-    let scope = Scope { setting, entry, names: &names, examined: &examined, budget: &budget, plan };
+    let endings = RefCell::default();
+    let scope = Scope {
+        setting,
+        entry,
+        names: &names,
+        examined: &examined,
+        budget: &budget,
+        plan,
+        endings: &endings,
+    };
     let verdicts = match &request.platform {
         None => scope.whole(judge)?,
         Some(platform) => scope.for_platform(judge, platform)?,
     };
-    Ok(report(verdicts, subject, request.target.repository(), &examined))
+    let mut findings = report(verdicts, subject, request.target.repository(), &examined);
+    findings.extend(endings.take().into_iter().map(|ending: Ending| ending.finding(subject)));
+    Ok(findings)
 }
 
 /// The name asked for, and its upstream's where the registry is a declared pull-through cache.
@@ -178,14 +198,14 @@ struct Scope<'a> {
     examined: &'a Examined,
     budget: &'a Budget,
     plan: Plan,
+    /// Approvals of base images that end soon.
+    endings: &'a RefCell<Vec<Ending>>,
 }
 
 impl Scope<'_> {
     /// Without `--platform`: evidence on the reference's own digest (verdicts.md 3).
     fn whole(&self, judge: Option<Judge<'_>>) -> Result<Vec<Judged>, Refused> {
-        if self.examined.manifest.is_index() {
-            self.children()?;
-        }
+        let children = if self.examined.manifest.is_index() { self.children()? } else { Vec::new() };
         let mut judged = Vec::new();
         if let Some(judge) = judge {
             let (verdict, carrier) =
@@ -193,6 +213,7 @@ impl Scope<'_> {
             judged.push(Judged { rule: &signature::META, verdict, carrier, child: None });
         }
         judged.extend(self.listed_whole()?);
+        judged.extend(self.lineage(&children.iter().collect::<Vec<_>>(), &self.examined.digest));
         Ok(judged)
     }
 
@@ -217,6 +238,7 @@ impl Scope<'_> {
         let matching = select_platform(&children, platform).map_err(|error| unread(&error))?;
         let mut judged = Vec::new();
         for child in matching {
+            judged.extend(self.lineage(&[child], &child.digest));
             if let Some(judge) = &judge {
                 judged.push(self.signatures_of(judge.clone(), child));
             }

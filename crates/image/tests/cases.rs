@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -48,8 +50,52 @@ struct Case {
     on: Option<String>,
     platform: Option<String>,
     fault: Option<String>,
+    layers: Option<Vec<String>>,
+    diff_ids: Option<Vec<String>>,
+    #[serde(default)]
+    annotations: BTreeMap<String, String>,
+    bases: Option<Vec<BaseRow>>,
     expect: String,
     says: Option<String>,
+}
+
+/// A row of `base-images.toml`, by the content of its layers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct BaseRow {
+    name: String,
+    layers: Vec<String>,
+    #[serde(default = "amd64")]
+    platforms: Vec<String>,
+    not_after: Option<String>,
+    revoked: Option<String>,
+}
+
+fn amd64() -> Vec<String> {
+    vec!["linux/amd64".to_owned()]
+}
+
+impl BaseRow {
+    fn toml(&self) -> String {
+        let digests = |texts: &[String]| -> Vec<String> {
+            texts.iter().map(|text| Digest::sha256(text.as_bytes()).to_string()).collect()
+        };
+        let mut row = format!(
+            "[[base]]\nname = {:?}\ndigests = {:?}\nplatforms = {:?}\ndiff-ids = {:?}\nadded-by = \"ops\"\nwhy = \"reviewed\"\n",
+            self.name,
+            digests(std::slice::from_ref(&self.name)),
+            self.platforms,
+            digests(&self.layers)
+        );
+        // Writing to a String cannot fail.
+        if let Some(day) = &self.not_after {
+            let _ = writeln!(row, "not-after = {day}");
+        }
+        if let Some(why) = &self.revoked {
+            let _ = writeln!(row, "revoked = {why:?}");
+        }
+        row
+    }
 }
 
 const fn yes() -> bool {
@@ -66,12 +112,18 @@ struct Content {
 
 impl Case {
     fn push(&self, scene: &Scene) -> Result<Content, Failed> {
-        if !self.index {
+        if !self.index && self.layers.is_none() {
             let image = scene.image();
             return Ok(Content { top: image.clone(), carrier: image });
         }
+        if !self.index {
+            let image = scene.registry.push_image(REPOSITORY, &self.spec(&[]));
+            scene.registry.tag(REPOSITORY, "1", &image.digest);
+            return Ok(Content { top: image.clone(), carrier: image });
+        }
         let child = |name: &str| {
-            scene.registry.push_image(REPOSITORY, &ImageSpec::named(name).platform("linux", name))
+            let spec = if self.layers.is_some() { self.spec(&[name]) } else { ImageSpec::named(name) };
+            scene.registry.push_image(REPOSITORY, &spec.platform("linux", name))
         };
         let (amd64, arm64) = (child("amd64"), child("arm64"));
         let top = scene.registry.push_index(REPOSITORY, &[amd64.clone(), arm64.clone()]);
@@ -83,6 +135,19 @@ impl Case {
             Some(other) => return Err(format!("nothing is called {other}").into()),
         };
         Ok(Content { top, carrier })
+    }
+
+    /// An image of the case's layers and these.
+    fn spec(&self, more: &[&str]) -> ImageSpec {
+        let own = self.layers.iter().flatten().map(String::as_str);
+        let layers = own.chain(more.iter().copied()).map(|text| text.as_bytes().to_vec());
+        let claimed = self.diff_ids.as_ref();
+        ImageSpec {
+            claimed_diff_ids: claimed
+                .map(|texts| texts.iter().map(|text| Digest::sha256(text.as_bytes())).collect()),
+            annotations: self.annotations.clone().into_iter().collect(),
+            ..ImageSpec::default().layers(layers)
+        }
     }
 
     fn sign(&self, scene: &Scene, carrier: &Pushed) -> Result<(), Failed> {
@@ -136,6 +201,10 @@ impl Case {
             row += "not-after = 2026-01-31\n";
         }
         scene.file("allowlists/images.toml", &row);
+        if let Some(rows) = &self.bases {
+            let rows: Vec<String> = rows.iter().map(BaseRow::toml).collect();
+            scene.file("allowlists/base-images.toml", &rows.concat());
+        }
         if self.denied {
             let row = format!("[[deny]]\ndigest = \"{carrier}\"\nwhy = \"abused\"\nby = \"ops\"\n");
             scene.file("allowlists/denied.toml", &row);

@@ -4,6 +4,7 @@
 //! says what weakens it. Nothing here uses the network or verifies a signature: what keys and trusted roots are worth,
 //! the caller's checks say ([`LoadOptions`]).
 
+mod append;
 mod base;
 mod error;
 mod exception;
@@ -21,6 +22,7 @@ mod single;
 mod source;
 mod write;
 
+pub use append::{AppendError, Appended, NewBase, append_bases};
 pub use error::{Code, LoadFailure, MAX_ERRORS, PolicyError};
 pub use exception::{MAX_DAYS as MAX_EXCEPTION_DAYS, NEVER_EXCEPTED};
 pub use files::{DirectoryFiles, FileError, Files, MemoryFiles, files_digest};
@@ -34,6 +36,6 @@ pub use model::{
 };
 pub use options::{BUILT_IN_ROOTS, KeyCheck, LoadOptions, OwnerRule, RootCheck};
 pub use render::{render_errors, render_failure};
-pub use schema::{allowlist_schema, json_schema};
+pub use schema::{allowlist_schema, json_schema, parse_span};
 pub use show::render_show;
 pub use single::{SingleEntry, SingleSigner};

@@ -214,6 +214,8 @@ pub struct ImageEntry {
     pub also: Vec<Also>,
     /// `tag-from`.
     pub tag_from: Option<TagFrom>,
+    /// `base`.
+    pub base: Option<BaseRule>,
     /// Where the entry begins.
     pub origin: Origin,
 }

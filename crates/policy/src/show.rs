@@ -107,6 +107,9 @@ fn show_image(out: &mut Page, image: &ImageEntry) {
     if let Some(tag_from) = image.tag_from {
         out.row(2, "tag-from", tag_from.as_str());
     }
+    if let Some(base) = &image.base {
+        out.row(2, "base", base.as_str());
+    }
 }
 
 fn show_registry(out: &mut Page, entry: &RegistryEntry) {

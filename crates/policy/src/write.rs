@@ -49,6 +49,17 @@ fn quote_all(texts: &[String]) -> String {
     format!("[{}]", quoted.join(", "))
 }
 
+/// A list, one text a line if there are several: what is reviewed line by line.
+pub(crate) fn quote_lines(texts: &[String]) -> String {
+    match texts {
+        [] | [_] => quote_all(texts),
+        some => {
+            let lines: Vec<String> = some.iter().map(|text| format!("    {},\n", quote(text))).collect();
+            format!("[\n{}]", lines.concat())
+        }
+    }
+}
+
 fn line(out: &mut String, key: &str, value: &str) {
     let _ = writeln!(out, "{key} = {}", quote(value));
 }
@@ -113,6 +124,9 @@ fn write_image(out: &mut String, image: &ImageEntry) {
     }
     if let Some(tag_from) = image.tag_from {
         line(out, "tag-from", tag_from.as_str());
+    }
+    if let Some(base) = &image.base {
+        line(out, "base", base.as_str());
     }
 }
 

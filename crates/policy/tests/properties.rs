@@ -153,10 +153,13 @@ fn entry(index: usize) -> impl Strategy<Value = String> {
     ];
     let rule = prop_oneof![Just(""), Just("repository = \"bound\"\n"), Just("repository = \"any\"\n")];
     let also = prop_oneof![Just(""), Just("also = [\"q.io/** = ghcr.io/**\", \"q.io/a=ghcr.io/b\"]\n")];
+    let base = prop_oneof![Just(""), Just("base = \"approved\"\n"), Just("base = \"approved-or-scratch\"\n")];
     let shape = prop_oneof![Just(""), Just("/*"), Just("/**"), Just("/a*b/**")];
-    (by, rule, also, shape, any::<bool>()).prop_map(move |(by, rule, also, shape, digests)| {
+    (by, rule, also, shape, base, any::<bool>()).prop_map(move |(by, rule, also, shape, base, digests)| {
         let digests = if digests { "digests = \"images.toml\"\n" } else { "" };
-        format!("[[image]]\nmatch = \"ghcr.io/e{index}{shape}\"\nsigned-by = {by}\n{rule}{also}{digests}")
+        format!(
+            "[[image]]\nmatch = \"ghcr.io/e{index}{shape}\"\nsigned-by = {by}\n{rule}{also}{base}{digests}"
+        )
     })
 }
 
@@ -172,6 +175,7 @@ fn policy_text() -> impl Strategy<Value = String> {
 fn load(text: &str) -> Result<Policy, String> {
     let mut files = support::common();
     files.insert("allowlists/images.toml".to_owned(), Vec::new());
+    files.insert("allowlists/base-images.toml".to_owned(), Vec::new());
     files.insert(FILE_NAME.to_owned(), text.as_bytes().to_vec());
     Policy::load_from(&MemoryFiles(files), FILE_NAME, How::Flag, &support::options())
         .map_err(|failure| render_errors(&failure.errors))
@@ -190,8 +194,11 @@ fn meaning(policy: &Policy) -> String {
                 image.also.iter().map(|also| (also.claimed.as_str(), also.here.as_str())).collect();
             let digests = image.digests.as_ref().map(|list| (list.name.as_str(), list.rows.len()));
             format!(
-                "{:?} {by:?} {also:?} {digests:?} {:?} {:?}",
-                image.pattern, image.repository, image.tag_from
+                "{:?} {by:?} {also:?} {digests:?} {:?} {:?} {:?}",
+                image.pattern,
+                image.repository,
+                image.tag_from,
+                image.base.as_ref().map(|base| base.scratch)
             )
         })
         .collect();

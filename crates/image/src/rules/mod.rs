@@ -1,5 +1,7 @@
 //! One folder a rule: `mod.rs` (the check), `doc.md` (its page), `cases/` (inputs with expected findings).
 
+#[path = "image-base/mod.rs"]
+pub mod base;
 #[path = "image-content/mod.rs"]
 pub mod content;
 #[path = "image-denied/mod.rs"]
@@ -16,5 +18,12 @@ pub mod signature;
 use proofmark_core::RuleMeta;
 
 /// The rules of this crate, in the order in which they are judged.
-pub const RULES: &[&RuleMeta] =
-    &[&denied::META, &registry::META, &policy::META, &content::META, &digest::META, &signature::META];
+pub const RULES: &[&RuleMeta] = &[
+    &denied::META,
+    &registry::META,
+    &policy::META,
+    &content::META,
+    &digest::META,
+    &signature::META,
+    &base::META,
+];

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bases;
 mod digests;
 mod legacy;
 mod limits;

@@ -11,8 +11,10 @@ impl Judged {
     /// may be run is named after a pass of all rules alone.
     pub(crate) fn new(findings: Vec<Finding>) -> Self {
         assert!(!findings.is_empty(), "a subject without a finding would go uncounted");
-        let passed = findings.iter().all(|finding| finding.outcome == Outcome::Pass);
-        for finding in &findings {
+        let verdicts = || findings.iter().filter(|finding| finding.outcome != Outcome::Finding);
+        let passed = verdicts().all(|finding| finding.outcome == Outcome::Pass);
+        assert!(verdicts().next().is_some(), "{findings:?}");
+        for finding in verdicts() {
             let refused = finding.reason.is_some();
             assert_eq!(refused, finding.outcome != Outcome::Pass, "{finding:?}");
             assert_eq!(finding.subject.pinned.is_some(), passed, "{finding:?}");
@@ -59,6 +61,12 @@ impl Judged {
         let finding = self.deciding();
         assert_eq!(finding.reason, Some(reason), "{:#?}", self.0);
         finding
+    }
+
+    /// The messages of what is no verdict.
+    pub(crate) fn notes(&self) -> Vec<&str> {
+        let notes = self.0.iter().filter(|finding| finding.outcome == Outcome::Finding);
+        notes.map(|finding| finding.message.as_str()).collect()
     }
 
     /// All evidence of this kind.

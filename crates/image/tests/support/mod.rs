@@ -235,7 +235,7 @@ impl Scene {
             display_base: None,
             key_check: &key_facts,
             root_check: &root_check,
-            exception_rules: &["image-signature", "image-digest"],
+            exception_rules: &["image-signature", "image-digest", "image-base"],
         };
         let files = MemoryFiles(self.files.clone());
         Policy::load_from(&files, "proofmark.toml", How::Flag, &options)

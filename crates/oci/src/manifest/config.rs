@@ -56,7 +56,7 @@ impl<'de> Shape<'de> for Config<'_> {
         while let Some(member) = keys.next(&mut map, member)? {
             match member {
                 Member::RootFs => rootfs = map.next_value_seed(As(RootFsShape(at)))?,
-                member if platform.takes(member) => platform.take(at, member, &mut map)?,
+                member if Parts::takes(member) => platform.take(at, member, &mut map)?,
                 _ => map.next_value_seed(at.with_free_keys())?,
             }
         }

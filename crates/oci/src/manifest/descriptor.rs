@@ -204,7 +204,7 @@ impl<'de> Shape<'de> for PlatformShape<'_> {
         let mut keys = at.keys();
         while let Some(member) = keys.next(&mut map, member)? {
             match member {
-                member if parts.takes(member) => parts.take(at, member, &mut map)?,
+                member if Parts::takes(member) => parts.take(at, member, &mut map)?,
                 Member::Annotations => map.next_value_seed(at.with_free_keys())?,
                 _ => map.next_value_seed(at)?,
             }
@@ -227,7 +227,7 @@ pub(super) struct Parts {
 
 impl Parts {
     /// Whether a member belongs to a platform.
-    pub(super) const fn takes(&self, member: Member) -> bool {
+    pub(super) const fn takes(member: Member) -> bool {
         matches!(
             member,
             Member::Os | Member::Architecture | Member::Variant | Member::OsVersion | Member::OsFeatures

@@ -10,7 +10,7 @@ use crate::error::{Code, Errors};
 use crate::schema::policy::POLICY;
 use crate::schema::{self, Text};
 use crate::source::Source;
-use crate::{Also, RepositoryRule, TagFrom};
+use crate::{Also, BaseRule, RepositoryRule, TagFrom};
 
 /// The only version of the format.
 const VERSION: i64 = 1;
@@ -84,6 +84,7 @@ pub(crate) struct DraftImage {
     pub(crate) repository: RepositoryRule,
     pub(crate) also: Vec<Also>,
     pub(crate) tag_from: Option<TagFrom>,
+    pub(crate) base: Option<BaseRule>,
     pub(crate) origin: Origin,
 }
 

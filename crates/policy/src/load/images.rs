@@ -8,7 +8,7 @@ use super::signers::Signers;
 use super::{entries, pattern, threshold};
 use crate::error::{Code, Errors};
 use crate::schema::{Item, Text, View};
-use crate::{Also, RepositoryRule, TagFrom};
+use crate::{Also, BaseRule, RepositoryRule, TagFrom};
 
 pub(super) fn read(view: &View<'_>, signers: &Signers, errors: &mut Errors) -> Vec<DraftImage> {
     let rows = view.rows("image");
@@ -20,10 +20,6 @@ pub(super) fn read(view: &View<'_>, signers: &Signers, errors: &mut Errors) -> V
 fn image(view: &View<'_>, signers: &Signers, errors: &mut Errors) -> Option<DraftImage> {
     let pattern = view.text("match").and_then(|text| pattern::repository(&text, errors));
     let signed_by = threshold::read(view, "signed-by", signers, errors);
-    if let Some(base) = view.item("base") {
-        let help = "remove base; this version of proofmark does not judge base images";
-        errors.push(Code::NotEvaluated, &base.origin(), "base is not evaluated by this build", help);
-    }
     attestation::read(view, signers, errors);
     if proves_something(view, errors) {
         binds_something(view, errors);
@@ -37,6 +33,7 @@ fn image(view: &View<'_>, signers: &Signers, errors: &mut Errors) -> Option<Draf
         repository: repository_rule(view),
         also: also(view, errors),
         tag_from,
+        base: base(view),
         origin: view.key("match"),
     })
 }
@@ -67,6 +64,13 @@ fn binds_something(view: &View<'_>, errors: &mut Errors) {
         );
         errors.push(Code::BadValue, &view.key(key), message, "remove it, or add signed-by = [\"…\"]");
     }
+}
+
+/// A word that has no meaning was told when the file was checked.
+fn base(view: &View<'_>) -> Option<BaseRule> {
+    let text = view.text("base")?;
+    let scratch = BaseRule::WORDS.iter().position(|word| *word == text.value)? == 1;
+    Some(BaseRule { scratch, origin: text.origin })
 }
 
 fn repository_rule(view: &View<'_>) -> RepositoryRule {

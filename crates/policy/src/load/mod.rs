@@ -114,6 +114,13 @@ pub fn check_allowlist(
     errors.finish(rows)
 }
 
+/// The rows of the text of `base-images.toml`.
+pub(crate) fn read_bases(source: &Source) -> Result<Vec<crate::ApprovedBase>, LoadFailure> {
+    let mut errors = Errors::default();
+    let rows = bases::read(source, &mut errors);
+    errors.finish(rows)
+}
+
 /// An error of a file, told at the line that names it.
 pub(crate) fn file_error(errors: &mut Errors, error: &FileError, origin: &Origin) {
     let (code, help) = match error {

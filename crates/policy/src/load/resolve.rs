@@ -54,7 +54,7 @@ pub(super) fn resolve(
     let images = stage.images(&draft, &signers, &keys);
     let registries = stage.registries(&source);
     let denied = stage.allowlist(DENIED, MAX_ALLOWLIST, &source, denied::read);
-    let bases = stage.allowlist(BASES, MAX_ALLOWLIST, &source, bases::read);
+    let bases = stage.bases(&source, &draft);
     let exceptions = stage.exceptions(&source);
     stage.group_writable(&source);
     let files_read = stage.reader.finish();
@@ -196,6 +196,7 @@ impl Stage<'_> {
             repository: image.repository,
             also: image.also.clone(),
             tag_from: image.tag_from,
+            base: image.base.clone(),
             origin: image.origin.clone(),
         }
     }
@@ -228,6 +229,25 @@ impl Stage<'_> {
         match self.reader.source(path, max, &policy.top(), &mut self.errors) {
             Ok(Some(source)) => read(&source, &mut self.errors),
             Ok(None) | Err(Told) => Vec::new(),
+        }
+    }
+
+    /// Without a list an entry that asks for an approved base refuses everything, until one is approved. One that accepts
+    /// scratch as well would accept everything, revoked bases too.
+    fn bases(&mut self, policy: &Source, draft: &Draft) -> Vec<crate::ApprovedBase> {
+        let mut rules = draft.images.iter().filter_map(|image| image.base.as_ref());
+        let scratch = rules.find(|rule| rule.scratch);
+        match self.reader.source(BASES, MAX_ALLOWLIST, &policy.top(), &mut self.errors) {
+            Ok(Some(source)) => bases::read(&source, &mut self.errors),
+            Ok(None) => {
+                if let Some(rule) = scratch {
+                    let message = format!("{} is not there", self.reader.files().display(BASES));
+                    let help = "write the file, empty at first: without it nothing would be refused";
+                    self.errors.push(Code::MissingFile, &rule.origin, message, help);
+                }
+                Vec::new()
+            }
+            Err(Told) => Vec::new(),
         }
     }
 

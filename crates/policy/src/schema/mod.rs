@@ -9,6 +9,7 @@ mod view;
 
 pub(crate) use check::parse;
 pub use json::{allowlist_schema, json_schema};
+pub use value::span as parse_span;
 pub(crate) use view::{Item, Text, View};
 
 /// Entries of a policy, listed registries, and exceptions: each is looked at for every image.

@@ -4,6 +4,7 @@ use super::Kind::{
     Bytes, Choice, Date, Either, Extensions, List, Named, Rows, Scalar, Span, Table as Tab, Text, Whole,
 };
 use super::{MAX_ENTRIES, Table, may, must};
+use crate::BaseRule;
 
 /// The whole file.
 pub(crate) static POLICY: Table = Table {
@@ -69,7 +70,11 @@ pub(crate) static IMAGE: Table = Table {
         ),
         may("signed-by", SIGNED_BY, "Who must have signed."),
         may("digests", Text, "A file in allowlists/ that lists approved digests."),
-        may("base", Text, "The base images of allowlists/base-images.toml that the image must stand on."),
+        may(
+            "base",
+            Choice(BaseRule::WORDS),
+            "The image must stand on a base image of allowlists/base-images.toml: approved; or else on none that is listed there at all: approved-or-scratch.",
+        ),
         may(
             "repository",
             Choice(&["bound", "not-other", "any"]),

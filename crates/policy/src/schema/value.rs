@@ -48,8 +48,8 @@ pub(crate) fn moment(value: &Datetime) -> Option<Timestamp> {
     }
 }
 
-/// `20s`, `10m`, `12h`, `7d`, `2w`.
-pub(crate) fn span(text: &str) -> Option<Duration> {
+/// A duration as the policy writes it: `20s`, `10m`, `12h`, `7d`, `2w`.
+pub fn span(text: &str) -> Option<Duration> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match &text[digits.len()..] {
         "s" => 1,

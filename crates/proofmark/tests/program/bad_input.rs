@@ -54,10 +54,14 @@ fn every_malformed_reference_is_named() {
 
 #[test]
 fn a_base_or_attestation_is_never_ignored() {
-    let more = "base = \"approved\"\n";
-    let sandbox = Sandbox::with_policy(&format!("{SIGNED_BY_RELEASE}{more}"));
-    sandbox.write("trust-roots/world.json", "{}");
-    sandbox.verify(["ghcr.io/a/b:1"]).fails_with(2, "policy-invalid").says("not evaluated by this build");
+    for (more, said) in [
+        ("base = \"alpine\"\n", "has no meaning for image.base"),
+        ("[image.attestation.sbom]\nsigned-by = [\"release\"]\n", "not evaluated by this build"),
+    ] {
+        let sandbox = Sandbox::with_policy(&format!("{SIGNED_BY_RELEASE}{more}"));
+        sandbox.write("trust-roots/world.json", "{}");
+        sandbox.verify(["ghcr.io/a/b:1"]).fails_with(2, "policy-invalid").says(said);
+    }
 }
 
 #[test]

@@ -1,0 +1,213 @@
+//! The base rule over an image and its children, and alone.
+
+use std::cell::RefCell;
+
+use proofmark_core::{
+    Digest, Finding, Outcome, Platform, Reason, Refusal, RuleMeta, Severity, Subject, SubjectKind, Timestamp,
+    Verdict,
+};
+use proofmark_oci::{Budget, Child, Configured, ImageManifest, Plan, ReadError, select_platform};
+use proofmark_policy::{ApprovedBase, BaseRule};
+
+use super::{Judged, Refused, Request, Scope, Setting, admit, deny, names, report, unread};
+use crate::rules::{base, content};
+
+/// How the base rule is asked alone.
+#[derive(Debug, Clone, Copy)]
+pub struct BaseOptions {
+    /// An approval that ends within so many seconds is told.
+    pub warn_within: i64,
+}
+
+impl Default for BaseOptions {
+    fn default() -> Self {
+        Self { warn_within: 14 * 24 * 60 * 60 }
+    }
+}
+
+/// An approval that ends soon.
+pub(super) struct Ending {
+    message: String,
+    base: ApprovedBase,
+}
+
+impl Ending {
+    /// As a row of the report: no verdict.
+    pub(super) fn finding(self, subject: &Subject) -> Finding {
+        Finding {
+            rule: &base::META,
+            subject: subject.clone(),
+            severity: Severity::Low,
+            outcome: Outcome::Finding,
+            reason: None,
+            message: self.message,
+            expected: None,
+            observed: Vec::new(),
+            evidence: Vec::new(),
+            location: Some(self.base.origin),
+            help: "rebuild on a newer base, or review this one again and set a later not-after".to_owned(),
+        }
+    }
+}
+
+/// The verdicts of the base rule alone: `image base check`. Nothing is pinned, as nothing says who made the image.
+pub fn check_base(setting: &Setting<'_>, request: &Request, options: BaseOptions) -> Vec<Finding> {
+    let mut subject = Subject {
+        reference: Some(request.target.to_string()),
+        platform: request.platform.clone(),
+        ..Subject::named(SubjectKind::Image, request.written.clone())
+    };
+    match judge(setting, request, options, &mut subject) {
+        Ok(mut findings) => {
+            for finding in &mut findings {
+                finding.subject.pinned = None;
+            }
+            findings
+        }
+        Err((rule, refusal)) => {
+            vec![Finding::from_verdict(rule, subject, &Verdict::refuse(refusal), String::new())]
+        }
+    }
+}
+
+fn judge(
+    setting: &Setting<'_>,
+    request: &Request,
+    options: BaseOptions,
+    subject: &mut Subject,
+) -> Result<Vec<Finding>, Refused> {
+    let repository = request.target.repository();
+    let names = names(setting.policy, repository);
+    let entry = admit(setting.policy, &names, &request.target)?;
+    let budget = Budget::new(&setting.policy.limits);
+    let (plan, nothing) = (Plan::NOTHING, &mut |_| {});
+    let examined = setting.client.examine(&request.target, plan, &budget, nothing).map_err(|e| unread(&e))?;
+    subject.digest = Some(examined.digest.clone());
+    deny(setting.policy, &names, &examined)?;
+    let endings = RefCell::default();
+    let scope = Scope {
+        setting,
+        entry,
+        names: &names,
+        examined: &examined,
+        budget: &budget,
+        plan,
+        endings: &endings,
+    };
+    let strict = BaseRule { scratch: false, origin: entry.origin.clone() };
+    let rule = entry.base.as_ref().unwrap_or(&strict);
+    let children = if request.platform.is_some() || examined.manifest.is_index() {
+        scope.children()?
+    } else {
+        Vec::new()
+    };
+    let wanted: Vec<&Child> = match &request.platform {
+        Some(platform) => select_platform(&children, platform).map_err(|error| unread(&error))?,
+        None => children.iter().collect(),
+    };
+    let judged = scope.stands_on(rule, &wanted, &examined.digest, options);
+    let mut findings = report(judged, subject, repository, &examined);
+    findings.extend(endings.take().into_iter().map(|ending| ending.finding(subject)));
+    Ok(findings)
+}
+
+impl Scope<'_> {
+    /// The base rule of the policy's entry, if it has one, over what would run: these children, or the image itself if it
+    /// is no index. `carrier` is what the verdicts are about: the image asked for, or one child with `--platform`.
+    pub(super) fn lineage(&self, children: &[&Child], carrier: &Digest) -> Vec<Judged> {
+        match &self.entry.base {
+            Some(rule) => self.stands_on(rule, children, carrier, BaseOptions::default()),
+            None => Vec::new(),
+        }
+    }
+
+    fn stands_on(
+        &self,
+        rule: &BaseRule,
+        children: &[&Child],
+        carrier: &Digest,
+        options: BaseOptions,
+    ) -> Vec<Judged> {
+        let (own, manifest) = (&self.examined.digest, &self.examined.manifest);
+        let images: Vec<(&Digest, Option<&Child>)> = match children {
+            [] => vec![(own, None)],
+            some => some.iter().map(|child| (&child.digest, Some(*child))).collect(),
+        };
+        let known = |digest: &Digest| (digest == own).then_some(manifest);
+        let wanted: Vec<(&Digest, Option<&ImageManifest>)> =
+            images.iter().map(|(digest, _)| (*digest, known(digest))).collect();
+        let read = self.setting.client.configured(&self.examined.place, &wanted, self.budget);
+        let judged = |((_, child), read): ((_, Option<&Child>), Result<Configured, ReadError>)| {
+            let (rule, verdict) = match read {
+                Err(error) => (&content::META, Verdict::refuse(content::refusal(&error))),
+                Ok(image) => self.image(rule, &image, child, options),
+            };
+            Judged { rule, verdict, carrier: Some(carrier.clone()), child: child.cloned() }
+        };
+        images.into_iter().zip(read).map(judged).collect()
+    }
+
+    /// One image whose bytes were hashed.
+    fn image(
+        &self,
+        rule: &BaseRule,
+        image: &Configured,
+        child: Option<&Child>,
+        options: BaseOptions,
+    ) -> (&'static RuleMeta, Verdict) {
+        let platform = match configured_platform(image, child) {
+            Ok(platform) => platform,
+            Err(refusal) => return (&content::META, Verdict::refuse(*refusal)),
+        };
+        let question = base::Question {
+            bases: &self.setting.policy.bases,
+            rule,
+            platform: &platform,
+            diff_ids: &image.config.diff_ids,
+            annotations: &image.annotations,
+            now: self.setting.now,
+        };
+        let (verdict, found) = base::check(&question);
+        let ending = found.and_then(|base| ending(base, &platform, self.setting.now, options));
+        self.endings.borrow_mut().extend(ending);
+        (&base::META, verdict)
+    }
+}
+
+fn ending(base: &ApprovedBase, platform: &Platform, now: Timestamp, options: BaseOptions) -> Option<Ending> {
+    const DAY: i64 = 24 * 60 * 60;
+    let left = base.not_after?.as_second().saturating_sub(now.as_second());
+    (left <= options.warn_within).then(|| Ending {
+        message: format!("the approval of {} for {platform} ends in {} days", base.name, left / DAY),
+        base: base.clone(),
+    })
+}
+
+/// The configuration's platform, once the image is seen to be of one piece: as many layers as diff IDs, and the platform
+/// that the index says. What the two disagree on, a runtime and we could read differently.
+pub(crate) fn configured_platform(
+    image: &Configured,
+    child: Option<&Child>,
+) -> Result<Platform, Box<Refusal>> {
+    let malformed = |message: String| {
+        let help = "rebuild and push the image again with a current builder";
+        Err(Box::new(Refusal::new(Reason::Malformed, message, help)))
+    };
+    let (layers, diff_ids) = (image.layers.len() + image.left_out, image.config.diff_ids.len());
+    if layers != diff_ids {
+        return malformed(format!(
+            "the manifest has {layers} layers, and its configuration {diff_ids} diff IDs"
+        ));
+    }
+    let Some(own) = image.config.platform.clone() else {
+        return malformed("the configuration names no platform".to_owned());
+    };
+    let Some(listed) = child.map(|child| &child.platform) else { return Ok(own) };
+    if (&own.os, &own.architecture) != (&listed.os, &listed.architecture) {
+        return malformed(format!(
+            "the index lists the image for {listed}, and its configuration is for {own}"
+        ));
+    }
+    let variant = own.variant.clone().or_else(|| listed.variant.clone());
+    Ok(Platform { variant, ..own })
+}

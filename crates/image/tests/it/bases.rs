@@ -1,0 +1,260 @@
+//! Base images over whole platforms: indexes, formats, layers that are elsewhere, bytes that cannot be had.
+
+use std::collections::BTreeMap;
+
+use proofmark_core::{Digest, Reason};
+use proofmark_testkit::registry::{Effect, Fault, ImageSpec, MEDIA_MANIFEST, Pushed, Route};
+use serde_json::{Value, json};
+
+use crate::support::{REPOSITORY, Scene, signed};
+
+const ENTRY: &str = "signed-by = [\"release\"]\nbase = \"approved\"";
+
+fn layer(name: &str) -> Vec<u8> {
+    name.as_bytes().to_vec()
+}
+
+fn row(name: &str, platform: &str, layers: &[&str], more: &str) -> String {
+    let ids: Vec<String> = layers.iter().map(|text| Digest::sha256(text.as_bytes()).to_string()).collect();
+    format!(
+        "[[base]]\nname = \"{name}\"\ndigests = [\"{}\"]\nplatforms = [\"{platform}\"]\ndiff-ids = {ids:?}\n\
+         added-by = \"ops\"\nwhy = \"reviewed\"\n{more}\n",
+        Digest::sha256(name.as_bytes())
+    )
+}
+
+/// A scene whose entry asks for an approved base, with these rows.
+fn scene(rows: &[String]) -> Scene {
+    let mut scene = Scene::new();
+    scene.entry(ENTRY);
+    scene.file("allowlists/base-images.toml", &rows.concat());
+    scene
+}
+
+fn tagged(scene: &Scene, image: &Pushed) {
+    scene.registry.tag(REPOSITORY, "1", &image.digest);
+    scene.attach(image, &signed(&image.digest));
+}
+
+/// An index of an image for each platform, each with its own base layer.
+fn multi_arch(scene: &Scene, platforms: &[&str]) -> (Pushed, Vec<Pushed>) {
+    let child = |arch: &&str| {
+        let spec = ImageSpec::default().layers([layer(&format!("os-{arch}")), layer(arch)]);
+        scene.registry.push_image(REPOSITORY, &spec.platform("linux", arch))
+    };
+    let children: Vec<Pushed> = platforms.iter().map(child).collect();
+    let index = scene.registry.push_index(REPOSITORY, &children);
+    tagged(scene, &index);
+    (index, children)
+}
+
+/// Each child of an index stands on the base of its own platform; the platform that is asked for is judged alone.
+#[test]
+fn base_02_each_platform_has_its_own_rows() {
+    let amd64 = row("os", "linux/amd64", &["os-amd64"], "");
+    let arm64 = row("os", "linux/arm64", &["os-arm64"], "");
+    let both = scene(&[amd64.clone(), arm64]);
+    let (index, _) = multi_arch(&both, &["amd64", "arm64"]);
+    let judged = both.verify(&both.by_tag());
+    assert_eq!(judged.pinned(), index.digest.to_string());
+    let platforms: Vec<String> = judged
+        .evidence("base")
+        .iter()
+        .flat_map(|one| one.facts.iter().filter(|fact| fact.name == "platform"))
+        .map(|fact| fact.value.clone())
+        .collect();
+    assert_eq!(platforms, ["linux/amd64", "linux/arm64"]);
+    let one = scene(&[amd64]);
+    multi_arch(&one, &["amd64", "arm64"]);
+    assert_eq!(one.verify(&one.by_tag()).refused(Reason::Base).rule.id, "image-base");
+    one.verify_for(&one.by_tag(), "linux/amd64").pinned();
+    one.verify_for(&one.by_tag(), "linux/arm64").refused(Reason::Base);
+}
+
+/// BuildKit's attestation manifests cannot run, and stand on nothing.
+#[test]
+fn att_09_what_cannot_run_needs_no_base() {
+    let scene = scene(&[row("os", "linux/amd64", &["os"], "")]);
+    let spec = ImageSpec::default().layers([layer("os"), layer("app")]);
+    let image = scene.registry.push_image(REPOSITORY, &spec);
+    let claims = br#"{"predicate":{"materials":[{"uri":"pkg:docker/os"}]}}"#;
+    let attestation = scene.registry.push_buildkit_attestation(REPOSITORY, &image.digest, claims);
+    let index = scene.registry.push_index_of(REPOSITORY, vec![image.descriptor(), attestation]);
+    tagged(&scene, &index);
+    scene.verify(&scene.by_tag()).pinned();
+}
+
+#[test]
+fn docker_schema_2_is_read_like_oci() {
+    let scene = scene(&[row("os", "linux/amd64", &["os"], "")]);
+    let spec =
+        ImageSpec { docker: true, ..ImageSpec::default().layers([layer("os"), layer(""), layer("app")]) };
+    tagged(&scene, &scene.registry.push_image(REPOSITORY, &spec));
+    let judged = scene.verify(&scene.by_tag());
+    judged.pinned();
+    assert_eq!(judged.fact("base", "layers"), "1 of 3");
+}
+
+/// A layer that the registry need not hold counts by its diff ID, and nothing is fetched from where it says it is.
+#[test]
+fn a_foreign_layer_counts_as_any() {
+    let scene = scene(&[row("windows", "windows/amd64", &["foreign"], "")]);
+    let foreign = json!({
+        "mediaType": "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+        "digest": Digest::sha256(b"compressed elsewhere").to_string(),
+        "size": 1_000_000,
+        "urls": ["https://cdn.example/layer"],
+    });
+    let app = scene.registry.push_blob(REPOSITORY, b"app");
+    let app = json!({ "mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": app.to_string(), "size": 3 });
+    let ids: Vec<String> =
+        ["foreign", "app"].map(|text| Digest::sha256(text.as_bytes()).to_string()).to_vec();
+    let config = json!({
+        "os": "windows", "architecture": "amd64", "os.version": "10.0.20348.1",
+        "rootfs": { "type": "layers", "diff_ids": ids },
+    });
+    tagged(&scene, &push(&scene, &config, &[foreign, app]));
+    scene.verify(&scene.by_tag()).pinned();
+    assert!(scene.asked().iter().all(|url| !url.contains("cdn.example")), "{:?}", scene.asked());
+}
+
+/// An image of this configuration and these layers.
+fn push(scene: &Scene, config: &Value, layers: &[Value]) -> Pushed {
+    let config = config.to_string();
+    let digest = scene.registry.push_blob(REPOSITORY, config.as_bytes());
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": MEDIA_MANIFEST,
+        "config": {
+            "mediaType": "application/vnd.oci.image.config.v1+json",
+            "digest": digest.to_string(),
+            "size": config.len(),
+        },
+        "layers": layers,
+    });
+    scene.registry.push_document(REPOSITORY, MEDIA_MANIFEST, &manifest)
+}
+
+/// BASE-03: what the configuration says of its layers must at least fit its manifest, and be of one reading.
+#[test]
+fn base_03_a_configuration_that_does_not_fit_is_malformed() {
+    let ids = |names: &[&str]| -> Vec<String> {
+        names.iter().map(|text| Digest::sha256(text.as_bytes()).to_string()).collect()
+    };
+    let good = json!({ "os": "linux", "architecture": "amd64", "rootfs": { "type": "layers", "diff_ids": ids(&["os"]) } });
+    for (change, with) in [
+        ("/rootfs/diff_ids", json!(ids(&["os", "app"]))),
+        ("/rootfs/diff_ids", json!([])),
+        ("/rootfs/diff_ids", Value::Null),
+        ("/rootfs/type", json!("other")),
+        ("/rootfs", Value::Null),
+        ("/os", Value::Null),
+    ] {
+        let scene = scene(&[row("os", "linux/amd64", &["os"], "")]);
+        let os = scene.registry.push_blob(REPOSITORY, b"os");
+        let os = json!({ "mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": os.to_string(), "size": 2 });
+        let mut config = good.clone();
+        *config.pointer_mut(change).unwrap() = with.clone();
+        let mut descriptors = vec![push(&scene, &config, std::slice::from_ref(&os)).descriptor()];
+        descriptors[0]["platform"] = json!({ "os": "linux", "architecture": "amd64" });
+        let index = scene.registry.push_index_of(REPOSITORY, descriptors);
+        tagged(&scene, &index);
+        let judged = scene.verify(&scene.by_tag());
+        assert_eq!(judged.refused(Reason::Malformed).rule.id, "image-content", "{change} {with}");
+    }
+}
+
+/// An index that lists an image for a platform which it is not of would have its base looked up for one and run on another.
+#[test]
+fn an_index_and_a_configuration_that_disagree() {
+    let scene = scene(&[row("os", "linux/amd64", &["os"], ""), row("os", "linux/arm64", &["os"], "")]);
+    let spec = ImageSpec::default().layers([layer("os")]).platform("linux", "arm64");
+    let mut descriptor = scene.registry.push_image(REPOSITORY, &spec).descriptor();
+    descriptor["platform"] = json!({ "os": "linux", "architecture": "amd64" });
+    let index = scene.registry.push_index_of(REPOSITORY, vec![descriptor]);
+    tagged(&scene, &index);
+    let judged = scene.verify(&scene.by_tag());
+    judged.refused(Reason::Malformed);
+    assert!(judged.says("its configuration is for linux/arm64"));
+}
+
+/// A configuration that cannot be had leaves the question open, and one that is another is refused.
+#[test]
+fn base_03_every_hop_to_the_configuration_is_hashed() {
+    for (effect, reason) in [
+        (Effect::Status(500), Reason::Unreachable),
+        (Effect::Status(404), Reason::NotFound),
+        (Effect::BitFlip, Reason::DigestMismatch),
+    ] {
+        let scene = scene(&[row("base", "linux/amd64", &["base layer"], "")]);
+        let image = scene.image();
+        scene.attach(&image, &signed(&image.digest));
+        scene.verify(&scene.by_tag()).pinned();
+        let config = config_of(&scene);
+        scene.registry.fault(Fault::on(Route::Blob(config), effect.clone()));
+        let judged = scene.verify(&scene.by_tag());
+        assert_eq!(judged.refused(reason).rule.id, "image-content", "{effect:?}");
+    }
+}
+
+/// The blob that was read last.
+fn config_of(scene: &Scene) -> String {
+    let asked = scene.asked();
+    let last = asked.iter().rfind(|url| url.contains("/blobs/") && !url.contains("referrers")).unwrap();
+    // The image's configuration is read by the base rule, after all evidence.
+    last.rsplit('/').next().unwrap().to_owned()
+}
+
+/// Fail beats Unverifiable: an unsigned image stays unsigned when its configuration cannot be had.
+#[test]
+fn an_unreadable_configuration_does_not_hide_a_missing_signature() {
+    let scene = scene(&[row("base", "linux/amd64", &["base layer"], "")]);
+    scene.image();
+    scene.registry.fault(Fault::on(Route::Blobs, Effect::Status(500)));
+    scene.verify(&scene.by_tag()).refused(Reason::Unsigned);
+}
+
+/// BASE-01: beside a pass, what annotations claim is shown as a claim.
+#[test]
+fn base_01_claims_are_shown_beside_the_evidence() {
+    let scene = scene(&[row("os", "linux/amd64", &["os"], "")]);
+    let claimed = [("org.opencontainers.image.base.name", "docker.io/library/alpine:3\u{1b}[2J")];
+    let annotations: BTreeMap<&str, &str> = claimed.into();
+    let spec = ImageSpec {
+        annotations: annotations.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+        ..ImageSpec::default().layers([layer("os"), layer("app")])
+    };
+    tagged(&scene, &scene.registry.push_image(REPOSITORY, &spec));
+    let judged = scene.verify(&scene.by_tag());
+    judged.pinned();
+    assert_eq!(judged.fact("base", "base"), "os");
+    assert!(judged.fact("base-claimed", "name").starts_with("docker.io/library/alpine:3"));
+    assert!(!judged.fact("base-claimed", "name").contains('\u{1b}'));
+}
+
+/// The evaluation time is 2026-02-01T12:00:00Z; fourteen days are told by default.
+#[test]
+fn an_approval_that_ends_soon_is_told() {
+    for (day, told) in [("2026-02-14", true), ("2026-02-15", false), ("2026-12-31", false)] {
+        let scene = scene(&[row("base", "linux/amd64", &["base layer"], &format!("not-after = {day}"))]);
+        let image = scene.image();
+        scene.attach(&image, &signed(&image.digest));
+        let judged = scene.verify(&scene.by_tag());
+        judged.pinned();
+        assert_eq!(judged.notes().len(), usize::from(told), "{day}: {:?}", judged.notes());
+        if told {
+            assert_eq!(judged.notes()[0], "the approval of base for linux/amd64 ends in 13 days");
+        }
+    }
+}
+
+/// The base rule runs no discovery and needs no layer.
+#[test]
+fn no_layer_is_read() {
+    let scene = scene(&[row("base", "linux/amd64", &["base layer"], "")]);
+    let image = scene.image();
+    scene.attach(&image, &signed(&image.digest));
+    scene.verify(&scene.by_tag()).pinned();
+    let layer = Digest::sha256(b"base layer").to_string();
+    assert!(scene.asked().iter().all(|url| !url.contains(&layer)));
+}
