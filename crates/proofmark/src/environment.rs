@@ -35,6 +35,8 @@ fn text(name: &str) -> Option<String> {
 /// What the environment says. Every variable that proofmark reads is a field here.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Environment {
+    /// `USER`, else `LOGNAME`: who approves a base image, unless it is said.
+    pub(crate) user: Option<String>,
     /// `HOME`.
     pub(crate) home: Option<PathBuf>,
     /// `XDG_CONFIG_HOME`, else `$HOME/.config`: Podman's credentials.
@@ -75,6 +77,7 @@ impl Environment {
         let home = path("HOME");
         let below_home = |rest: &str| home.as_ref().map(|home| home.join(rest));
         Self {
+            user: text("USER").or_else(|| text("LOGNAME")),
             config_home: path("XDG_CONFIG_HOME")
                 .filter(|p| p.is_absolute())
                 .or_else(|| below_home(".config")),

@@ -28,7 +28,7 @@ use proofmark_engine::Exit;
 
 use crate::cli::{Cli, Command, ImageCommand};
 use crate::commands::verify::Surroundings;
-use crate::commands::{check, explain, generate, image_pin, policy, scan, tree, trust, verify};
+use crate::commands::{base, check, explain, generate, image_pin, policy, scan, tree, trust, verify};
 use crate::environment::Environment;
 use crate::failure::{Failure, asked_command, refused_option};
 use crate::output::{Output, asked_color, errors_in_color};
@@ -98,6 +98,7 @@ fn dispatch(
             return image_pin::image_pin(args, surroundings, output);
         }
         Command::Node(command) => return node::run(command, output),
+        Command::Image(ImageCommand::Base(command)) => return base::base(command, surroundings, output),
         Command::Trust(command) => return trust::run(command, surroundings, output),
         Command::Policy(command) => return policy::run(command, surroundings, output),
         Command::Explain { name } => explain::explain(name, output)?,

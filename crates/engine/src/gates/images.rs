@@ -77,7 +77,7 @@ impl ImageGate {
 }
 
 /// A worker that panicked is Unverifiable, never lost and never a pass (design 6, "exit").
-fn panicked(request: &Request) -> Finding {
+pub(super) fn panicked(request: &Request) -> Finding {
     let refusal = Refusal::new(
         Reason::Unsupported,
         "proofmark itself failed on this image; it was not verified",

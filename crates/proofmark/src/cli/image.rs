@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use proofmark_core::{Platform, Transparency};
 
+use super::base::BaseCommand;
 use super::policy::PolicySource;
 use super::{ImagePinArgs, OutputArgs, ScanArgs, TimeArgs};
 
@@ -19,6 +20,9 @@ pub(crate) enum ImageCommand {
     Scan(Box<ScanArgs>),
     /// Write the digest behind each tag, in place: what was verified is then what runs.
     Pin(Box<ImagePinArgs>),
+    /// Approve base images, and show which of them images stand on.
+    #[command(subcommand)]
+    Base(BaseCommand),
 }
 
 /// What `--print` prints instead of the report.
@@ -132,7 +136,7 @@ pub(crate) struct TreeArgs {
     pub(crate) policy: PolicySource,
 }
 
-fn parse_platform(text: &str) -> Result<Platform, String> {
+pub(super) fn parse_platform(text: &str) -> Result<Platform, String> {
     Platform::parse(text)
         .ok_or_else(|| "write it os/arch[/variant][:os.version], such as linux/arm64".to_owned())
 }

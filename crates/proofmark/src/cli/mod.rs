@@ -1,5 +1,6 @@
 //! The command line, one definition for parsing, help, completions and man page.
 
+mod base;
 mod image;
 mod node;
 mod output;
@@ -9,6 +10,7 @@ mod trust;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use base::{BaseAddArgs, BaseCheckArgs, BaseCommand};
 pub(crate) use image::{ImageCommand, ReadingArgs, SingleEntryArgs, TransparencyArg, TreeArgs, VerifyArgs};
 pub(crate) use node::{NodeCommand, NodeDoctorArgs, NodeInstallArgs};
 pub(crate) use output::{ColorChoice, OutputArgs, TimeArgs};

@@ -1,5 +1,6 @@
 //! The commands, one file each. They gather what the user said, call the engine, and print.
 
+pub(crate) mod base;
 pub(crate) mod check;
 pub(crate) mod explain;
 pub(crate) mod generate;

@@ -74,7 +74,7 @@ fn judge(
 pub(crate) struct Parts<'a> {
     policy: &'a Policy,
     trust: Trust,
-    client: Client,
+    pub(super) client: Client,
 }
 
 impl<'a> Parts<'a> {

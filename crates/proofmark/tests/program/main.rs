@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod bad_input;
+mod bases;
 mod cache;
 mod escapes;
 mod example;

@@ -154,7 +154,7 @@ fn refusal(
 
 fn unknown(question: &Question<'_>, claim: Option<Evidence>) -> Refusal {
     let own = format!("{} layers for {}", question.diff_ids.len(), question.platform);
-    let observed = std::iter::once(own).chain(near(question)).chain(claim.map(|claim| claim.summary));
+    let observed = near(question).into_iter().chain([own]).chain(claim.map(|claim| claim.summary));
     Refusal::new(
         Reason::Base,
         "the image begins with the layers of no approved base image",
