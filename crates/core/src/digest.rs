@@ -124,6 +124,43 @@ impl Digest {
     }
 }
 
+/// Hashes what comes piece by piece, so that it need not be held.
+#[derive(Debug, Clone)]
+pub struct Hasher(Hashing);
+
+#[derive(Debug, Clone)]
+enum Hashing {
+    Sha256(Sha256),
+    Sha512(Sha512),
+}
+
+impl Hasher {
+    /// A hasher that has seen nothing.
+    pub fn new(algorithm: Algorithm) -> Self {
+        Self(match algorithm {
+            Algorithm::Sha256 => Hashing::Sha256(Sha256::new()),
+            Algorithm::Sha512 => Hashing::Sha512(Sha512::new()),
+        })
+    }
+
+    /// Takes the next piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match &mut self.0 {
+            Hashing::Sha256(hasher) => hasher.update(bytes),
+            Hashing::Sha512(hasher) => hasher.update(bytes),
+        }
+    }
+
+    /// The digest of all pieces together.
+    pub fn finish(self) -> Digest {
+        let (algorithm, hex) = match self.0 {
+            Hashing::Sha256(hasher) => (Algorithm::Sha256, to_hex(&hasher.finalize())),
+            Hashing::Sha512(hasher) => (Algorithm::Sha512, to_hex(&hasher.finalize())),
+        };
+        Digest { algorithm, hex }
+    }
+}
+
 fn to_hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut out = String::with_capacity(bytes.len() * 2);

@@ -21,7 +21,7 @@ mod signer;
 mod verdict;
 
 pub use clock::{Clock, FixedClock};
-pub use digest::{Algorithm, Digest, DigestError};
+pub use digest::{Algorithm, Digest, DigestError, Hasher};
 pub use evidence::{Evidence, Fact};
 pub use finding::{Expectation, Finding, Observation, Outcome, Subject, SubjectKind};
 pub use jiff::Timestamp;

@@ -6,6 +6,7 @@ use reqwest::Response;
 
 use crate::NetError;
 use crate::classify::deepest;
+use crate::transport::Sink;
 use proofmark_core::display;
 use reqwest::header::{CONTENT_ENCODING, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
@@ -62,6 +63,39 @@ pub(crate) async fn read(mut response: Response, host: &str, limit: u64) -> Resu
             body.reserve_exact(whole.saturating_sub(body.len()));
         }
         body.extend_from_slice(&chunk);
+    }
+}
+
+/// Hands a body of at most `limit` bytes over while it comes; gives how many came. One byte more, promised or sent, is an
+/// error.
+pub(crate) async fn stream(
+    mut response: Response,
+    host: &str,
+    limit: u64,
+    sink: Sink<'_>,
+) -> Result<u64, NetError> {
+    check_coding(&response, host)?;
+    let too_large = || NetError::TooLarge { host: host.to_owned(), limit };
+    let expected = response.content_length();
+    if expected.is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    let mut received = 0;
+    loop {
+        let chunk = response.chunk().await.map_err(|e| NetError::Truncated {
+            host: host.to_owned(),
+            received,
+            expected,
+            cause: deepest(&e),
+        })?;
+        let Some(chunk) = chunk else { return Ok(received) };
+        received += chunk.len() as u64;
+        if received > limit {
+            return Err(too_large());
+        }
+        if sink(&chunk).is_break() {
+            return Ok(received);
+        }
     }
 }
 

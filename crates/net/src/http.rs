@@ -15,7 +15,7 @@ use crate::proxy::Proxies;
 use crate::redirect::{self, Hop, MAX_REDIRECTS, Sender};
 use crate::resolve::StaticNames;
 use crate::site::{parse_url, shown};
-use crate::transport::BoxFuture;
+use crate::transport::{BoxFuture, Sink};
 use crate::wire::{Ask, Counters, Wire, count, until};
 use crate::{
     Anonymous, Credentials, HeaderProblem, NetError, ProxyConfig, RedirectProblem, Request, Response, Stats,
@@ -75,7 +75,13 @@ impl HttpTransport {
         self.wire.counters.snapshot()
     }
 
-    async fn run(&self, request: &Request) -> Result<Response, NetError> {
+    async fn run(&self, request: &Request, sink: Option<Sink<'_>>) -> Result<Response, NetError> {
+        let (hop, answer) = self.answer(request).await?;
+        self.finish(request, &hop, answer, sink).await
+    }
+
+    /// The head of the answer, after authentication and redirects.
+    async fn answer(&self, request: &Request) -> Result<(Hop, reqwest::Response), NetError> {
         let (url, site) = parse_url(&request.url)?;
         if !site.is_https() && !self.hosts.allows_plain(&site) {
             return Err(NetError::PlainHttp { host: site.key() });
@@ -85,7 +91,7 @@ impl HttpTransport {
         let held = self.auth.held(&job).await?;
         let (hop, answer) = self.follow(request, &start, held.as_ref()).await?;
         if !asks_for_credentials(&start, &hop, &answer) {
-            return self.finish(request, &hop, answer).await;
+            return Ok((hop, answer));
         }
         let held = self.auth.answer(&self.wire, &self.hosts, &job, answer.headers(), held.as_ref()).await?;
         drop(answer);
@@ -93,7 +99,7 @@ impl HttpTransport {
         if asks_for_credentials(&start, &hop, &answer) {
             return Err(NetError::Unauthorized { host: start.site.key(), problem: held.if_rejected });
         }
-        self.finish(request, &hop, answer).await
+        Ok((hop, answer))
     }
 
     /// Sends a request and follows its redirects. Only the first hop gets the credential (CVE-2020-15157).
@@ -135,16 +141,24 @@ impl HttpTransport {
         request: &Request,
         hop: &Hop,
         answer: reqwest::Response,
+        sink: Option<Sink<'_>>,
     ) -> Result<Response, NetError> {
         let host = hop.site.key();
         let status = answer.status();
         let content_type = header(answer.headers(), CONTENT_TYPE).map(|text| media_type(&text));
         let link = links(answer.headers()).map_err(|why| bad_header(&host, &LINK, why));
-        let (link, body) = if status.is_success() {
-            (link?, until(request.deadline, &host, body::read(answer, &host, request.max_bytes)).await?)
-        } else {
+        let (max, deadline) = (request.max_bytes, request.deadline);
+        let (link, body) = match sink {
+            Some(sink) if status.is_success() => {
+                let streamed = until(deadline, &host, body::stream(answer, &host, max, sink)).await?;
+                count(&self.wire.counters.bytes, streamed);
+                (link?, Vec::new())
+            }
+            _ if status.is_success() => {
+                (link?, until(deadline, &host, body::read(answer, &host, max)).await?)
+            }
             // The status is the answer: nothing is listed that a link could continue.
-            (None, body::read_error(answer, request.max_bytes, request.deadline).await)
+            _ => (None, body::read_error(answer, max, deadline).await),
         };
         count(&self.wire.counters.bytes, body.len() as u64);
         Ok(Response { status: status.as_u16(), content_type, link, url: hop.url.to_string(), body })
@@ -153,7 +167,11 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     fn get(&self, request: Request) -> BoxFuture<'_, Result<Response, NetError>> {
-        Box::pin(async move { self.run(&request).await })
+        Box::pin(async move { self.run(&request, None).await })
+    }
+
+    fn stream<'a>(&'a self, request: Request, sink: Sink<'a>) -> BoxFuture<'a, Result<Response, NetError>> {
+        Box::pin(async move { self.run(&request, Some(sink)).await })
     }
 }
 

@@ -39,5 +39,5 @@ pub use http::{HttpConfig, HttpTransport};
 pub use proxy::ProxyConfig;
 pub use recording::{Exchange, OfflineTransport, RecordingTransport, ReplayTransport};
 pub use resolve::StaticNames;
-pub use transport::{BoxFuture, Request, Response, Transport};
+pub use transport::{BoxFuture, Request, Response, Sink, Transport};
 pub use wire::Stats;

@@ -1,6 +1,7 @@
 //! What every way to the network has in common.
 
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::time::Instant;
 
@@ -39,9 +40,27 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
+/// Takes a body piece by piece, and may end it.
+pub type Sink<'a> = &'a mut (dyn FnMut(&[u8]) -> ControlFlow<()> + Send);
+
 /// A way to the network, or to a recording of it.
 pub trait Transport: Send + Sync {
     /// Sends one request: authenticates, follows allowed redirects, retries, reads the body within its cap.
     /// Any HTTP status is an answer; an error means that there is none.
     fn get(&self, request: Request) -> BoxFuture<'_, Result<Response, NetError>>;
+
+    /// As [`Self::get`], but the body of a success goes to `sink` while it comes, and is empty in the answer. A sink that
+    /// breaks off ends the reading: the answer is the one there is. A body that ends early is an error after all of it was
+    /// handed over; nothing is sent again once the body has begun.
+    ///
+    /// Transports that hold whole answers anyway hand the body over in one piece.
+    fn stream<'a>(&'a self, request: Request, sink: Sink<'a>) -> BoxFuture<'a, Result<Response, NetError>> {
+        Box::pin(async move {
+            let mut response = self.get(request).await?;
+            if (200..300).contains(&response.status) {
+                let _ = sink(&std::mem::take(&mut response.body));
+            }
+            Ok(response)
+        })
+    }
 }

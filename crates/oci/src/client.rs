@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use proofmark_core::registry::{MirrorAt, RegistryEntry};
-use proofmark_core::{Digest, Limits, Platform, Reason, Repository};
+use proofmark_core::{Algorithm, Digest, Limits, Platform, Reason, Repository};
 use proofmark_net::{Detached, Transport};
 
 use crate::budget::Budget;
@@ -19,6 +19,7 @@ use crate::manifest::{Descriptor, ImageManifest};
 use crate::memory;
 use crate::source::{ContentCache, LayoutSource, Read, RegistrySource, Shared, Source, Want};
 use crate::target::{Place, Selector, Target};
+use crate::unpack::{self, UnpackCaps, UnpackError, Unpacked};
 
 /// What a client is made of.
 pub struct ClientConfig {
@@ -200,6 +201,22 @@ impl Client {
     ) -> Vec<Result<Configured, ReadError>> {
         let sources = self.sources(place);
         self.runtime.block_on(configured::read_all(&sources, images, budget))
+    }
+
+    /// Reads a layer, hashes its bytes against its descriptor and its content by `algorithm`; neither is held. The budget of
+    /// an image's evidence is not touched.
+    ///
+    /// # Errors
+    /// [`UnpackError`].
+    pub fn unpack(
+        &self,
+        place: &Place,
+        layer: &Descriptor,
+        algorithm: Algorithm,
+        caps: UnpackCaps,
+    ) -> Result<Unpacked, UnpackError> {
+        let sources = self.sources(place);
+        self.runtime.block_on(unpack::unpack(&sources, layer, algorithm, caps))
     }
 
     /// Where a target is, and its digest or tag.

@@ -17,6 +17,7 @@ mod memory;
 mod source;
 mod strict_json;
 mod target;
+mod unpack;
 
 pub use budget::Budget;
 pub use client::{Client, ClientConfig, ClientError, Examined, Skipped, select_platform};
@@ -32,3 +33,4 @@ pub use manifest::{
 };
 pub use source::ContentCache;
 pub use target::{Place, Selector, Target};
+pub use unpack::{Compression, UnpackCaps, UnpackError, Unpacked, Unpacker};

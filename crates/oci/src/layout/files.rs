@@ -2,9 +2,13 @@
 
 use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read as _};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::LayoutError;
+
+/// Bytes that are handed over at a time.
+const PIECE: usize = 64 * 1024;
 
 /// The whole content of a plain file of at most `limit` bytes.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LayoutError> {
@@ -20,6 +24,23 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LayoutError> {
         return Err(too_large());
     }
     Ok(bytes)
+}
+
+/// Hands a plain file over piece by piece, up to `limit` bytes and one more, to see a file that is longer.
+pub(super) fn stream(
+    path: &Path,
+    limit: u64,
+    sink: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+) -> Result<(), LayoutError> {
+    let (file, _) = open(path)?;
+    let mut file = file.take(limit.saturating_add(1));
+    let mut piece = vec![0; PIECE];
+    loop {
+        let read = file.read(&mut piece).map_err(|error| io(path, error.kind()))?;
+        if read == 0 || sink(piece.get(..read).unwrap_or_default()).is_break() {
+            return Ok(());
+        }
+    }
 }
 
 /// The first byte that is no white space among the first 64, if it is a plain file: enough to tell JSON from archives.

@@ -5,6 +5,7 @@ mod files;
 mod scan;
 mod select;
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -198,16 +199,35 @@ impl Layout {
         Ok(dir)
     }
 
-    /// Bytes of a blob that hash to `digest`: at most `most` of them. The path is made of a parsed digest, so it cannot
-    /// leave the directory (CVE-2024-3727).
-    pub(crate) fn blob(&self, digest: &Digest, most: u64) -> Result<Vec<u8>, ReadError> {
-        let read = || files::read(&self.blobs(digest.algorithm().as_str())?.join(digest.hex()), most);
-        let bytes = read().map_err(|error| match error {
+    fn blob_path(&self, digest: &Digest) -> Result<PathBuf, LayoutError> {
+        Ok(self.blobs(digest.algorithm().as_str())?.join(digest.hex()))
+    }
+
+    fn unread(&self, error: LayoutError, digest: &Digest) -> ReadError {
+        match error {
             LayoutError::Io { kind: std::io::ErrorKind::NotFound, .. } => {
                 ReadError::NotFound { from: self.name(), what: digest.to_string() }
             }
             other => other.into(),
-        })?;
+        }
+    }
+
+    /// Hands the bytes of a blob over piece by piece, up to `most` and one more. They are not hashed here.
+    pub(crate) fn stream(
+        &self,
+        digest: &Digest,
+        most: u64,
+        sink: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        let mut read = || files::stream(&self.blob_path(digest)?, most, sink);
+        read().map_err(|error| self.unread(error, digest))
+    }
+
+    /// Bytes of a blob that hash to `digest`: at most `most` of them. The path is made of a parsed digest, so it cannot
+    /// leave the directory (CVE-2024-3727).
+    pub(crate) fn blob(&self, digest: &Digest, most: u64) -> Result<Vec<u8>, ReadError> {
+        let read = || files::read(&self.blob_path(digest)?, most);
+        let bytes = read().map_err(|error| self.unread(error, digest))?;
         let actual = Digest::of(digest.algorithm(), &bytes);
         if actual != *digest {
             return Err(ReadError::DigestMismatch { from: self.name(), expected: digest.clone(), actual });

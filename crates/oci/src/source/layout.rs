@@ -1,11 +1,13 @@
 //! A layout directory as a source.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Instant;
 
 use proofmark_core::{Digest, Repository};
-use proofmark_net::BoxFuture;
+use proofmark_net::{BoxFuture, Sink};
 
-use super::{Listing, Read, Source, Want};
+use super::{Listing, Passed, Read, Source, Want};
 use crate::budget::Budget;
 use crate::error::{Cap, ReadError};
 use crate::found::Plan;
@@ -111,6 +113,23 @@ impl Source for LayoutSource {
     }
     fn blob<'a>(&'a self, blob: &'a Descriptor, _: &'a Budget) -> BoxFuture<'a, Result<Vec<u8>, ReadError>> {
         Box::pin(async move { self.read_blob(blob) })
+    }
+    fn stream<'a>(
+        &'a self,
+        blob: &'a Descriptor,
+        deadline: Instant,
+        sink: Sink<'a>,
+    ) -> BoxFuture<'a, Result<(), ReadError>> {
+        Box::pin(async move {
+            let mut passed = Passed::new(blob);
+            let limit = || ReadError::Limit { from: self.name.clone(), cap: Cap::Time };
+            let mut late = false;
+            self.layout.stream(&blob.digest, blob.size, &mut |piece| {
+                late = Instant::now() >= deadline;
+                if late { ControlFlow::Break(()) } else { passed.pass(piece, sink) }
+            })?;
+            if late { Err(limit()) } else { passed.check(&self.name, blob) }
+        })
     }
     fn list<'a>(&'a self, digest: &'a Digest, plan: Plan, budget: &'a Budget) -> BoxFuture<'a, Vec<Listing>> {
         Box::pin(async move { vec![self.layout.attached(digest, plan, budget)] })

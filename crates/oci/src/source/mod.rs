@@ -4,8 +4,11 @@ mod layout;
 mod referrers;
 mod registry;
 
-use proofmark_core::Digest;
-use proofmark_net::BoxFuture;
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use proofmark_core::{Digest, Hasher};
+use proofmark_net::{BoxFuture, Sink};
 
 use crate::budget::Budget;
 use crate::error::ReadError;
@@ -175,8 +178,56 @@ pub(crate) trait Source: Send + Sync {
         budget: &'a Budget,
     ) -> BoxFuture<'a, Result<Vec<u8>, ReadError>>;
 
+    /// Hands a blob of exactly the descriptor's size and digest over while it comes. That it was another is known, and
+    /// told, after all of it; unless the sink broke off.
+    fn stream<'a>(
+        &'a self,
+        blob: &'a Descriptor,
+        deadline: Instant,
+        sink: Sink<'a>,
+    ) -> BoxFuture<'a, Result<(), ReadError>>;
+
     /// Lists what is attached to `digest`, each path at the same time.
     fn list<'a>(&'a self, digest: &'a Digest, plan: Plan, budget: &'a Budget) -> BoxFuture<'a, Vec<Listing>>;
+}
+
+/// What was handed over, to be compared with a descriptor.
+pub(crate) struct Passed {
+    hasher: Hasher,
+    length: u64,
+    stopped: bool,
+}
+
+impl Passed {
+    pub(crate) fn new(blob: &Descriptor) -> Self {
+        Self { hasher: Hasher::new(blob.digest.algorithm()), length: 0, stopped: false }
+    }
+
+    /// Hands a piece over.
+    pub(crate) fn pass(
+        &mut self,
+        piece: &[u8],
+        sink: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        self.hasher.update(piece);
+        self.length = self.length.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+        let flow = sink(piece);
+        self.stopped |= flow.is_break();
+        flow
+    }
+
+    /// Whether all of it was what the descriptor says.
+    pub(crate) fn check(self, from: &str, blob: &Descriptor) -> Result<(), ReadError> {
+        if self.stopped {
+            return Ok(());
+        }
+        let (from, expected) = (from.to_owned(), blob.digest.clone());
+        if self.length != blob.size {
+            return Err(ReadError::SizeMismatch { from, digest: expected, expected: blob.size });
+        }
+        let actual = self.hasher.finish();
+        if actual == expected { Ok(()) } else { Err(ReadError::DigestMismatch { from, expected, actual }) }
+    }
 }
 
 /// The tag under which a registry without referrers API keeps the list (distribution-spec, "Referrers Tag Schema":

@@ -1,12 +1,13 @@
 //! A registry, or a mirror that is one (distribution-spec 1.1, "Pull").
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::future::join_all;
 use proofmark_core::{Digest, Repository};
-use proofmark_net::{BoxFuture, NetError, Request, Response, Transport};
+use proofmark_net::{BoxFuture, NetError, Request, Response, Sink, Transport};
 
-use super::{ContentCache, End, Entry, Listing, Read, Source, Want, cosign_tag, fallback_tag};
+use super::{ContentCache, End, Entry, Listing, Passed, Read, Source, Want, cosign_tag, fallback_tag};
 use crate::budget::Budget;
 use crate::error::{Cap, ReadError};
 use crate::found::{PathKind, Plan};
@@ -264,6 +265,32 @@ impl RegistrySource {
         }
     }
 
+    async fn stream_blob(
+        &self,
+        blob: &Descriptor,
+        deadline: Instant,
+        sink: Sink<'_>,
+    ) -> Result<(), ReadError> {
+        let what = blob.digest.to_string();
+        let request = Request {
+            url: format!("{}{}", self.origin, self.api("blobs", &what)),
+            accept: "*/*".to_owned(),
+            scope: Some(format!("repository:{}:pull", self.path)),
+            max_bytes: blob.size,
+            deadline,
+        };
+        let mut passed = Passed::new(blob);
+        let mut pass = |piece: &[u8]| passed.pass(piece, sink);
+        let answer = self.shared.transport.stream(request, &mut pass);
+        let answer = tokio::time::timeout_at(deadline.into(), answer).await;
+        match answer.unwrap_or_else(|_| Err(NetError::Deadline { host: self.name.clone() })) {
+            Err(NetError::TooLarge { .. }) => Err(self.wrong_size(blob)),
+            Err(error) => Err(ReadError::Net { from: self.name.clone(), error }),
+            Ok(response) if response.status != 200 => Err(self.status_error(response.status, what)),
+            Ok(_) => passed.check(&self.name, blob),
+        }
+    }
+
     async fn list_all(&self, digest: &Digest, plan: Plan, budget: &Budget) -> Vec<Listing> {
         let mut paths: Vec<BoxFuture<'_, Listing>> = vec![
             Box::pin(self.list_referrers(digest, budget)),
@@ -333,6 +360,14 @@ impl Source for RegistrySource {
         budget: &'a Budget,
     ) -> BoxFuture<'a, Result<Vec<u8>, ReadError>> {
         Box::pin(self.read_blob(blob, budget))
+    }
+    fn stream<'a>(
+        &'a self,
+        blob: &'a Descriptor,
+        deadline: Instant,
+        sink: Sink<'a>,
+    ) -> BoxFuture<'a, Result<(), ReadError>> {
+        Box::pin(self.stream_blob(blob, deadline, sink))
     }
     fn list<'a>(&'a self, digest: &'a Digest, plan: Plan, budget: &'a Budget) -> BoxFuture<'a, Vec<Listing>> {
         Box::pin(self.list_all(digest, plan, budget))
