@@ -17,4 +17,4 @@ pub use proofmark_sigstore::tuf;
 pub use proofmark_sigstore::{AuthorityFacts, Change, RootSource, TrustRoot};
 pub use rules::RULES;
 pub use trust::{Trust, TrustError, key_facts, root_facts};
-pub use verify::{BaseOptions, Request, Setting, check_base, verify};
+pub use verify::{BaseOptions, DeepCaps, Request, Setting, check_base, verify};

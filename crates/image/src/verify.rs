@@ -1,5 +1,6 @@
 //! One image, stage by stage: admit, read, judge, report.
 
+mod deep;
 mod lineage;
 
 use std::cell::RefCell;
@@ -21,6 +22,7 @@ use crate::rules::signature::{Judge, candidate::Context};
 use crate::rules::{content, denied, digest, policy, registry, signature};
 use crate::trust::Trust;
 
+pub use deep::DeepCaps;
 pub(crate) use lineage::configured_platform;
 pub use lineage::{BaseOptions, check_base};
 

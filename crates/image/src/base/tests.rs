@@ -110,9 +110,9 @@ fn the_platform_is_the_rows() {
     }
 }
 
-/// BASE-04 and the rule on provenance: by digest, and what is absent names nothing.
+/// By digest, and what is absent names nothing.
 #[test]
-fn base_04_provenance_names_a_base_by_digest_alone() {
+fn provenance_names_a_base_by_digest_alone() {
     let runtime = base("runtime", &[1]);
     let material = |uri: &str, digest: &Digest| Material { uri: uri.to_owned(), digest: digest.clone() };
     let builder = material("pkg:docker/golang@1.24", &Digest::sha256(b"golang"));

@@ -9,6 +9,7 @@ use proofmark_core::{
 use proofmark_oci::{Budget, Child, Configured, ImageManifest, Plan, ReadError, select_platform};
 use proofmark_policy::{ApprovedBase, BaseRule};
 
+use super::deep::{Deep, DeepCaps};
 use super::{Judged, Refused, Request, Scope, Setting, admit, deny, names, report, unread};
 use crate::rules::{base, content};
 
@@ -17,11 +18,13 @@ use crate::rules::{base, content};
 pub struct BaseOptions {
     /// An approval that ends within so many seconds is told.
     pub warn_within: i64,
+    /// Whether layers are unpacked and hashed against the diff IDs, and what that may cost.
+    pub deep: Option<DeepCaps>,
 }
 
 impl Default for BaseOptions {
     fn default() -> Self {
-        Self { warn_within: 14 * 24 * 60 * 60 }
+        Self { warn_within: 14 * 24 * 60 * 60, deep: None }
     }
 }
 
@@ -136,11 +139,13 @@ impl Scope<'_> {
         let known = |digest: &Digest| (digest == own).then_some(manifest);
         let wanted: Vec<(&Digest, Option<&ImageManifest>)> =
             images.iter().map(|(digest, _)| (*digest, known(digest))).collect();
-        let read = self.setting.client.configured(&self.examined.place, &wanted, self.budget);
+        let (client, place) = (self.setting.client, &self.examined.place);
+        let read = client.configured(place, &wanted, self.budget);
+        let mut deep = options.deep.map(|caps| Deep::new(client, place, caps));
         let judged = |((_, child), read): ((_, Option<&Child>), Result<Configured, ReadError>)| {
             let (rule, verdict) = match read {
                 Err(error) => (&content::META, Verdict::refuse(content::refusal(&error))),
-                Ok(image) => self.image(rule, &image, child, options),
+                Ok(image) => unpacked(self.image(rule, &image, child, options), deep.as_mut(), &image),
             };
             Judged { rule, verdict, carrier: Some(carrier.clone()), child: child.cloned() }
         };
@@ -171,6 +176,21 @@ impl Scope<'_> {
         let ending = found.and_then(|base| ending(base, &platform, self.setting.now, options));
         self.endings.borrow_mut().extend(ending);
         (&base::META, verdict)
+    }
+}
+
+/// A base that matches is believed of the layers themselves only if they are unpacked.
+fn unpacked(
+    (rule, verdict): (&'static RuleMeta, Verdict),
+    deep: Option<&mut Deep<'_>>,
+    image: &Configured,
+) -> (&'static RuleMeta, Verdict) {
+    let Some(deep) = deep else { return (rule, verdict) };
+    let mut evidence = verdict.evidence().into_iter().cloned();
+    let Some(first) = evidence.next() else { return (rule, verdict) };
+    match deep.check(image) {
+        Ok(unpacked) => (rule, Verdict::pass(first, evidence.chain([unpacked]).collect())),
+        Err(refusal) => (&content::META, Verdict::refuse(*refusal)),
     }
 }
 

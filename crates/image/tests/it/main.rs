@@ -5,6 +5,7 @@
 mod support;
 
 mod bases;
+mod deep;
 mod digests;
 mod legacy;
 mod limits;

@@ -10,14 +10,26 @@ impl Judged {
     /// Findings that keep the promises: never none, no pass without evidence, no refusal without a way out, and what
     /// may be run is named after a pass of all rules alone.
     pub(crate) fn new(findings: Vec<Finding>) -> Self {
-        assert!(!findings.is_empty(), "a subject without a finding would go uncounted");
+        let pinned = |finding: &Finding| finding.subject.pinned.is_some();
         let verdicts = || findings.iter().filter(|finding| finding.outcome != Outcome::Finding);
         let passed = verdicts().all(|finding| finding.outcome == Outcome::Pass);
+        assert!(verdicts().all(|finding| pinned(finding) == passed), "{findings:?}");
+        Self::held(findings)
+    }
+
+    /// As [`Self::new`], of a question whose answer names nothing to run.
+    pub(crate) fn unpinned(findings: Vec<Finding>) -> Self {
+        assert!(findings.iter().all(|finding| finding.subject.pinned.is_none()), "{findings:?}");
+        Self::held(findings)
+    }
+
+    fn held(findings: Vec<Finding>) -> Self {
+        assert!(!findings.is_empty(), "a subject without a finding would go uncounted");
+        let verdicts = || findings.iter().filter(|finding| finding.outcome != Outcome::Finding);
         assert!(verdicts().next().is_some(), "{findings:?}");
         for finding in verdicts() {
             let refused = finding.reason.is_some();
             assert_eq!(refused, finding.outcome != Outcome::Pass, "{finding:?}");
-            assert_eq!(finding.subject.pinned.is_some(), passed, "{finding:?}");
             assert_eq!(finding.evidence.is_empty(), refused, "{finding:?}");
             assert!(!refused || !finding.help.is_empty() && !finding.message.is_empty(), "{finding:?}");
             if let Some(reason) = finding.reason {

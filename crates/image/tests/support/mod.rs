@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use proofmark_core::registry::MirrorAt;
 use proofmark_core::{Digest, ImageRef, Platform, Timestamp};
-use proofmark_image::{RULES, Request, Setting, Trust, key_facts, root_facts, verify};
+use proofmark_image::{
+    BaseOptions, RULES, Request, Setting, Trust, check_base, key_facts, root_facts, verify,
+};
 use proofmark_net::{
     Anonymous, Credential, CredentialError, Credentials, HostRules, HttpConfig, HttpTransport,
 };
@@ -263,6 +265,17 @@ impl Scene {
     /// Verifies a reference.
     pub(crate) fn verify(&self, reference: &str) -> Judged {
         self.verify_target(reference, Target::Registry(ImageRef::parse(reference).unwrap()), None)
+    }
+
+    /// The base rule alone, of a reference.
+    pub(crate) fn check_base(&self, reference: &str, options: BaseOptions) -> Judged {
+        let policy = self.load();
+        let trust = Trust::new(&policy).unwrap();
+        let client = self.client(&policy);
+        let setting = Setting { policy: &policy, trust: &trust, client: &client, now: now() };
+        let target = Target::Registry(ImageRef::parse(reference).unwrap());
+        let request = Request { written: reference.to_owned(), target, platform: None };
+        Judged::unpinned(check_base(&setting, &request, options))
     }
 
     /// Verifies a reference for a platform.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use proofmark_net::{BoxFuture, HttpTransport, NetError, Request, Response, Transport};
+use proofmark_net::{BoxFuture, HttpTransport, NetError, Request, Response, Sink, Transport};
 
 /// The real transport, asked for `http://127.0.0.1:PORT/…` where `https://NAME/…` was meant. Names without a registry
 /// do not resolve.
@@ -29,18 +29,28 @@ impl Names {
     }
 }
 
-impl Transport for Names {
-    fn get(&self, mut request: Request) -> BoxFuture<'_, Result<Response, NetError>> {
+impl Names {
+    async fn ask(&self, mut request: Request, sink: Option<Sink<'_>>) -> Result<Response, NetError> {
         self.asked.lock().unwrap().push(request.url.clone());
-        let lead = self.lead(&request.url);
-        Box::pin(async move {
-            let (url, meant) = lead?;
-            request.url = url;
-            let mut response = self.inner.get(request).await?;
-            if let Some((base, origin)) = meant {
-                response.url = response.url.replacen(&base, &origin, 1);
-            }
-            Ok(response)
-        })
+        let (url, meant) = self.lead(&request.url)?;
+        request.url = url;
+        let mut response = match sink {
+            Some(sink) => self.inner.stream(request, sink).await?,
+            None => self.inner.get(request).await?,
+        };
+        if let Some((base, origin)) = meant {
+            response.url = response.url.replacen(&base, &origin, 1);
+        }
+        Ok(response)
+    }
+}
+
+impl Transport for Names {
+    fn get(&self, request: Request) -> BoxFuture<'_, Result<Response, NetError>> {
+        Box::pin(self.ask(request, None))
+    }
+
+    fn stream<'a>(&'a self, request: Request, sink: Sink<'a>) -> BoxFuture<'a, Result<Response, NetError>> {
+        Box::pin(self.ask(request, Some(sink)))
     }
 }

@@ -59,6 +59,9 @@ pub(crate) struct BaseCheckArgs {
     /// Read references from a file, one a line; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Vec<PathBuf>,
+    /// Unpack every layer, and hash its content against the configuration: at most 4 GiB read, 8 GiB unpacked, ten minutes.
+    #[arg(long)]
+    pub(crate) deep: bool,
     /// Tell approvals that end within this time, such as 36h, 14d or 8w.
     #[arg(long, value_name = "DURATION", default_value = "14d", value_parser = parse_span)]
     pub(crate) warn_within: i64,

@@ -8,7 +8,7 @@ use jiff::{ToSpan as _, tz::TimeZone};
 use proofmark_core::{Digest, Outcome, Timestamp};
 use proofmark_engine::{BaseGate, Exit, Gate, GateContext, ImageGate, Options, run};
 use proofmark_image::base::record;
-use proofmark_image::{BaseOptions, Request};
+use proofmark_image::{BaseOptions, DeepCaps, Request};
 use proofmark_oci::Budget;
 use proofmark_policy::{AppendError, NewBase, Policy, append_bases, render_failure};
 use proofmark_report::{Report, inert};
@@ -53,7 +53,7 @@ fn check(
             references::requests(&args.references, &args.from, &args.reading, args.platform.as_ref())?;
         let policies = policy_source::all(&args.policy, now)?;
         let count = requests.len();
-        let gate = BaseGate::new(requests, BaseOptions { warn_within: args.warn_within });
+        let gate = BaseGate::new(requests, options_of(args));
         judge(&gate, count, &policies, args.reading.no_cache, surroundings, &options, now)
     };
     match judged() {
@@ -63,6 +63,10 @@ fn check(
             Err(failure)
         }
     }
+}
+
+fn options_of(args: &BaseCheckArgs) -> BaseOptions {
+    BaseOptions { warn_within: args.warn_within, deep: args.deep.then(DeepCaps::default) }
 }
 
 fn judge(

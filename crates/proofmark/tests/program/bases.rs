@@ -186,3 +186,20 @@ fn an_approval_that_ends_soon_is_a_finding() {
         .says("ends in 27 days");
     scene.check("acme/agent:1", &["--warn-within", "soon"]).fails_with(2, "usage");
 }
+
+/// BASE-03: what the configuration says of a layer is believed until it is unpacked.
+#[test]
+fn base_03_deep_looks_into_the_layers() {
+    let scene = Scene::new();
+    scene.add("base/os:12", &[]).exits(0);
+    scene.image("1", &["os-amd64", "common", "app"]);
+    scene.check("acme/agent:1", &["--deep", "--format", "json"]).exits(0).says("layers-unpacked");
+    let spec = ImageSpec {
+        claimed_diff_ids: Some(["os-amd64", "common"].map(|text| Digest::sha256(text.as_bytes())).into()),
+        ..ImageSpec::default().layers(layers(&["os-amd64", "other"]))
+    };
+    let liar = scene.registry.push_image("acme/agent", &spec);
+    scene.registry.tag("acme/agent", "2", &liar.digest);
+    scene.check("acme/agent:2", &[]).exits(0);
+    scene.check("acme/agent:2", &["--deep"]).exits(1).says("layer 2 of 2 holds other content");
+}
