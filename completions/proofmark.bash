@@ -16,9 +16,6 @@ _proofmark() {
             ",$1")
                 cmd="proofmark"
                 ;;
-            proofmark,check)
-                cmd="proofmark__subcmd__check"
-                ;;
             proofmark,completions)
                 cmd="proofmark__subcmd__completions"
                 ;;
@@ -42,9 +39,6 @@ _proofmark() {
                 ;;
             proofmark,trust)
                 cmd="proofmark__subcmd__trust"
-                ;;
-            proofmark__subcmd__help,check)
-                cmd="proofmark__subcmd__help__subcmd__check"
                 ;;
             proofmark__subcmd__help,completions)
                 cmd="proofmark__subcmd__help__subcmd__completions"
@@ -70,17 +64,20 @@ _proofmark() {
             proofmark__subcmd__help,trust)
                 cmd="proofmark__subcmd__help__subcmd__trust"
                 ;;
-            proofmark__subcmd__help__subcmd__image,pin)
-                cmd="proofmark__subcmd__help__subcmd__image__subcmd__pin"
-                ;;
-            proofmark__subcmd__help__subcmd__image,scan)
-                cmd="proofmark__subcmd__help__subcmd__image__subcmd__scan"
+            proofmark__subcmd__help__subcmd__image,base)
+                cmd="proofmark__subcmd__help__subcmd__image__subcmd__base"
                 ;;
             proofmark__subcmd__help__subcmd__image,tree)
                 cmd="proofmark__subcmd__help__subcmd__image__subcmd__tree"
                 ;;
             proofmark__subcmd__help__subcmd__image,verify)
                 cmd="proofmark__subcmd__help__subcmd__image__subcmd__verify"
+                ;;
+            proofmark__subcmd__help__subcmd__image__subcmd__base,add)
+                cmd="proofmark__subcmd__help__subcmd__image__subcmd__base__subcmd__add"
+                ;;
+            proofmark__subcmd__help__subcmd__image__subcmd__base,check)
+                cmd="proofmark__subcmd__help__subcmd__image__subcmd__base__subcmd__check"
                 ;;
             proofmark__subcmd__help__subcmd__policy,lint)
                 cmd="proofmark__subcmd__help__subcmd__policy__subcmd__lint"
@@ -100,14 +97,11 @@ _proofmark() {
             proofmark__subcmd__help__subcmd__trust,update)
                 cmd="proofmark__subcmd__help__subcmd__trust__subcmd__update"
                 ;;
+            proofmark__subcmd__image,base)
+                cmd="proofmark__subcmd__image__subcmd__base"
+                ;;
             proofmark__subcmd__image,help)
                 cmd="proofmark__subcmd__image__subcmd__help"
-                ;;
-            proofmark__subcmd__image,pin)
-                cmd="proofmark__subcmd__image__subcmd__pin"
-                ;;
-            proofmark__subcmd__image,scan)
-                cmd="proofmark__subcmd__image__subcmd__scan"
                 ;;
             proofmark__subcmd__image,tree)
                 cmd="proofmark__subcmd__image__subcmd__tree"
@@ -115,20 +109,41 @@ _proofmark() {
             proofmark__subcmd__image,verify)
                 cmd="proofmark__subcmd__image__subcmd__verify"
                 ;;
+            proofmark__subcmd__image__subcmd__base,add)
+                cmd="proofmark__subcmd__image__subcmd__base__subcmd__add"
+                ;;
+            proofmark__subcmd__image__subcmd__base,check)
+                cmd="proofmark__subcmd__image__subcmd__base__subcmd__check"
+                ;;
+            proofmark__subcmd__image__subcmd__base,help)
+                cmd="proofmark__subcmd__image__subcmd__base__subcmd__help"
+                ;;
+            proofmark__subcmd__image__subcmd__base__subcmd__help,add)
+                cmd="proofmark__subcmd__image__subcmd__base__subcmd__help__subcmd__add"
+                ;;
+            proofmark__subcmd__image__subcmd__base__subcmd__help,check)
+                cmd="proofmark__subcmd__image__subcmd__base__subcmd__help__subcmd__check"
+                ;;
+            proofmark__subcmd__image__subcmd__base__subcmd__help,help)
+                cmd="proofmark__subcmd__image__subcmd__base__subcmd__help__subcmd__help"
+                ;;
+            proofmark__subcmd__image__subcmd__help,base)
+                cmd="proofmark__subcmd__image__subcmd__help__subcmd__base"
+                ;;
             proofmark__subcmd__image__subcmd__help,help)
                 cmd="proofmark__subcmd__image__subcmd__help__subcmd__help"
-                ;;
-            proofmark__subcmd__image__subcmd__help,pin)
-                cmd="proofmark__subcmd__image__subcmd__help__subcmd__pin"
-                ;;
-            proofmark__subcmd__image__subcmd__help,scan)
-                cmd="proofmark__subcmd__image__subcmd__help__subcmd__scan"
                 ;;
             proofmark__subcmd__image__subcmd__help,tree)
                 cmd="proofmark__subcmd__image__subcmd__help__subcmd__tree"
                 ;;
             proofmark__subcmd__image__subcmd__help,verify)
                 cmd="proofmark__subcmd__image__subcmd__help__subcmd__verify"
+                ;;
+            proofmark__subcmd__image__subcmd__help__subcmd__base,add)
+                cmd="proofmark__subcmd__image__subcmd__help__subcmd__base__subcmd__add"
+                ;;
+            proofmark__subcmd__image__subcmd__help__subcmd__base,check)
+                cmd="proofmark__subcmd__image__subcmd__help__subcmd__base__subcmd__check"
                 ;;
             proofmark__subcmd__policy,help)
                 cmd="proofmark__subcmd__policy__subcmd__help"
@@ -185,54 +200,12 @@ _proofmark() {
 
     case "${cmd}" in
         proofmark)
-            opts="-q -h -V --color --quiet --no-progress --offline --help --version check image trust policy explain rules completions man help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version image trust policy explain rules completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        proofmark__subcmd__check)
-            opts="-q -h -V --exclude --no-cache --policy --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --exclude)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --policy)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --fail-on)
-                    COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
-                    return 0
-                    ;;
-                --now)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -281,22 +254,8 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help)
-            opts="check image trust policy explain rules completions man help"
+            opts="image trust policy explain rules completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        proofmark__subcmd__help__subcmd__check)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -351,7 +310,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help__subcmd__image)
-            opts="verify tree scan pin"
+            opts="verify tree base"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -364,8 +323,8 @@ _proofmark() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        proofmark__subcmd__help__subcmd__image__subcmd__pin)
-            opts=""
+        proofmark__subcmd__help__subcmd__image__subcmd__base)
+            opts="add check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -378,9 +337,23 @@ _proofmark() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        proofmark__subcmd__help__subcmd__image__subcmd__scan)
+        proofmark__subcmd__help__subcmd__image__subcmd__base__subcmd__add)
             opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__image__subcmd__base__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -561,7 +534,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image)
-            opts="-q -h -V --color --quiet --no-progress --offline --help --version verify tree scan pin help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version verify tree base help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -578,8 +551,194 @@ _proofmark() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        proofmark__subcmd__image__subcmd__base)
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version add check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__base__subcmd__add)
+            opts="-q -h -V --name --not-after --why --by --as --no-cache --policy --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --why)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__base__subcmd__check)
+            opts="-q -h -V --platform --from --deep --warn-within --as --no-cache --policy --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --warn-within)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__base__subcmd__help)
+            opts="add check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__base__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__base__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__base__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         proofmark__subcmd__image__subcmd__help)
-            opts="verify tree scan pin help"
+            opts="verify tree base help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -592,35 +751,49 @@ _proofmark() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        proofmark__subcmd__image__subcmd__help__subcmd__base)
+            opts="add check"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__help__subcmd__base__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__help__subcmd__base__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         proofmark__subcmd__image__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        proofmark__subcmd__image__subcmd__help__subcmd__pin)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        proofmark__subcmd__image__subcmd__help__subcmd__scan)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -655,74 +828,6 @@ _proofmark() {
                 return 0
             fi
             case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        proofmark__subcmd__image__subcmd__pin)
-            opts="-q -h -V --check --dry-run --update --no-verify --exclude --no-cache --now --policy --color --quiet --no-progress --offline --help --version"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --exclude)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --now)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --policy)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        proofmark__subcmd__image__subcmd__scan)
-            opts="-q -h -V --json --exclude --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --exclude)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --fail-on)
-                    COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
-                    return 0
-                    ;;
-                --now)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
