@@ -116,7 +116,8 @@ impl UnpackError {
 pub struct Unpacker(Decoder);
 
 enum Decoder {
-    Plain(Box<Counted>),
+    /// With the first bytes.
+    Plain(Box<Counted>, Vec<u8>),
     Gzip(Box<MultiGzDecoder<Counted>>, bool),
     Zstd(zstd::Pipe),
 }
@@ -134,7 +135,7 @@ impl Unpacker {
     ) -> Result<Self, UnpackError> {
         let out = Counted { hasher: Hasher::new(algorithm), bytes: 0, cap: unpacked, deadline, over: None };
         Ok(Self(match compression {
-            Compression::Plain => Decoder::Plain(Box::new(out)),
+            Compression::Plain => Decoder::Plain(Box::new(out), Vec::new()),
             Compression::Gzip => Decoder::Gzip(Box::new(MultiGzDecoder::new(out)), false),
             Compression::Zstd => Decoder::Zstd(zstd::Pipe::start(out)?),
         }))
@@ -146,8 +147,11 @@ impl Unpacker {
     /// [`UnpackError::Limit`] and [`UnpackError::Malformed`]; nothing more may be pushed then.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), UnpackError> {
         match &mut self.0 {
-            Decoder::Plain(out) => {
-                if out.bytes == 0 && is_packed(piece) {
+            Decoder::Plain(out, head) => {
+                // However small the pieces are in which it comes.
+                let missing = HEAD.saturating_sub(head.len()).min(piece.len());
+                head.extend(piece.iter().take(missing));
+                if missing > 0 && is_packed(head) {
                     return Err(UnpackError::Malformed(
                         "the layer is compressed, and its media type says that it is not".to_owned(),
                     ));
@@ -168,7 +172,7 @@ impl Unpacker {
     /// As [`Self::push`]; a layer that is cut off is malformed.
     pub fn finish(self) -> Result<Unpacked, UnpackError> {
         match self.0 {
-            Decoder::Plain(out) => Ok(out.finish()),
+            Decoder::Plain(out, _) => Ok(out.finish()),
             Decoder::Gzip(_, false) => {
                 Err(UnpackError::Malformed("the layer is empty, and no gzip".to_owned()))
             }
@@ -182,11 +186,15 @@ impl Unpacker {
     }
 }
 
+/// Bytes by which a compression is told.
+const HEAD: usize = 4;
+
 /// Whether bytes begin as gzip or Zstandard does: a runtime may go by that.
 fn is_packed(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0x1f, 0x8b, 8])
         || bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
-        || bytes.len() > 3 && bytes[0] & 0xf0 == 0x50 && bytes[1..4] == [0x2a, 0x4d, 0x18]
+        || bytes.first().is_some_and(|first| first & 0xf0 == 0x50)
+            && bytes.get(1..HEAD) == Some(&[0x2a, 0x4d, 0x18][..])
 }
 
 /// Counts and hashes what is written, and keeps nothing.

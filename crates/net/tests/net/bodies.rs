@@ -1,11 +1,12 @@
 //! Bounded reading: bytes, time, and nothing decompressed.
 
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use proofmark_core::Reason;
-use proofmark_net::{HeaderProblem, HttpConfig, NetError};
+use proofmark_net::{HeaderProblem, HttpConfig, NetError, Transport as _};
 
-use crate::support::{Reply, Server, answer, get, request, transport};
+use crate::support::{Reply, Server, answer, get, request, runtime, transport};
 
 fn fetch(reply: impl Fn() -> Reply + Send + Sync + 'static) -> Result<proofmark_net::Response, NetError> {
     let server = Server::start(move |_| reply());
@@ -183,4 +184,50 @@ fn urls_that_are_not_asked_for() {
     assert!(matches!(error, NetError::PlainHttp { .. }), "{error}");
     assert!(error.help().contains("plain-http"));
     assert_eq!(transport.stats().requests, 0);
+}
+
+/// What a sink was given of a body, and how the request ended. The sink breaks off after `most` bytes.
+fn stream(
+    most: usize,
+    reply: impl Fn() -> Reply + Send + Sync + 'static,
+) -> (Result<proofmark_net::Response, NetError>, Vec<u8>) {
+    let server = Server::start(move |_| reply());
+    let http = transport(HttpConfig::default());
+    let mut body = Vec::new();
+    let mut sink = |piece: &[u8]| {
+        body.extend_from_slice(piece);
+        if body.len() >= most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let result = runtime().block_on(http.stream(request(server.url("/v2/")), &mut sink));
+    (result, body)
+}
+
+#[test]
+fn streams_what_was_sent() {
+    let (response, body) = stream(usize::MAX, || answer("200 OK", "Content-Type: a/b\r\n", "layer"));
+    let response = response.unwrap();
+    assert_eq!((response.status, body.as_slice(), response.body.len()), (200, &b"layer"[..], 0));
+    assert_eq!(response.content_type.as_deref(), Some("a/b"));
+}
+
+/// An error's body is an answer's, and never content.
+#[test]
+fn streams_no_error_text() {
+    let (response, body) = stream(usize::MAX, || answer("404 Not Found", "", "nothing here"));
+    let response = response.unwrap();
+    assert_eq!((response.status, body.len(), response.body.as_slice()), (404, 0, &b"nothing here"[..]));
+}
+
+/// REG-05: streams end at the cap, by their own word and without one, and where the sink breaks off.
+#[test]
+fn reg_05_streams_are_bounded() {
+    let (result, body) = stream(usize::MAX, || Reply::Stall(ok("Content-Length: 10737418240\r\n", "begun")));
+    assert!(matches!(result, Err(NetError::TooLarge { limit: 4096, .. })) && body.is_empty());
+    let (result, body) = stream(usize::MAX, || Reply::Endless(ok("", "")));
+    assert!(matches!(result, Err(NetError::TooLarge { .. })) && body.len() <= 4096);
+    let (result, body) = stream(1, || Reply::Stall(ok("", "abc")));
+    assert!(result.is_ok() && body == b"abc", "what follows is not waited for: {result:?}");
+    let (result, body) = stream(usize::MAX, || Reply::Bytes(ok("Content-Length: 100\r\n", "short")));
+    assert!(matches!(result, Err(NetError::Truncated { received: 5, .. })), "{result:?}");
+    assert_eq!(body, b"short");
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn later() -> Instant {
@@ -77,7 +79,10 @@ fn what_is_cut_off_changed_or_of_another_kind_is_malformed() {
         }
         let behind = [&packed[..], b"garbage behind"].concat();
         assert!(matches!(run(compression, &behind, u64::MAX, 4096), Err(UnpackError::Malformed(_))));
-        assert!(matches!(run(Compression::Plain, &packed, u64::MAX, 4096), Err(UnpackError::Malformed(_))));
+        for step in [1, 2, 3, 4096] {
+            let plain = run(Compression::Plain, &packed, u64::MAX, step);
+            assert!(matches!(plain, Err(UnpackError::Malformed(_))), "{step}: {plain:?}");
+        }
         assert!(matches!(run(compression, &content, u64::MAX, 4096), Err(UnpackError::Malformed(_))));
     }
     assert!(matches!(run(Compression::Gzip, &zstd(b"x"), 9, 9), Err(UnpackError::Malformed(_))));
@@ -121,6 +126,36 @@ fn the_time_ends_as_well() {
         let mut unpacker = Unpacker::new(compression, Algorithm::Sha256, u64::MAX, Instant::now()).unwrap();
         let pushed = unpacker.push(&bytes).and_then(|()| unpacker.finish().map(drop));
         assert!(matches!(pushed, Err(UnpackError::Limit(_))), "{compression:?} {pushed:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the bytes are: the pieces do not matter, nothing panics, and the cap holds.
+    #[test]
+    fn pieces_do_not_matter(
+        seed in proptest::collection::vec(any::<u8>(), 0..400),
+        changes in proptest::collection::vec((any::<usize>(), any::<u8>()), 0..3),
+        kind in 0_u8..3,
+        written in 0_u8..3,
+        step in 1_usize..64,
+    ) {
+        let compression = |kind| [Compression::Plain, Compression::Gzip, Compression::Zstd][usize::from(kind)];
+        let mut bytes = match compression(written) {
+            Compression::Plain => seed,
+            Compression::Gzip => gzip(&seed),
+            Compression::Zstd => zstd(&seed),
+        };
+        for (at, with) in changes {
+            if let Some(at) = at.checked_rem(bytes.len()) {
+                bytes[at] = with;
+            }
+        }
+        let whole = run(compression(kind), &bytes, 300, usize::MAX);
+        let pieces = run(compression(kind), &bytes, 300, step);
+        prop_assert_eq!(whole.as_ref().ok(), pieces.as_ref().ok(), "{:?} {:?}", whole, pieces);
+        prop_assert!(whole.map_or(0, |unpacked| unpacked.bytes) <= 300);
     }
 }
 
