@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use proofmark_core::{Digest, Reason};
+use proofmark_image::BaseOptions;
 use proofmark_testkit::registry::{Effect, Fault, ImageSpec, MEDIA_MANIFEST, Pushed, Route};
 use serde_json::{Value, json};
 
@@ -263,4 +264,48 @@ fn no_layer_is_read() {
     scene.verify(&scene.by_tag()).pinned();
     let layer = Digest::sha256(b"base layer").to_string();
     assert!(scene.asked().iter().all(|url| !url.contains(&layer)));
+}
+
+/// A refusal names what came near, the nearest first, and not everything.
+#[test]
+fn a_refusal_names_the_nearest_bases() {
+    let scene = scene(&[
+        row("one", "linux/amd64", &["a", "x"], ""),
+        row("two", "linux/amd64", &["a", "b", "x", "y"], ""),
+        row("arm", "linux/arm64", &["a", "b", "c"], ""),
+        row("another", "linux/amd64", &["a", "z"], ""),
+        row("far", "linux/amd64", &["q"], ""),
+    ]);
+    let spec = ImageSpec::default().layers(["a", "b", "c", "d"].map(layer));
+    tagged(&scene, &scene.registry.push_image(REPOSITORY, &spec));
+    let judged = scene.verify(&scene.by_tag());
+    let observed: Vec<&str> =
+        judged.refused(Reason::Base).observed.iter().map(|one| one.text.as_str()).collect();
+    assert_eq!(
+        observed,
+        [
+            "all layers of arm, which is listed for linux/arm64",
+            "the first 2 of 4 layers of two, and not the rest",
+            "the first 1 of 2 layers of another, and not the rest",
+            "4 layers for linux/amd64",
+        ]
+    );
+}
+
+/// The rule alone: an entry that asks for no base is asked all the same, strictly, and for the platform that is named.
+#[test]
+fn the_rule_alone_is_strict_where_the_entry_asks_for_nothing() {
+    let mut scene = scene(&[row("os", "linux/amd64", &["os-amd64"], "not-after = 2026-02-10")]);
+    multi_arch(&scene, &["amd64"]);
+    scene.entry("signed-by = [\"release\"]");
+    let options = |warn_within| BaseOptions { warn_within, ..BaseOptions::default() };
+    assert_eq!(scene.check_base(&scene.by_tag(), options(0)).notes().len(), 0);
+    // 2026-02-10 ends nine and a half days after the evaluation time.
+    let left = 9 * 86_400 + 43_200;
+    assert_eq!(scene.check_base(&scene.by_tag(), options(left - 1)).notes().len(), 0);
+    assert_eq!(scene.check_base(&scene.by_tag(), options(left)).notes().len(), 1);
+    multi_arch(&scene, &["amd64", "arm64"]);
+    scene.check_base(&scene.by_tag(), options(0)).refused(Reason::Base);
+    scene.entry("signed-by = [\"release\"]\nbase = \"approved-or-scratch\"");
+    assert_eq!(scene.check_base(&scene.by_tag(), options(0)).word(), "pass");
 }
