@@ -1,5 +1,5 @@
-//! The decision table of monotone rules: pure, one function, one generated test a row
-//! (`docs/vectors/decisions.toml`).
+//! The decision tables, pure: one function a table, one generated test a row (`docs/vectors/decisions.toml` for monotone
+//! rules, `docs/vectors/attestations.toml` for rules about attestations).
 
 use proofmark_core::Reason;
 
@@ -63,16 +63,8 @@ pub enum Admission {
 
 /// Decides a monotone rule (verdicts.md 4, "Monotone rules"): evidence that a stranger adds never turns a pass into a fail.
 pub const fn monotone(admission: Admission, bytes: Bytes, paths: Paths, standing: Standing) -> Decision {
-    match admission {
-        Admission::Denied => return Decision::Refuse(Reason::Revoked),
-        Admission::RegistryNotAllowed => return Decision::Refuse(Reason::RegistryNotAllowed),
-        Admission::NoPolicy => return Decision::Refuse(Reason::NoPolicy),
-        Admission::Admitted => {}
-    }
-    match bytes {
-        Bytes::NotObtained(reason) => return Decision::Refuse(reason),
-        Bytes::OtherDigest => return Decision::Refuse(Reason::DigestMismatch),
-        Bytes::Verified => {}
+    if let Some(reason) = before_evidence(admission, bytes) {
+        return Decision::Refuse(reason);
     }
     match (standing, paths) {
         (Standing::Satisfied, Paths::Complete) => Decision::Pass { incomplete: false },
@@ -83,5 +75,73 @@ pub const fn monotone(admission: Admission, bytes: Bytes, paths: Paths, standing
         }
         (Standing::Nothing, Paths::Complete) => Decision::Refuse(Reason::Unsigned),
         (Standing::TooFew, Paths::Complete) => Decision::Refuse(Reason::Threshold),
+    }
+}
+
+/// The rows in which no evidence is looked at.
+const fn before_evidence(admission: Admission, bytes: Bytes) -> Option<Reason> {
+    match (admission, bytes) {
+        (Admission::Denied, _) => Some(Reason::Revoked),
+        (Admission::RegistryNotAllowed, _) => Some(Reason::RegistryNotAllowed),
+        (Admission::NoPolicy, _) => Some(Reason::NoPolicy),
+        (Admission::Admitted, Bytes::NotObtained(reason)) => Some(reason),
+        (Admission::Admitted, Bytes::OtherDigest) => Some(Reason::DigestMismatch),
+        (Admission::Admitted, Bytes::Verified) => None,
+    }
+}
+
+/// How statements of one rule decide (verdicts.md 4, "Attestation rules").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Semantics {
+    /// One statement that satisfies is enough, whatever else there is: monotone.
+    OneIsEnough,
+    /// The newest statement decides: a later one can turn a pass into a fail, so that everything must have been seen.
+    NewestDecides,
+}
+
+/// What the accepted statements amount to; with [`Semantics::NewestDecides`] the newest of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attested {
+    /// The whole rule is satisfied, threshold and all.
+    Satisfied,
+    /// No statement is accepted.
+    Missing,
+    /// Statements satisfy, by fewer signers than are needed.
+    TooFew,
+    /// What decides does not satisfy: its reason.
+    Refused(Reason),
+    /// Which of the accepted statements is the newest cannot be told.
+    OrderUnknown,
+}
+
+/// Decides a rule about attestations. `unsupported` says that an accepted signer made a statement whose log, time or
+/// format cannot be verified here, and which is not accepted in another copy: it may be the one that decides.
+pub const fn attestation(
+    semantics: Semantics,
+    admission: Admission,
+    bytes: Bytes,
+    paths: Paths,
+    standing: Attested,
+    unsupported: bool,
+) -> Decision {
+    if let Some(reason) = before_evidence(admission, bytes) {
+        return Decision::Refuse(reason);
+    }
+    if let (Semantics::OneIsEnough, Attested::Satisfied) = (semantics, standing) {
+        return Decision::Pass { incomplete: matches!(paths, Paths::Incomplete(_)) };
+    }
+    // What was not seen, or cannot be read, may be newer or may be the one that is enough.
+    if let Paths::Incomplete(reason) = paths {
+        return Decision::Refuse(reason);
+    }
+    if unsupported {
+        return Decision::Refuse(Reason::Unsupported);
+    }
+    match standing {
+        Attested::Satisfied => Decision::Pass { incomplete: false },
+        Attested::Missing => Decision::Refuse(Reason::Missing),
+        Attested::TooFew => Decision::Refuse(Reason::Threshold),
+        Attested::Refused(reason) => Decision::Refuse(reason),
+        Attested::OrderUnknown => Decision::Refuse(Reason::OrderUnknown),
     }
 }

@@ -3,7 +3,9 @@
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use proofmark_core::{Reason, ReasonKind, Refusal, Verdict};
-use proofmark_image::decide::{Admission, Bytes, Decision, Paths, Standing, monotone};
+use proofmark_image::decide::{
+    Admission, Attested, Bytes, Decision, Paths, Semantics, Standing, attestation, monotone,
+};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -25,6 +27,26 @@ struct Row {
 }
 
 #[derive(Deserialize)]
+struct Attestations {
+    row: Vec<AttestationRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AttestationRow {
+    name: String,
+    semantics: String,
+    admission: String,
+    bytes: String,
+    paths: String,
+    standing: String,
+    unsupported: bool,
+    verdict: String,
+    reason: Option<String>,
+    incomplete: Option<bool>,
+}
+
+#[derive(Deserialize)]
 struct Reasons {
     row: Vec<ReasonRow>,
 }
@@ -40,31 +62,62 @@ fn reason(name: &str) -> Reason {
     Reason::from_name(name).unwrap_or_else(|| panic!("no reason {name}"))
 }
 
-fn check(row: &Row) -> Result<(), Failed> {
-    let admission = match row.admission.as_str() {
-        "denied" => Admission::Denied,
-        "registry-not-allowed" => Admission::RegistryNotAllowed,
-        "no-policy" => Admission::NoPolicy,
-        "admitted" => Admission::Admitted,
-        other => return Err(format!("no admission {other}").into()),
-    };
-    let bytes = match row.bytes.as_str() {
+fn admission(name: &str) -> Result<Admission, Failed> {
+    match name {
+        "denied" => Ok(Admission::Denied),
+        "registry-not-allowed" => Ok(Admission::RegistryNotAllowed),
+        "no-policy" => Ok(Admission::NoPolicy),
+        "admitted" => Ok(Admission::Admitted),
+        other => Err(format!("no admission {other}").into()),
+    }
+}
+
+fn bytes(name: &str) -> Bytes {
+    match name {
         "verified" => Bytes::Verified,
         "digest-mismatch" => Bytes::OtherDigest,
         other => Bytes::NotObtained(reason(other)),
-    };
-    let paths = match row.paths.as_str() {
+    }
+}
+
+fn paths(name: &str) -> Paths {
+    match name {
         "complete" => Paths::Complete,
         other => Paths::Incomplete(reason(other)),
-    };
+    }
+}
+
+fn check(row: &Row) -> Result<(), Failed> {
     let standing = match row.standing.as_str() {
         "satisfied" => Standing::Satisfied,
         "nothing" => Standing::Nothing,
         "too-few" => Standing::TooFew,
         other => Standing::Refused(reason(other)),
     };
-    let got = monotone(admission, bytes, paths, standing);
-    let want = match (&row.reason, row.incomplete) {
+    let got = monotone(admission(&row.admission)?, bytes(&row.bytes), paths(&row.paths), standing);
+    compare(got, row.reason.as_deref(), row.incomplete, &row.verdict)
+}
+
+fn check_attestation(row: &AttestationRow) -> Result<(), Failed> {
+    let semantics = match row.semantics.as_str() {
+        "one-is-enough" => Semantics::OneIsEnough,
+        "newest-decides" => Semantics::NewestDecides,
+        other => return Err(format!("no semantics {other}").into()),
+    };
+    let standing = match row.standing.as_str() {
+        "satisfied" => Attested::Satisfied,
+        "missing" => Attested::Missing,
+        "too-few" => Attested::TooFew,
+        "order-unknown" => Attested::OrderUnknown,
+        other => Attested::Refused(reason(other)),
+    };
+    let (admission, bytes, paths) = (admission(&row.admission)?, bytes(&row.bytes), paths(&row.paths));
+    let got = attestation(semantics, admission, bytes, paths, standing, row.unsupported);
+    compare(got, row.reason.as_deref(), row.incomplete, &row.verdict)
+}
+
+fn compare(got: Decision, why: Option<&str>, incomplete: Option<bool>, word: &str) -> Result<(), Failed> {
+    let want = match (why, incomplete) {
         (Some(name), None) => Decision::Refuse(reason(name)),
         (None, Some(incomplete)) => Decision::Pass { incomplete },
         _ => return Err("a row has either a reason or `incomplete`".into()),
@@ -74,8 +127,8 @@ fn check(row: &Row) -> Result<(), Failed> {
         Decision::Refuse(reason) if reason.kind() == ReasonKind::Fail => "fail",
         Decision::Refuse(_) => "unverifiable",
     };
-    if got != want || verdict != row.verdict {
-        return Err(format!("{got:?}, {verdict}; want {want:?}, {}", row.verdict).into());
+    if got != want || verdict != word {
+        return Err(format!("{got:?}, {verdict}; want {want:?}, {word}").into());
     }
     Ok(())
 }
@@ -109,10 +162,18 @@ fn check_list(rows: &[ReasonRow]) -> Result<(), Failed> {
 fn main() {
     let table: Table =
         toml::from_str(include_str!("../../../docs/vectors/decisions.toml")).expect("the table parses");
+    let attestations: Attestations =
+        toml::from_str(include_str!("../../../docs/vectors/attestations.toml")).expect("the table parses");
     let reasons: Reasons =
         toml::from_str(include_str!("../../../docs/vectors/reasons.toml")).expect("the table parses");
     let mut trials: Vec<Trial> =
         table.row.into_iter().map(|row| Trial::test(row.name.clone(), move || check(&row))).collect();
+    trials.extend(
+        attestations
+            .row
+            .into_iter()
+            .map(|row| Trial::test(row.name.clone(), move || check_attestation(&row))),
+    );
     trials.extend(
         reasons
             .row
