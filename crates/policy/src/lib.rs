@@ -5,6 +5,7 @@
 //! the caller's checks say ([`LoadOptions`]).
 
 mod append;
+mod attestation;
 mod base;
 mod error;
 mod exception;
@@ -23,6 +24,10 @@ mod source;
 mod write;
 
 pub use append::{AppendError, Appended, NewBase, append_bases};
+pub use attestation::{
+    AllowedAdvisory, Attestations, Condition, CustomRule, Demand, FailAt, ProvenanceRule, SbomFormat,
+    SbomRule, Scalar, VsaRule, VulnerabilityRule, source_uri,
+};
 pub use error::{Code, LoadFailure, MAX_ERRORS, PolicyError};
 pub use exception::{MAX_DAYS as MAX_EXCEPTION_DAYS, NEVER_EXCEPTED};
 pub use files::{DirectoryFiles, FileError, Files, MemoryFiles, files_digest};

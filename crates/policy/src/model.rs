@@ -216,6 +216,8 @@ pub struct ImageEntry {
     pub tag_from: Option<TagFrom>,
     /// `base`.
     pub base: Option<BaseRule>,
+    /// `[image.attestation]`.
+    pub attestation: crate::Attestations,
     /// Where the entry begins.
     pub origin: Origin,
 }

@@ -110,6 +110,12 @@ fn show_image(out: &mut Page, image: &ImageEntry) {
     if let Some(base) = &image.base {
         out.row(2, "base", base.as_str());
     }
+    for (table, rows) in crate::write::attestation::tables(&image.attestation) {
+        out.row(2, &format!("attestation.{table}"), "");
+        for (key, value) in rows {
+            out.row(3, key, &value);
+        }
+    }
 }
 
 fn show_registry(out: &mut Page, entry: &RegistryEntry) {

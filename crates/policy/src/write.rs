@@ -1,5 +1,7 @@
 //! A policy as TOML: what [`Policy::to_toml`] writes loads back to the same meaning.
 
+pub(crate) mod attestation;
+
 use std::fmt::Write as _;
 
 use proofmark_core::{IdentityPattern, Limits, SanKind, Signer, SignerKind, Threshold, Transparency};
@@ -128,6 +130,7 @@ fn write_image(out: &mut String, image: &ImageEntry) {
     if let Some(base) = &image.base {
         line(out, "base", base.as_str());
     }
+    attestation::write(out, &image.attestation);
 }
 
 pub(crate) fn threshold_value(threshold: &Threshold) -> String {

@@ -10,7 +10,7 @@ use proofmark_policy::{allowlist_schema, json_schema};
 use serde_json::Value;
 
 /// The section, the file's schema, and the way to the table within it.
-const TABLES: [(&str, &str, &str); 24] = [
+const TABLES: [(&str, &str, &str); 25] = [
     ("`proofmark.toml`", "policy", ""),
     ("`[signers.NAME]`", "policy", "signers/*"),
     ("`[[image]]`", "policy", "image/[]"),
@@ -18,6 +18,11 @@ const TABLES: [(&str, &str, &str); 24] = [
     ("`[image.attestation]`", "policy", "image/[]/attestation"),
     ("`[image.attestation.provenance]`", "policy", "image/[]/attestation/provenance"),
     ("`[image.attestation.vulnerabilities]`", "policy", "image/[]/attestation/vulnerabilities"),
+    (
+        "`allow` of `[image.attestation.vulnerabilities]`",
+        "policy",
+        "image/[]/attestation/vulnerabilities/allow/[]",
+    ),
     ("`[image.attestation.vsa]`", "policy", "image/[]/attestation/vsa"),
     ("`[image.attestation.sbom]`", "policy", "image/[]/attestation/sbom"),
     ("`[image.attestation.custom]`", "policy", "image/[]/attestation/custom"),

@@ -5,7 +5,7 @@ pub(crate) mod rules;
 
 use std::collections::BTreeSet;
 
-use proofmark_core::{Severity, Signer, SignerKind};
+use proofmark_core::{Severity, Signer, SignerKind, Threshold};
 
 use crate::{ImageEntry, LintFinding, Policy, RepositoryRule};
 
@@ -57,9 +57,10 @@ fn cannot_fail(policy: &Policy) -> Option<LintFinding> {
 }
 
 fn anyone_satisfies(entry: &ImageEntry, open: &BTreeSet<&str>) -> bool {
-    let Some(threshold) = &entry.signed_by else { return false };
-    let open = threshold.of.iter().filter(|name| open.contains(name.as_str())).count();
-    entry.digests.is_none() && open >= threshold.at_least
+    let anyone = |threshold: &Threshold| {
+        threshold.of.iter().filter(|name| open.contains(name.as_str())).count() >= threshold.at_least
+    };
+    entry.digests.is_none() && entry.signed_by.iter().chain(entry.attestation.thresholds()).all(anyone)
 }
 
 fn is_anyone(signer: &Signer) -> bool {

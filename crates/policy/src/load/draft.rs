@@ -85,6 +85,7 @@ pub(crate) struct DraftImage {
     pub(crate) also: Vec<Also>,
     pub(crate) tag_from: Option<TagFrom>,
     pub(crate) base: Option<BaseRule>,
+    pub(crate) attestation: crate::Attestations,
     pub(crate) origin: Origin,
 }
 

@@ -20,7 +20,7 @@ pub(super) fn read(view: &View<'_>, signers: &Signers, errors: &mut Errors) -> V
 fn image(view: &View<'_>, signers: &Signers, errors: &mut Errors) -> Option<DraftImage> {
     let pattern = view.text("match").and_then(|text| pattern::repository(&text, errors));
     let signed_by = threshold::read(view, "signed-by", signers, errors);
-    attestation::read(view, signers, errors);
+    let attestation = attestation::read(view, signers, errors);
     if proves_something(view, errors) {
         binds_something(view, errors);
     }
@@ -34,6 +34,7 @@ fn image(view: &View<'_>, signers: &Signers, errors: &mut Errors) -> Option<Draf
         also: also(view, errors),
         tag_from,
         base: base(view),
+        attestation,
         origin: view.key("match"),
     })
 }
@@ -107,7 +108,7 @@ fn tag_from(
 }
 
 /// OpenPGP signatures on images are not evaluated, and so never accepted silently.
-fn not_for_images(signed_by: Option<&DraftThreshold>, signers: &Signers, errors: &mut Errors) {
+pub(super) fn not_for_images(signed_by: Option<&DraftThreshold>, signers: &Signers, errors: &mut Errors) {
     for name in signed_by.iter().flat_map(|threshold| &threshold.of) {
         let openpgp = signers
             .get(&name.value)

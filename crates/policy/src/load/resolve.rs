@@ -185,7 +185,7 @@ impl Stage<'_> {
             of: draft.of.iter().map(|name| name.value.clone()).collect(),
             origin: draft.origin.clone(),
         });
-        if let Some(threshold) = &signed_by {
+        for threshold in signed_by.iter().chain(image.attestation.thresholds()) {
             let signer = |name: &str| signers.get(name).map(|signer| (signer, keys.get(name)));
             threshold::check_distinct(threshold, signer, &mut self.errors);
         }
@@ -197,6 +197,7 @@ impl Stage<'_> {
             also: image.also.clone(),
             tag_from: image.tag_from,
             base: image.base.clone(),
+            attestation: image.attestation.clone(),
             origin: image.origin.clone(),
         }
     }

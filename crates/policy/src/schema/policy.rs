@@ -3,7 +3,7 @@
 use super::Kind::{
     Bytes, Choice, Date, Either, Extensions, List, Named, Rows, Scalar, Span, Table as Tab, Text, Whole,
 };
-use super::{MAX_ENTRIES, Table, may, must};
+use super::{MAX_ENTRIES, MAX_ITEMS, Table, may, must};
 use crate::BaseRule;
 
 /// The whole file.
@@ -120,8 +120,15 @@ static PROVENANCE: Table = Table {
         may("signed-by", SIGNED_BY, "Who must have signed it."),
         may("builder", Text, "The builder: an identity pattern."),
         may("source", Text, "The source repository's URI, exact."),
-        may("source-ref", Text, "The source's ref."),
-        may("build-type", Text, "The build type's URI."),
+        may("source-ref", Text, "The source's ref: a glob such as `refs/tags/*`."),
+        may("workflow", Text, "The path of the workflow in the source repository, exact."),
+        may("build-type", Text, "The build type's URI, exact."),
+        may(
+            "absent-parameters",
+            List(&Text),
+            "External parameters that must not be there: JSON pointers into them, such as /inputs/debug.",
+        ),
+        may("materials", List(&Text), "Globs over the URIs of materials: every material must match one."),
     ],
 };
 
@@ -131,8 +138,18 @@ static VULNERABILITIES: Table = Table {
         may("signed-by", SIGNED_BY, "Who must have signed it."),
         may("max-age", Span, "How old the scan may be."),
         may("fail-at", Choice(&["low", "medium", "high", "critical"]), "The severity that is too much."),
+        may("allow", Rows(&ALLOW, MAX_ITEMS), "Advisories that are accepted for a time."),
         may("vex-signed-by", SIGNED_BY, "Whose VEX statements are believed."),
         may("scope", Choice(&["index"]), "index: a scan of the index covers its children."),
+    ],
+};
+
+static ALLOW: Table = Table {
+    doc: "An advisory that is accepted for a time.",
+    keys: &[
+        must("id", Text, "The advisory's identifier, exact."),
+        must("why", Text, "Why it is accepted."),
+        must("until", Date, "The last day on which it is accepted, UTC."),
     ],
 };
 
@@ -140,8 +157,9 @@ static VSA: Table = Table {
     doc: "A SLSA verification summary; the newest decides.",
     keys: &[
         may("signed-by", SIGNED_BY, "Who must have signed it."),
-        may("verifier", Text, "The verifier's URI."),
-        may("levels", List(&Text), "Levels that it must state."),
+        must("verifier", Text, "The verifier's URI, exact: what the signer may speak as."),
+        may("levels", List(&Text), "Levels that it must state; of a SLSA track, that level or a higher one."),
+        may("policy-digest", Text, "The digest of the policy that it was verified by: sha256:HEX."),
         may("max-age", Span, "How old it may be."),
     ],
 };
@@ -150,7 +168,8 @@ static SBOM: Table = Table {
     doc: "A software bill of materials.",
     keys: &[
         may("signed-by", SIGNED_BY, "Who must have signed it."),
-        may("formats", List(&Text), "Formats that count."),
+        may("formats", List(&Choice(&["cyclonedx", "spdx"])), "Formats that count. Default: all."),
+        may("min-components", Whole, "Components or packages that it must list at least. Default: 1."),
         may("scope", Choice(&["index"]), "index: an SBOM of the index covers its children."),
     ],
 };

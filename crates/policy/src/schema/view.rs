@@ -34,6 +34,16 @@ impl<'a> Item<'a> {
         (!text.is_empty()).then(|| Text { value: text.to_owned(), origin: self.origin() })
     }
 
+    /// The string, be it empty.
+    pub(crate) fn string(self) -> Option<&'a str> {
+        self.value.get_ref().as_str()
+    }
+
+    /// Whether it is an integer, be it one that [`Self::whole`] cannot give.
+    pub(crate) fn is_integer(self) -> bool {
+        self.value.get_ref().as_integer().is_some()
+    }
+
     pub(crate) fn whole(self) -> Option<i64> {
         let number = self.value.get_ref().as_integer()?;
         i64::from_str_radix(number.as_str(), number.radix()).ok()
