@@ -3,6 +3,7 @@
 //! The way of the data: [`verify`] resolves a reference through `oci`, hands what is attached to the
 //! rules, and puts their verdicts into findings. Nothing here prints, and no tag is pulled.
 
+mod attest;
 pub mod base;
 pub mod claims;
 pub mod decide;

@@ -3,21 +3,20 @@
 mod deep;
 mod lineage;
 
-use std::cell::RefCell;
-
 use proofmark_core::display::safe_short;
 use proofmark_core::{
     Digest, DigestRef, Evidence, Finding, Observation, Platform, Refusal, Repository, RuleMeta, Signer,
     Subject, SubjectKind, Tag, Timestamp, Verdict,
 };
 use proofmark_oci::{
-    Budget, Child, Children, Client, Examined, ImageManifest, PathReport, Plan, ReadError, Skipped, Target,
-    select_platform,
+    Budget, Child, Children, Client, Examined, Found, ImageManifest, PathKind, PathReport, Plan, ReadError,
+    Skipped, Target, media_type, select_platform,
 };
 use proofmark_policy::{ImageEntry, Policy};
 
-use lineage::Ending;
+use lineage::Bases;
 
+use crate::attest::{self, Jury};
 use crate::rules::signature::{Judge, candidate::Context};
 use crate::rules::{content, denied, digest, policy, registry, signature};
 use crate::trust::Trust;
@@ -77,35 +76,24 @@ fn judge(setting: &Setting<'_>, request: &Request, subject: &mut Subject) -> Res
     let budget = Budget::new(&setting.policy.limits);
     let tag = request.target.tag();
     let context = context(setting, entry, &names, tag.as_ref());
-    let mut judge = entry.signed_by.as_ref().map(|threshold| Judge::new(context.as_context(), threshold));
-    let plan = if judge.is_some() { Plan::SIGNATURES } else { Plan::NOTHING };
-    let mut consider = |found| {
-        if let Some(judge) = &mut judge {
-            judge.consider(&found);
-        }
-    };
+    let mut judges = Judges::new(&context);
+    let plan = judges.plan();
+    let mut consider = |found| judges.consider(&found);
     let examined = setting
         .client
         .examine(&request.target, plan, &budget, &mut consider)
         .map_err(|error| unread(&error))?;
     subject.digest = Some(examined.digest.clone());
     deny(setting.policy, &names, &examined)?;
-    let endings = RefCell::default();
-    let scope = Scope {
-        setting,
-        entry,
-        names: &names,
-        examined: &examined,
-        budget: &budget,
-        plan,
-        endings: &endings,
-    };
+    let bases = Bases::default();
+    let scope =
+        Scope { setting, entry, names: &names, examined: &examined, budget: &budget, plan, bases: &bases };
     let verdicts = match &request.platform {
-        None => scope.whole(judge)?,
-        Some(platform) => scope.for_platform(judge, platform)?,
+        None => scope.whole(&judges)?,
+        Some(platform) => scope.for_platform(&judges, platform)?,
     };
     let mut findings = report(verdicts, subject, request.target.repository(), &examined);
-    findings.extend(endings.take().into_iter().map(|ending: Ending| ending.finding(subject)));
+    findings.extend(bases.take_endings().map(|ending| ending.finding(subject)));
     Ok(findings)
 }
 
@@ -184,6 +172,52 @@ impl OwnedContext<'_> {
     }
 }
 
+/// Who judges what is found: one pass feeds them all.
+#[derive(Clone)]
+struct Judges<'a> {
+    signature: Option<Judge<'a>>,
+    jury: Jury<'a>,
+}
+
+impl<'a> Judges<'a> {
+    fn new(context: &'a OwnedContext<'a>) -> Self {
+        let OwnedContext { setting, entry, names, .. } = *context;
+        let Setting { policy, trust, now, .. } = *setting;
+        let signature = entry.signed_by.as_ref().map(|threshold| Judge::new(context.as_context(), threshold));
+        Self { signature, jury: Jury::new(attest::Context { policy, entry, trust, names, now }) }
+    }
+
+    /// The paths that can hold what they judge.
+    fn plan(&self) -> Plan {
+        let (signatures, attestations) = (self.signature.is_some(), !self.jury.is_empty());
+        Plan { signatures, attestations, discover: signatures || attestations }
+    }
+
+    fn consider(&mut self, found: &Found) {
+        // An envelope of the `.att` tag is no signature, whatever it says.
+        if let Some(judge) = &mut self.signature
+            && found.media_type != media_type::DSSE
+        {
+            judge.consider(found);
+        }
+        self.jury.consider(found);
+    }
+
+    /// The signature's verdict; the tag of legacy attestations holds none.
+    fn signature(&self, paths: &[PathReport], digest: &Digest, index: &Digest) -> Option<Judged> {
+        let judge = self.signature.clone()?;
+        let paths: Vec<PathReport> =
+            paths.iter().filter(|report| report.path != PathKind::AttTag).cloned().collect();
+        let (verdict, carrier) = judge.verdict(&paths, digest, index);
+        Some(Judged { rule: &signature::META, verdict, carrier, child: None })
+    }
+
+    fn attestations(&self, paths: &[PathReport], digest: &Digest, index: &Digest) -> Vec<Judged> {
+        let verdicts = self.jury.verdicts(paths, digest, index).into_iter();
+        verdicts.map(|(rule, verdict, carrier)| Judged { rule, verdict, carrier, child: None }).collect()
+    }
+}
+
 /// One rule's verdict, and the digest that carries its evidence.
 struct Judged {
     rule: &'static RuleMeta,
@@ -200,23 +234,43 @@ struct Scope<'a> {
     examined: &'a Examined,
     budget: &'a Budget,
     plan: Plan,
-    /// Approvals of base images that end soon.
-    endings: &'a RefCell<Vec<Ending>>,
+    /// What the rule about base images notes and is told, by the image's digest.
+    bases: &'a Bases,
 }
 
 impl Scope<'_> {
     /// Without `--platform`: evidence on the reference's own digest (verdicts.md 3).
-    fn whole(&self, judge: Option<Judge<'_>>) -> Result<Vec<Judged>, Refused> {
-        let children = if self.examined.manifest.is_index() { self.children()? } else { Vec::new() };
-        let mut judged = Vec::new();
-        if let Some(judge) = judge {
-            let (verdict, carrier) =
-                judge.verdict(&self.examined.paths, &self.examined.digest, &self.examined.digest);
-            judged.push(Judged { rule: &signature::META, verdict, carrier, child: None });
-        }
+    fn whole(&self, judges: &Judges<'_>) -> Result<Vec<Judged>, Refused> {
+        let Examined { digest, paths, manifest, .. } = self.examined;
+        let children = if manifest.is_index() { self.children()? } else { Vec::new() };
+        let mut judged: Vec<Judged> = judges.signature(paths, digest, digest).into_iter().collect();
         judged.extend(self.listed_whole()?);
-        judged.extend(self.lineage(&children.iter().collect::<Vec<_>>(), &self.examined.digest));
+        judged.extend(self.attested(judges, &children));
+        judged.extend(self.lineage(&children.iter().collect::<Vec<_>>(), digest));
         Ok(judged)
+    }
+
+    /// Attestations of the image, or of every child that can run (verdicts.md 3).
+    fn attested(&self, judges: &Judges<'_>, children: &[Child]) -> Vec<Judged> {
+        let Examined { digest, paths, manifest, .. } = self.examined;
+        if judges.jury.is_empty() {
+            return Vec::new();
+        }
+        if !manifest.is_index() {
+            self.bases.built_from(digest, judges.jury.materials(digest, digest));
+            return judges.attestations(paths, digest, digest);
+        }
+        let mut judged = Vec::new();
+        for child in children {
+            // The index was resolved for no platform, so what may be run is all of it.
+            let whole = |one: Judged| Judged { carrier: one.carrier.map(|_| digest.clone()), ..one };
+            let plan = Plan { signatures: false, ..self.plan };
+            let (judges, paths) = self.seen(judges.clone(), child, plan);
+            self.bases.built_from(&child.digest, judges.jury.materials(&child.digest, digest));
+            let of_child = judges.attestations(&paths, &child.digest, digest).into_iter();
+            judged.extend(of_child.map(whole).map(|one| Judged { child: Some(child.clone()), ..one }));
+        }
+        judged
     }
 
     /// What can run; an index without a runnable child is refused. So is a denied image however deep in it, and every
@@ -235,15 +289,18 @@ impl Scope<'_> {
     }
 
     /// With `--platform`: evidence may stand on the child or on the index; every child that matches must satisfy.
-    fn for_platform(&self, judge: Option<Judge<'_>>, platform: &Platform) -> Result<Vec<Judged>, Refused> {
+    fn for_platform(&self, judges: &Judges<'_>, platform: &Platform) -> Result<Vec<Judged>, Refused> {
         let children = self.children()?;
         let matching = select_platform(&children, platform).map_err(|error| unread(&error))?;
         let mut judged = Vec::new();
         for child in matching {
+            let (judges, paths) = self.seen(judges.clone(), child, self.plan);
+            let mut of_child: Vec<Judged> =
+                judges.signature(&paths, &child.digest, &self.examined.digest).into_iter().collect();
+            of_child.extend(judges.attestations(&paths, &child.digest, &self.examined.digest));
+            judged.extend(of_child.into_iter().map(|one| Judged { child: Some(child.clone()), ..one }));
+            self.bases.built_from(&child.digest, judges.jury.materials(&child.digest, &self.examined.digest));
             judged.extend(self.lineage(&[child], &child.digest));
-            if let Some(judge) = &judge {
-                judged.push(self.signatures_of(judge.clone(), child));
-            }
             judged.extend(self.listed(
                 &self.carriers(child),
                 std::slice::from_ref(&child.platform),
@@ -253,23 +310,16 @@ impl Scope<'_> {
         Ok(judged)
     }
 
-    /// The index's evidence is in `judge`; the child's own is added.
-    fn signatures_of(&self, mut judge: Judge<'_>, child: &Child) -> Judged {
-        let mut paths: Vec<PathReport> = self.examined.paths.clone();
-        if child.digest != self.examined.digest {
-            let Examined { place, .. } = self.examined;
-            paths.extend(self.setting.client.discover(
-                place,
-                &child.digest,
-                self.plan,
-                self.budget,
-                &mut |found| {
-                    judge.consider(&found);
-                },
-            ));
+    /// The index's evidence is in `judges`; the child's own is added, with the paths on which it was looked for.
+    fn seen<'j>(&self, mut judges: Judges<'j>, child: &Child, plan: Plan) -> (Judges<'j>, Vec<PathReport>) {
+        let Examined { place, digest, paths, .. } = self.examined;
+        let mut paths: Vec<PathReport> = paths.clone();
+        if child.digest != *digest && plan.discover {
+            let mut consider = |found: Found| judges.consider(&found);
+            let client = self.setting.client;
+            paths.extend(client.discover(place, &child.digest, plan, self.budget, &mut consider));
         }
-        let (verdict, carrier) = judge.verdict(&paths, &child.digest, &self.examined.digest);
-        Judged { rule: &signature::META, verdict, carrier, child: Some(child.clone()) }
+        (judges, paths)
     }
 
     fn carriers(&self, child: &Child) -> Vec<Digest> {

@@ -35,6 +35,7 @@ struct Case {
     format: Option<String>,
     claims: Option<String>,
     predicate: Option<String>,
+    content: Option<String>,
     #[serde(default)]
     other_image: bool,
     #[serde(default)]
@@ -161,7 +162,9 @@ impl Case {
             let own = format!("{HOST}/{REPOSITORY}");
             SignRequest::legacy_image(self.claims.as_deref().unwrap_or(&own), &digest)
         } else if let Some(predicate) = &self.predicate {
-            SignRequest::statement(&Statement::new(predicate).unnamed_subject(&digest))
+            let content = serde_json::from_str(self.content.as_deref().unwrap_or("{}"));
+            let content = content.map_err(|error| error.to_string())?;
+            SignRequest::statement(&Statement::new(predicate).unnamed_subject(&digest).predicate(content))
         } else {
             SignRequest::image(&digest)
         };
@@ -214,6 +217,7 @@ impl Case {
     fn demand(&self, scene: &mut Scene) -> Result<(), Failed> {
         let demand = match self.policy.as_str() {
             "signed" => format!("signed-by = {}", self.signed_by.as_deref().unwrap_or("[\"release\"]")),
+            "attested" => String::new(),
             "listed" => "digests = \"images.toml\"".to_owned(),
             other => return Err(format!("no policy {other}").into()),
         };

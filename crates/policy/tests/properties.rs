@@ -155,12 +155,69 @@ fn entry(index: usize) -> impl Strategy<Value = String> {
     let also = prop_oneof![Just(""), Just("also = [\"q.io/** = ghcr.io/**\", \"q.io/a=ghcr.io/b\"]\n")];
     let base = prop_oneof![Just(""), Just("base = \"approved\"\n"), Just("base = \"approved-or-scratch\"\n")];
     let shape = prop_oneof![Just(""), Just("/*"), Just("/**"), Just("/a*b/**")];
-    (by, rule, also, shape, base, any::<bool>()).prop_map(move |(by, rule, also, shape, base, digests)| {
-        let digests = if digests { "digests = \"images.toml\"\n" } else { "" };
-        format!(
-            "[[image]]\nmatch = \"ghcr.io/e{index}{shape}\"\nsigned-by = {by}\n{rule}{also}{base}{digests}"
-        )
-    })
+    (by, rule, also, shape, base, any::<bool>(), attestation()).prop_map(
+        move |(by, rule, also, shape, base, digests, attestation)| {
+            let digests = if digests { "digests = \"images.toml\"\n" } else { "" };
+            format!(
+                "[[image]]\nmatch = \"ghcr.io/e{index}{shape}\"\nsigned-by = {by}\n{rule}{also}{base}{digests}{attestation}"
+            )
+        },
+    )
+}
+
+/// Tables about attestations, with some of their keys.
+fn attestation() -> impl Strategy<Value = String> {
+    let keys = proptest::collection::vec(any::<bool>(), 8);
+    let provenance = (any::<bool>(), keys, value()).prop_map(|(there, keys, text)| {
+        let text = quoted(&text);
+        let lines = [
+            "builder = \"https://ci.example/**\"\n".to_owned(),
+            "source = \"https://a.example/b\"\n".to_owned(),
+            "source-ref = \"refs/tags/*\"\n".to_owned(),
+            format!("workflow = {text}\n"),
+            format!("build-type = {text}\n"),
+            "absent-parameters = [\"/inputs/debug\", \"/a~0\"]\n".to_owned(),
+            "materials = [\"git+https://a.example/**\", \"pkg:docker/*\"]\n".to_owned(),
+        ];
+        let chosen: String =
+            lines.iter().zip(keys).filter(|(_, there)| *there).map(|(line, _)| line.as_str()).collect();
+        if there {
+            format!("[image.attestation.provenance]\nsigned-by = [\"a\"]\n{chosen}")
+        } else {
+            String::new()
+        }
+    });
+    let custom = (0..3u8, value()).prop_map(|(which, text)| {
+        let text = quoted(&text);
+        let conditions = "[{ pointer = \"/predicate/x\", equals = true }, { pointer = \"/a~1\", equals = -7 }]";
+        match which {
+            0 => String::new(),
+            1 => format!("[image.attestation.custom]\nsigned-by = [\"b\"]\ntype = {text}\n"),
+            _ => format!(
+                "[image.attestation.custom]\nsigned-by = {{ any = [\"a\", \"b\"] }}\ntype = \"t\"\nwhere = {conditions}\n"
+            ),
+        }
+    });
+    (provenance, custom).prop_map(|(provenance, custom)| format!("{provenance}{custom}"))
+}
+
+/// The debug text of a value without the places that are in it.
+fn placeless(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("Origin {") {
+        out.push_str(before);
+        // Its last field is the line's text, which may hold anything.
+        let text = after.split_once("line_text: \"").map_or("", |(_, text)| text);
+        let mut escaped = false;
+        let end = text.find(|c: char| {
+            let end = c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+            end
+        });
+        rest = end.and_then(|end| text.get(end + 1..)).unwrap_or_default();
+    }
+    out + rest
 }
 
 fn policy_text() -> impl Strategy<Value = String> {
@@ -194,11 +251,12 @@ fn meaning(policy: &Policy) -> String {
                 image.also.iter().map(|also| (also.claimed.as_str(), also.here.as_str())).collect();
             let digests = image.digests.as_ref().map(|list| (list.name.as_str(), list.rows.len()));
             format!(
-                "{:?} {by:?} {also:?} {digests:?} {:?} {:?} {:?}",
+                "{:?} {by:?} {also:?} {digests:?} {:?} {:?} {:?} {}",
                 image.pattern,
                 image.repository,
                 image.tag_from,
-                image.base.as_ref().map(|base| base.scratch)
+                image.base.as_ref().map(|base| base.scratch),
+                placeless(&format!("{:?}", image.attestation))
             )
         })
         .collect();

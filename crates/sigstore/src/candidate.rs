@@ -124,6 +124,16 @@ impl Candidate {
         }
     }
 
+    /// Whether it may be a statement of a predicate type that `wanted` knows; one that cannot be read may be of any. It says
+    /// what is worth verifying, and nothing else: the type that counts is that of the verified statement.
+    pub fn may_be_of(&self, wanted: &dyn Fn(&str) -> bool) -> bool {
+        match &self.payload {
+            Payload::Statement(statement) => wanted(statement.predicate_type()),
+            Payload::Unreadable(_) => true,
+            Payload::Absent | Payload::Simple(_) | Payload::Other(_) => false,
+        }
+    }
+
     fn new(model: Model) -> Result<Self, Rejection> {
         let leaf = match &model.material {
             Material::Certificate { leaf, .. } => Some(Leaf::parse(leaf)?),

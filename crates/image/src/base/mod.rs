@@ -77,14 +77,14 @@ pub(crate) fn in_common(base: &ApprovedBase, diff_ids: &[Digest]) -> usize {
 pub struct Material {
     /// As the statement writes it, such as `pkg:docker/debian@12?platform=linux%2Famd64`: never compared.
     pub uri: String,
-    /// A digest of it.
-    pub digest: Digest,
+    /// Its digests, those that are well-formed.
+    pub digests: Vec<Digest>,
 }
 
 /// Whether provenance names this base: by the digest of its index or manifest, never by a name. A statement that lists no
 /// material, or only others, does not.
 pub fn named_by(materials: &[Material], base: &ApprovedBase) -> bool {
-    materials.iter().any(|material| base.digests.contains(&material.digest))
+    materials.iter().flat_map(|material| &material.digests).any(|digest| base.digests.contains(digest))
 }
 
 #[cfg(test)]

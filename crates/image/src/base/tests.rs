@@ -114,7 +114,8 @@ fn the_platform_is_the_rows() {
 #[test]
 fn provenance_names_a_base_by_digest_alone() {
     let runtime = base("runtime", &[1]);
-    let material = |uri: &str, digest: &Digest| Material { uri: uri.to_owned(), digest: digest.clone() };
+    let material =
+        |uri: &str, digest: &Digest| Material { uri: uri.to_owned(), digests: vec![digest.clone()] };
     let builder = material("pkg:docker/golang@1.24", &Digest::sha256(b"golang"));
     let other = material("pkg:docker/runtime@1", &Digest::sha256(b"another runtime"));
     let same = material("pkg:oci/anything", &runtime.digests[0]);

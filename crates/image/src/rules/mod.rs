@@ -1,5 +1,7 @@
 //! One folder a rule: `mod.rs` (the check), `doc.md` (its page), `cases/` (inputs with expected findings).
 
+#[path = "image-attestation/mod.rs"]
+pub mod attestation;
 #[path = "image-base/mod.rs"]
 pub mod base;
 #[path = "image-content/mod.rs"]
@@ -10,6 +12,8 @@ pub mod denied;
 pub mod digest;
 #[path = "image-policy/mod.rs"]
 pub mod policy;
+#[path = "image-provenance/mod.rs"]
+pub mod provenance;
 #[path = "image-registry/mod.rs"]
 pub mod registry;
 #[path = "image-signature/mod.rs"]
@@ -26,4 +30,6 @@ pub const RULES: &[&RuleMeta] = &[
     &digest::META,
     &signature::META,
     &base::META,
+    &provenance::META,
+    &attestation::META,
 ];

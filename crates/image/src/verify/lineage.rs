@@ -1,6 +1,7 @@
 //! The base rule over an image and its children, and alone.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use proofmark_core::{
     Digest, Finding, Outcome, Platform, Reason, Refusal, RuleMeta, Severity, Subject, SubjectKind, Timestamp,
@@ -11,6 +12,7 @@ use proofmark_policy::{ApprovedBase, BaseRule};
 
 use super::deep::{Deep, DeepCaps};
 use super::{Judged, Refused, Request, Scope, Setting, admit, deny, names, report, unread};
+use crate::base::Material;
 use crate::rules::{base, content};
 
 /// How the base rule is asked alone.
@@ -20,11 +22,13 @@ pub struct BaseOptions {
     pub warn_within: i64,
     /// Whether layers are unpacked and hashed against the diff IDs, and what that may cost.
     pub deep: Option<DeepCaps>,
+    /// Whether the provenance that the policy's entry asks for must name the base: it is read for that by `verify` alone.
+    pub with_provenance: bool,
 }
 
 impl Default for BaseOptions {
     fn default() -> Self {
-        Self { warn_within: 14 * 24 * 60 * 60, deep: None }
+        Self { warn_within: 14 * 24 * 60 * 60, deep: None, with_provenance: false }
     }
 }
 
@@ -50,6 +54,29 @@ impl Ending {
             location: Some(self.base.origin),
             help: "rebuild on a newer base, or review this one again and set a later not-after".to_owned(),
         }
+    }
+}
+
+/// What the rule notes and is told while one image is judged.
+#[derive(Default)]
+pub(super) struct Bases {
+    /// Approvals that end soon.
+    endings: RefCell<Vec<Ending>>,
+    /// What accepted provenance says that an image was built from, by the image's digest.
+    materials: RefCell<BTreeMap<Digest, Vec<Material>>>,
+}
+
+impl Bases {
+    pub(super) fn built_from(&self, digest: &Digest, materials: Vec<Material>) {
+        self.materials.borrow_mut().insert(digest.clone(), materials);
+    }
+
+    fn materials(&self, digest: &Digest) -> Vec<Material> {
+        self.materials.borrow().get(digest).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn take_endings(&self) -> impl Iterator<Item = Ending> {
+        self.endings.take().into_iter()
     }
 }
 
@@ -87,16 +114,9 @@ fn judge(
     let examined = setting.client.examine(&request.target, plan, &budget, nothing).map_err(|e| unread(&e))?;
     subject.digest = Some(examined.digest.clone());
     deny(setting.policy, &names, &examined)?;
-    let endings = RefCell::default();
-    let scope = Scope {
-        setting,
-        entry,
-        names: &names,
-        examined: &examined,
-        budget: &budget,
-        plan,
-        endings: &endings,
-    };
+    let bases = Bases::default();
+    let scope =
+        Scope { setting, entry, names: &names, examined: &examined, budget: &budget, plan, bases: &bases };
     let strict = BaseRule { scratch: false, origin: entry.origin.clone() };
     let rule = entry.base.as_ref().unwrap_or(&strict);
     let children = if request.platform.is_some() || examined.manifest.is_index() {
@@ -110,7 +130,7 @@ fn judge(
     };
     let judged = scope.stands_on(rule, &wanted, &examined.digest, options);
     let mut findings = report(judged, subject, repository, &examined);
-    findings.extend(endings.take().into_iter().map(|ending| ending.finding(subject)));
+    findings.extend(bases.take_endings().map(|ending| ending.finding(subject)));
     Ok(findings)
 }
 
@@ -119,7 +139,10 @@ impl Scope<'_> {
     /// is no index. `carrier` is what the verdicts are about: the image asked for, or one child with `--platform`.
     pub(super) fn lineage(&self, children: &[&Child], carrier: &Digest) -> Vec<Judged> {
         match &self.entry.base {
-            Some(rule) => self.stands_on(rule, children, carrier, BaseOptions::default()),
+            Some(rule) => {
+                let options = BaseOptions { with_provenance: true, ..BaseOptions::default() };
+                self.stands_on(rule, children, carrier, options)
+            }
             None => Vec::new(),
         }
     }
@@ -164,17 +187,21 @@ impl Scope<'_> {
             Ok(platform) => platform,
             Err(refusal) => return (&content::META, Verdict::refuse(*refusal)),
         };
+        let demanded = self.entry.attestation.provenance.is_some() && options.with_provenance;
+        let digest = child.map_or(&self.examined.digest, |child| &child.digest);
+        let built_from = demanded.then(|| self.bases.materials(digest));
         let question = base::Question {
             bases: &self.setting.policy.bases,
             rule,
             platform: &platform,
             diff_ids: &image.config.diff_ids,
             annotations: &image.annotations,
+            built_from: built_from.as_deref(),
             now: self.setting.now,
         };
         let (verdict, found) = base::check(&question);
         let ending = found.and_then(|base| ending(base, &platform, self.setting.now, options));
-        self.endings.borrow_mut().extend(ending);
+        self.bases.endings.borrow_mut().extend(ending);
         (&base::META, verdict)
     }
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use proofmark_core::{Digest, Reason};
 use proofmark_image::BaseOptions;
 use proofmark_testkit::registry::{Effect, Fault, ImageSpec, MEDIA_MANIFEST, Pushed, Route};
+use proofmark_testkit::sigstore::{SignRequest, Statement};
 use serde_json::{Value, json};
 
-use crate::support::{REPOSITORY, Scene, signed};
+use crate::support::{REPOSITORY, Scene, platform_key, signed, world};
 
 const ENTRY: &str = "signed-by = [\"release\"]\nbase = \"approved\"";
 
@@ -308,4 +309,80 @@ fn the_rule_alone_is_strict_where_the_entry_asks_for_nothing() {
     scene.check_base(&scene.by_tag(), options(0)).refused(Reason::Base);
     scene.entry("signed-by = [\"release\"]\nbase = \"approved-or-scratch\"");
     assert_eq!(scene.check_base(&scene.by_tag(), options(0)).word(), "pass");
+}
+
+/// Where the policy asks for provenance, the layers and what it says must agree: it names the base, by digest.
+#[test]
+fn provenance_must_name_the_same_base() {
+    let mut scene = scene(&[row("os", "linux/amd64", &["os"], "")]);
+    let demand = "[image.attestation.provenance]\nsigned-by = [\"platform\"]\nbuild-type = \"https://acme.example/build\"";
+    scene.entry(&format!("{ENTRY}\n{demand}"));
+    let spec = ImageSpec::default().layers([layer("os"), layer("app")]).platform("linux", "amd64");
+    let image = scene.registry.push_image(REPOSITORY, &spec);
+    tagged(&scene, &image);
+    let attest = |materials: Value| {
+        let predicate = json!({
+            "buildDefinition": {
+                "buildType": "https://acme.example/build",
+                "externalParameters": {},
+                "resolvedDependencies": materials,
+            },
+            "runDetails": { "builder": { "id": "https://acme.example/builder" } },
+        });
+        let statement = Statement::new("https://slsa.dev/provenance/v1")
+            .unnamed_subject(&image.digest)
+            .predicate(predicate);
+        scene.attach(&image, &world().sign(&SignRequest::statement(&statement).key(platform_key())));
+    };
+    let refused = || {
+        let judged = scene.verify(&scene.by_tag());
+        let base = judged.0.iter().find(|row| row.rule.id == "image-base").unwrap();
+        assert_eq!(base.reason, Some(Reason::Base), "{base:#?}");
+        base.observed[1].text.clone()
+    };
+    assert!(refused().starts_with("no accepted provenance names anything"), "there is none");
+    let material = |name: &str| json!({ "uri": "pkg:docker/os@1", "digest": { "sha256": Digest::sha256(name.as_bytes()).hex() } });
+    attest(json!([]));
+    assert!(refused().starts_with("no accepted provenance names anything"), "it lists nothing");
+    attest(json!([material("another os of that name")]));
+    assert_eq!(refused(), "provenance names pkg:docker/os@1");
+    attest(json!([material("golang"), material("os")]));
+    assert_eq!(scene.verify(&scene.by_tag()).pinned(), image.digest.to_string());
+    assert_eq!(scene.verify_for(&scene.by_tag(), "linux/amd64").pinned(), image.digest.to_string());
+}
+
+/// Of an index each child has a base of its own, and provenance of its own.
+#[test]
+fn provenance_of_one_child_says_nothing_of_another() {
+    let rows = ["amd64", "arm64"].map(|arch| {
+        let (layer, platform) = (format!("os-{arch}"), format!("linux/{arch}"));
+        row(&format!("os-{arch}"), &platform, &[&layer], "")
+    });
+    let mut scene = scene(&rows);
+    let demand = "[image.attestation.provenance]\nsigned-by = [\"platform\"]\nbuild-type = \"https://acme.example/build\"";
+    scene.entry(&format!("{ENTRY}\n{demand}"));
+    let (index, children) = multi_arch(&scene, &["amd64", "arm64"]);
+    let attest = |image: &Pushed, base: &str| {
+        let digest = Digest::sha256(base.as_bytes());
+        let predicate = json!({
+            "buildDefinition": {
+                "buildType": "https://acme.example/build",
+                "externalParameters": {},
+                "resolvedDependencies": [{ "uri": base, "digest": { "sha256": digest.hex() } }],
+            },
+            "runDetails": { "builder": { "id": "https://acme.example/builder" } },
+        });
+        let statement = Statement::new("https://slsa.dev/provenance/v1")
+            .unnamed_subject(&image.digest)
+            .predicate(predicate);
+        scene.attach(image, &world().sign(&SignRequest::statement(&statement).key(platform_key())));
+    };
+    attest(&children[0], "os-amd64");
+    attest(&children[1], "os-amd64");
+    let judged = scene.verify(&scene.by_tag());
+    let bases: Vec<Option<Reason>> =
+        judged.0.iter().filter(|row| row.rule.id == "image-base").map(|row| row.reason).collect();
+    assert_eq!(bases, [None, Some(Reason::Base)]);
+    attest(&children[1], "os-arm64");
+    assert_eq!(scene.verify(&scene.by_tag()).pinned(), index.digest.to_string());
 }

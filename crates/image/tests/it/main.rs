@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attestations;
 mod bases;
 mod deep;
 mod digests;

@@ -66,7 +66,11 @@ fn check(
 }
 
 fn options_of(args: &BaseCheckArgs) -> BaseOptions {
-    BaseOptions { warn_within: args.warn_within, deep: args.deep.then(DeepCaps::default) }
+    BaseOptions {
+        warn_within: args.warn_within,
+        deep: args.deep.then(DeepCaps::default),
+        with_provenance: false,
+    }
 }
 
 fn judge(

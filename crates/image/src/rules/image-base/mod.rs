@@ -10,7 +10,7 @@ use proofmark_core::{
 use proofmark_oci::{BASE_DIGEST, BASE_NAME};
 use proofmark_policy::{ApprovedBase, BaseRule};
 
-use crate::base::{self, Standing};
+use crate::base::{self, Material, Standing};
 
 /// What is known of the rule before it runs.
 pub static META: RuleMeta = RuleMeta {
@@ -43,6 +43,8 @@ pub struct Question<'a> {
     pub diff_ids: &'a [Digest],
     /// The manifest's annotations: claims.
     pub annotations: &'a BTreeMap<String, String>,
+    /// What the signed provenance says that the image was built from; `None`: the policy asks for no provenance.
+    pub built_from: Option<&'a [Material]>,
     /// Evaluation time.
     pub now: Timestamp,
 }
@@ -52,6 +54,9 @@ pub fn check<'a>(question: &Question<'a>) -> (Verdict, Option<&'a ApprovedBase>)
     let found = base::standing(question.bases, question.platform, question.diff_ids, question.now);
     let claim = claim(question.annotations);
     match found {
+        Standing::Approved(base) if question.built_from.is_some_and(|from| !base::named_by(from, base)) => {
+            (Verdict::refuse(unnamed(base, question)), None)
+        }
         Standing::Approved(base) => {
             (Verdict::pass(on(base, question), claim.into_iter().collect()), Some(base))
         }
@@ -132,6 +137,24 @@ fn revoked(base: &ApprovedBase, question: &Question<'_>) -> Refusal {
         format!("revoked = {why}"),
         "rebuild the image on a base that is approved: proofmark policy show lists them",
     )
+}
+
+/// The layers say one thing, and the provenance that the policy asks for another, or nothing.
+fn unnamed(base: &ApprovedBase, question: &Question<'_>) -> Refusal {
+    let said: Vec<String> =
+        question.built_from.unwrap_or_default().iter().map(|one| one.uri.clone()).collect();
+    let said = match said.is_empty() {
+        true => "no accepted provenance names anything that the image was built from".to_owned(),
+        false => format!("provenance names {}", safe_short(&said.join(", "), MAX_CLAIM)),
+    };
+    refusal(
+        base,
+        question,
+        format!("the image has the layers of {}, and its provenance does not name it", base.name),
+        format!("a material with one of the digests of {}", base.name),
+        "build the image with a builder that records its base images by digest, on this base",
+    )
+    .observing([Observation::new(said)])
 }
 
 fn refusal(

@@ -147,7 +147,8 @@ pub fn evaluate(context: &Context<'_>, found: &Found) -> Evaluation {
     }
 }
 
-fn claimed(candidate: &Candidate) -> Option<Claimed> {
+/// Who a candidate's certificate names.
+pub(crate) fn claimed(candidate: &Candidate) -> Option<Claimed> {
     match candidate.claimed_signer() {
         ClaimedSigner::Certificate(facts) => {
             let facts = SignerFacts::Certificate(facts);

@@ -1,0 +1,136 @@
+//! Attestations: one pass over what is found feeds every rule that asks for statements (verdicts.md 4).
+//!
+//! [`Jury`] verifies each candidate once for each signer that a rule names, has the rule read the verified statement, and
+//! keeps the short [`rule::Reading`] alone. [`bench`] says what the readings amount to; [`crate::decide`] decides.
+
+pub(crate) mod bench;
+mod hearing;
+pub(crate) mod json;
+pub(crate) mod rule;
+mod words;
+
+use proofmark_core::{Digest, Repository, RuleMeta, Signer, Timestamp, Verdict};
+use proofmark_oci::{Found, PathKind, PathReport};
+use proofmark_policy::{ImageEntry, Policy};
+
+use self::bench::{Bench, Question};
+use self::rule::Rule;
+use crate::base::Material;
+use crate::decide::{Admission, Bytes, Decision, Paths, attestation};
+use crate::paths;
+use crate::trust::Trust;
+
+/// What statements are held against.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Context<'a> {
+    /// The policy: its signers.
+    pub(crate) policy: &'a Policy,
+    /// Its entry.
+    pub(crate) entry: &'a ImageEntry,
+    /// Roots and keys.
+    pub(crate) trust: &'a Trust,
+    /// The names under which the image is known.
+    pub(crate) names: &'a [Repository],
+    /// Evaluation time.
+    pub(crate) now: Timestamp,
+}
+
+/// One rule with what was accepted for it.
+#[derive(Clone)]
+struct Seat<'a> {
+    rule: Rule<'a>,
+    signers: Vec<&'a Signer>,
+    bench: Bench,
+}
+
+/// Judges the attestations of one image as they arrive. A clone goes on from what has been seen.
+#[derive(Clone)]
+pub(crate) struct Jury<'a> {
+    context: Context<'a>,
+    seats: Vec<Seat<'a>>,
+}
+
+impl<'a> Jury<'a> {
+    /// A jury for the entry's rules, which has seen nothing.
+    pub(crate) fn new(context: Context<'a>) -> Self {
+        let seat = |rule: Rule<'a>| {
+            let wanted = rule.threshold().of.iter();
+            let signers = wanted.filter_map(|name| context.policy.signers.get(name)).collect();
+            Seat { rule, signers, bench: Bench::default() }
+        };
+        let seats = rule::rules(&context.entry.attestation).into_iter().map(seat).collect();
+        Self { context, seats }
+    }
+
+    /// Whether there is no rule to judge by.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.seats.is_empty()
+    }
+
+    /// Takes one candidate.
+    pub(crate) fn consider(&mut self, found: &Found) {
+        hearing::hear(&self.context, &mut self.seats, found);
+    }
+
+    /// Each rule's verdict on `digest`, which may be a child of `index`, and whether any of its evidence stands on `index`.
+    pub(crate) fn verdicts(
+        &self,
+        reports: &[PathReport],
+        digest: &Digest,
+        index: &Digest,
+    ) -> Vec<(&'static RuleMeta, Verdict, Option<Digest>)> {
+        // The tag of legacy signatures holds no attestation.
+        let reports: Vec<PathReport> =
+            reports.iter().filter(|report| report.path != PathKind::SigTag).cloned().collect();
+        let summary = paths::summary(&PathReport::merged(&reports));
+        let one = |seat: &Seat<'a>| {
+            let (verdict, carrier) = self.verdict(seat, (&reports, summary), digest, index);
+            (seat.rule.meta(), verdict, carrier)
+        };
+        self.seats.iter().map(one).collect()
+    }
+
+    fn verdict(
+        &self,
+        seat: &Seat<'a>,
+        (reports, paths): (&[PathReport], Paths),
+        digest: &Digest,
+        index: &Digest,
+    ) -> (Verdict, Option<Digest>) {
+        let rule = &seat.rule;
+        let question = Question { rule, now: self.context.now, digest, index };
+        let answer = seat.bench.answer(&question);
+        let paths = match paths {
+            Paths::Complete if seat.bench.is_full() => Paths::Incomplete(proofmark_core::Reason::Limit),
+            other => other,
+        };
+        let decision = attestation(
+            rule.semantics(),
+            Admission::Admitted,
+            Bytes::Verified,
+            paths,
+            answer.attested,
+            answer.unsupported,
+        );
+        let case = words::Case { context: &self.context, rule, signers: &seat.signers, digest, reports };
+        match decision {
+            Decision::Pass { .. } => {
+                let on_index = answer.deciding.iter().any(|one| one.accepted.covers == *index);
+                let carrier = if on_index { index } else { digest };
+                (words::pass(&case, &answer), Some(carrier.clone()))
+            }
+            Decision::Refuse(reason) => (words::refuse(&case, &seat.bench, &answer, reason), None),
+        }
+    }
+
+    /// The materials of the provenance that satisfies its rule on `digest`: URI and digests, for rules about what an image
+    /// is built from. Empty where there is no such rule, or none satisfies it.
+    pub(crate) fn materials(&self, digest: &Digest, index: &Digest) -> Vec<Material> {
+        let provenance = self.seats.iter().find(|seat| matches!(seat.rule, Rule::Provenance(_)));
+        let Some(seat) = provenance else { return Vec::new() };
+        let question = Question { rule: &seat.rule, now: self.context.now, digest, index };
+        let answer = seat.bench.answer(&question);
+        let satisfying = answer.deciding.iter().filter(|one| one.unmet.is_empty());
+        satisfying.flat_map(|one| one.accepted.reading.materials.clone()).collect()
+    }
+}

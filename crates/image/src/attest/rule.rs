@@ -1,0 +1,154 @@
+//! What a rule about attestations is: whom it asks, which types of statement it reads, and what it makes of one.
+
+use std::time::Duration;
+
+use crate::base::Material;
+use proofmark_core::{Origin, Reason, RuleMeta, Threshold, Timestamp};
+use proofmark_policy::{Attestations, CustomRule, Demand, ProvenanceRule};
+use proofmark_sigstore::Statement;
+
+use crate::decide::Semantics;
+use crate::rules::{attestation, provenance};
+
+/// Demands that one statement leaves unmet, at most so many of which are told.
+pub(crate) const MAX_UNMET: usize = 16;
+
+/// A demand that a statement does not meet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unmet {
+    /// The reason it comes to.
+    pub(crate) reason: Reason,
+    /// What the policy asks for.
+    pub(crate) expected: String,
+    /// What the statement says; cut and escaped.
+    pub(crate) observed: String,
+    /// The policy's line.
+    pub(crate) origin: Origin,
+}
+
+impl Unmet {
+    /// A demand of the policy's line that is not met.
+    pub(crate) fn condition<T>(demand: &Demand<T>, expected: String, observed: String) -> Self {
+        Self { reason: Reason::Condition, expected, observed, origin: demand.origin.clone() }
+    }
+}
+
+/// What a rule makes of a verified statement: short, whatever the statement's size.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// The signed payload's own time (verdicts.md 6); none where its type has none, or it is unreadable.
+    pub(crate) time: Option<Timestamp>,
+    /// Demands that it leaves unmet, whenever it was made.
+    pub(crate) unmet: Vec<Unmet>,
+    /// What is said of it in evidence: name and text, cut and escaped.
+    pub(crate) facts: Vec<(&'static str, String)>,
+    /// What the image was built from, of provenance.
+    pub(crate) materials: Vec<Material>,
+}
+
+impl Reading {
+    /// Adds a demand that is not met; those beyond [`MAX_UNMET`] are like those before.
+    pub(crate) fn unmet(&mut self, unmet: Unmet) {
+        if self.unmet.len() < MAX_UNMET {
+            self.unmet.push(unmet);
+        }
+    }
+}
+
+/// A rule of an entry.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Rule<'a> {
+    /// `provenance`.
+    Provenance(&'a ProvenanceRule),
+    /// `custom`.
+    Custom(&'a CustomRule),
+}
+
+/// The rules of an entry, in the order in which they are judged.
+pub(crate) fn rules(attestation: &Attestations) -> Vec<Rule<'_>> {
+    let provenance = attestation.provenance.as_ref().map(Rule::Provenance);
+    let custom = attestation.custom.as_ref().map(Rule::Custom);
+    provenance.into_iter().chain(custom).collect()
+}
+
+impl<'a> Rule<'a> {
+    pub(crate) const fn meta(self) -> &'static RuleMeta {
+        match self {
+            Self::Provenance(_) => &provenance::META,
+            Self::Custom(_) => &attestation::META,
+        }
+    }
+
+    pub(crate) const fn threshold(self) -> &'a Threshold {
+        match self {
+            Self::Provenance(rule) => &rule.signed_by,
+            Self::Custom(rule) => &rule.signed_by,
+        }
+    }
+
+    pub(crate) const fn semantics(self) -> Semantics {
+        match self {
+            Self::Provenance(_) | Self::Custom(_) => Semantics::OneIsEnough,
+        }
+    }
+
+    /// What it asks for, in words: `SLSA provenance`.
+    pub(crate) fn noun(self) -> String {
+        match self {
+            Self::Provenance(_) => "SLSA provenance".to_owned(),
+            Self::Custom(rule) => format!("a statement of type {}", rule.kind.value),
+        }
+    }
+
+    /// The kind of its evidence.
+    pub(crate) const fn kind(self) -> &'static str {
+        match self {
+            Self::Provenance(_) => "provenance",
+            Self::Custom(_) => "attestation",
+        }
+    }
+
+    /// What `cosign attest --type` calls it.
+    pub(crate) fn cosign_type(self) -> String {
+        match self {
+            Self::Provenance(_) => "slsaprovenance1".to_owned(),
+            Self::Custom(rule) => rule.kind.value.clone(),
+        }
+    }
+
+    /// Whether a statement of this type is one that the rule reads.
+    pub(crate) fn reads(self, predicate_type: &str) -> bool {
+        match self {
+            Self::Provenance(_) => provenance::TYPES.contains(&predicate_type),
+            Self::Custom(rule) => rule.kind.value == predicate_type,
+        }
+    }
+
+    /// Whether a statement about an index says something of each of its children (verdicts.md 3: not a scan or an SBOM).
+    pub(crate) const fn covers_children(self) -> bool {
+        match self {
+            Self::Provenance(_) | Self::Custom(_) => true,
+        }
+    }
+
+    /// Whether a statement that claims only another repository does not satisfy.
+    pub(crate) const fn minds_claims(self) -> bool {
+        match self {
+            Self::Provenance(_) | Self::Custom(_) => true,
+        }
+    }
+
+    pub(crate) const fn max_age(self) -> Option<&'a Demand<Duration>> {
+        match self {
+            Self::Provenance(_) | Self::Custom(_) => None,
+        }
+    }
+
+    /// Reads a verified statement of a type that [`Self::reads`].
+    pub(crate) fn read(self, statement: &Statement) -> Reading {
+        match self {
+            Self::Provenance(rule) => provenance::read(rule, statement),
+            Self::Custom(rule) => attestation::read(rule, statement),
+        }
+    }
+}
