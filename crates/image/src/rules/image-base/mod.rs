@@ -143,9 +143,10 @@ fn revoked(base: &ApprovedBase, question: &Question<'_>) -> Refusal {
 fn unnamed(base: &ApprovedBase, question: &Question<'_>) -> Refusal {
     let said: Vec<String> =
         question.built_from.unwrap_or_default().iter().map(|one| one.uri.clone()).collect();
-    let said = match said.is_empty() {
-        true => "no accepted provenance names anything that the image was built from".to_owned(),
-        false => format!("provenance names {}", safe_short(&said.join(", "), MAX_CLAIM)),
+    let said = if said.is_empty() {
+        "no accepted provenance names anything that the image was built from".to_owned()
+    } else {
+        format!("provenance names {}", safe_short(&said.join(", "), MAX_CLAIM))
     };
     refusal(
         base,
