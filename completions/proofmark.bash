@@ -16,6 +16,9 @@ _proofmark() {
             ",$1")
                 cmd="proofmark"
                 ;;
+            proofmark,check)
+                cmd="proofmark__subcmd__check"
+                ;;
             proofmark,completions)
                 cmd="proofmark__subcmd__completions"
                 ;;
@@ -31,6 +34,9 @@ _proofmark() {
             proofmark,man)
                 cmd="proofmark__subcmd__man"
                 ;;
+            proofmark,node)
+                cmd="proofmark__subcmd__node"
+                ;;
             proofmark,policy)
                 cmd="proofmark__subcmd__policy"
                 ;;
@@ -39,6 +45,9 @@ _proofmark() {
                 ;;
             proofmark,trust)
                 cmd="proofmark__subcmd__trust"
+                ;;
+            proofmark__subcmd__help,check)
+                cmd="proofmark__subcmd__help__subcmd__check"
                 ;;
             proofmark__subcmd__help,completions)
                 cmd="proofmark__subcmd__help__subcmd__completions"
@@ -55,6 +64,9 @@ _proofmark() {
             proofmark__subcmd__help,man)
                 cmd="proofmark__subcmd__help__subcmd__man"
                 ;;
+            proofmark__subcmd__help,node)
+                cmd="proofmark__subcmd__help__subcmd__node"
+                ;;
             proofmark__subcmd__help,policy)
                 cmd="proofmark__subcmd__help__subcmd__policy"
                 ;;
@@ -67,6 +79,12 @@ _proofmark() {
             proofmark__subcmd__help__subcmd__image,base)
                 cmd="proofmark__subcmd__help__subcmd__image__subcmd__base"
                 ;;
+            proofmark__subcmd__help__subcmd__image,pin)
+                cmd="proofmark__subcmd__help__subcmd__image__subcmd__pin"
+                ;;
+            proofmark__subcmd__help__subcmd__image,scan)
+                cmd="proofmark__subcmd__help__subcmd__image__subcmd__scan"
+                ;;
             proofmark__subcmd__help__subcmd__image,tree)
                 cmd="proofmark__subcmd__help__subcmd__image__subcmd__tree"
                 ;;
@@ -78,6 +96,15 @@ _proofmark() {
                 ;;
             proofmark__subcmd__help__subcmd__image__subcmd__base,check)
                 cmd="proofmark__subcmd__help__subcmd__image__subcmd__base__subcmd__check"
+                ;;
+            proofmark__subcmd__help__subcmd__node,doctor)
+                cmd="proofmark__subcmd__help__subcmd__node__subcmd__doctor"
+                ;;
+            proofmark__subcmd__help__subcmd__node,install)
+                cmd="proofmark__subcmd__help__subcmd__node__subcmd__install"
+                ;;
+            proofmark__subcmd__help__subcmd__node,verify)
+                cmd="proofmark__subcmd__help__subcmd__node__subcmd__verify"
                 ;;
             proofmark__subcmd__help__subcmd__policy,lint)
                 cmd="proofmark__subcmd__help__subcmd__policy__subcmd__lint"
@@ -102,6 +129,12 @@ _proofmark() {
                 ;;
             proofmark__subcmd__image,help)
                 cmd="proofmark__subcmd__image__subcmd__help"
+                ;;
+            proofmark__subcmd__image,pin)
+                cmd="proofmark__subcmd__image__subcmd__pin"
+                ;;
+            proofmark__subcmd__image,scan)
+                cmd="proofmark__subcmd__image__subcmd__scan"
                 ;;
             proofmark__subcmd__image,tree)
                 cmd="proofmark__subcmd__image__subcmd__tree"
@@ -133,6 +166,12 @@ _proofmark() {
             proofmark__subcmd__image__subcmd__help,help)
                 cmd="proofmark__subcmd__image__subcmd__help__subcmd__help"
                 ;;
+            proofmark__subcmd__image__subcmd__help,pin)
+                cmd="proofmark__subcmd__image__subcmd__help__subcmd__pin"
+                ;;
+            proofmark__subcmd__image__subcmd__help,scan)
+                cmd="proofmark__subcmd__image__subcmd__help__subcmd__scan"
+                ;;
             proofmark__subcmd__image__subcmd__help,tree)
                 cmd="proofmark__subcmd__image__subcmd__help__subcmd__tree"
                 ;;
@@ -144,6 +183,30 @@ _proofmark() {
                 ;;
             proofmark__subcmd__image__subcmd__help__subcmd__base,check)
                 cmd="proofmark__subcmd__image__subcmd__help__subcmd__base__subcmd__check"
+                ;;
+            proofmark__subcmd__node,doctor)
+                cmd="proofmark__subcmd__node__subcmd__doctor"
+                ;;
+            proofmark__subcmd__node,help)
+                cmd="proofmark__subcmd__node__subcmd__help"
+                ;;
+            proofmark__subcmd__node,install)
+                cmd="proofmark__subcmd__node__subcmd__install"
+                ;;
+            proofmark__subcmd__node,verify)
+                cmd="proofmark__subcmd__node__subcmd__verify"
+                ;;
+            proofmark__subcmd__node__subcmd__help,doctor)
+                cmd="proofmark__subcmd__node__subcmd__help__subcmd__doctor"
+                ;;
+            proofmark__subcmd__node__subcmd__help,help)
+                cmd="proofmark__subcmd__node__subcmd__help__subcmd__help"
+                ;;
+            proofmark__subcmd__node__subcmd__help,install)
+                cmd="proofmark__subcmd__node__subcmd__help__subcmd__install"
+                ;;
+            proofmark__subcmd__node__subcmd__help,verify)
+                cmd="proofmark__subcmd__node__subcmd__help__subcmd__verify"
                 ;;
             proofmark__subcmd__policy,help)
                 cmd="proofmark__subcmd__policy__subcmd__help"
@@ -200,12 +263,54 @@ _proofmark() {
 
     case "${cmd}" in
         proofmark)
-            opts="-q -h -V --color --quiet --no-progress --offline --help --version image trust policy explain rules completions man help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version check image node trust policy explain rules completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__check)
+            opts="-q -h -V --exclude --no-cache --policy --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -254,8 +359,22 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help)
-            opts="image trust policy explain rules completions man help"
+            opts="check image node trust policy explain rules completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -310,7 +429,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help__subcmd__image)
-            opts="verify tree base"
+            opts="verify tree scan pin base"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -365,6 +484,34 @@ _proofmark() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        proofmark__subcmd__help__subcmd__image__subcmd__pin)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__image__subcmd__scan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         proofmark__subcmd__help__subcmd__image__subcmd__tree)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -396,6 +543,62 @@ _proofmark() {
         proofmark__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__node)
+            opts="verify install doctor"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__node__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__node__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__node__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -534,7 +737,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image)
-            opts="-q -h -V --color --quiet --no-progress --offline --help --version verify tree base help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version verify tree scan pin base help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -738,7 +941,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__help)
-            opts="verify tree base help"
+            opts="verify tree scan pin base help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -807,6 +1010,34 @@ _proofmark() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        proofmark__subcmd__image__subcmd__help__subcmd__pin)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__help__subcmd__scan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         proofmark__subcmd__image__subcmd__help__subcmd__tree)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -828,6 +1059,74 @@ _proofmark() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__pin)
+            opts="-q -h -V --check --dry-run --update --no-verify --exclude --no-cache --now --policy --color --quiet --no-progress --offline --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__scan)
+            opts="-q -h -V --json --exclude --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -942,6 +1241,156 @@ _proofmark() {
         proofmark__subcmd__man)
             opts="-q -h -V --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__node)
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version verify install doctor help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__node__subcmd__doctor)
+            opts="-q -h -V --config --color --quiet --no-progress --offline --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__node__subcmd__help)
+            opts="verify install doctor help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__node__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__node__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__node__subcmd__help__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__node__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__node__subcmd__install)
+            opts="-q -h -V --write --dry-run --config --color --quiet --no-progress --offline --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__node__subcmd__verify)
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
