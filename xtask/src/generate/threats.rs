@@ -31,7 +31,7 @@ const THREATS: &[Threat] = &[
     Threat {
         id: "T3.1",
         attack: "A poisoned base image passes the pull.",
-        residual: "A signed image that is bad: base lineage and vulnerability attestations are not evaluated yet.",
+        residual: "A signed image that is bad: vulnerability attestations are not evaluated yet.",
         uncovered: None,
     },
     Threat {

@@ -2,7 +2,7 @@
 
 use proofmark_core::{Digest, Reason};
 use proofmark_testkit::registry::{Effect, Fault, Route};
-use proofmark_testkit::sigstore::{Format, LogSpec, SignRequest, Statement};
+use proofmark_testkit::sigstore::{Format, LogSpec, SignRequest, Signed, Statement};
 use serde_json::{Value, json};
 
 use crate::support::{REPOSITORY, Scene, platform_key, scanner, signed, stranger, world};
@@ -96,4 +96,67 @@ fn a_statement_about_another_repository() {
     scene.verify(&scene.by_tag()).refused(Reason::WrongRepository);
     scene.entry(&format!("signed-by = [\"release\"]\nrepository = \"any\"\n{RULE}"));
     scene.verify(&scene.by_tag()).pinned();
+}
+
+/// A statement by the right signer, about the right image, of a type that was not asked for.
+fn of_another_type(digest: &Digest) -> SignRequest {
+    let other = Statement::new("https://acme.example/other/v1").unnamed_subject(digest);
+    SignRequest::statement(&other.predicate(json!({ "ok": true }))).key(platform_key())
+}
+
+/// CVE-2022-35929: what it says would satisfy, if it were of the type that is asked for.
+#[test]
+fn sig_14_an_attestation_of_another_type() {
+    let mut scene = Scene::new();
+    scene.entry(RULE);
+    let image = scene.image();
+    scene.attach(&image, &world().sign(&of_another_type(&image.digest)));
+    scene.verify(&scene.by_tag()).refused(Reason::Missing);
+}
+
+/// CVE-2026-39395: the signature is good, and nothing readable is signed.
+#[test]
+fn sig_15_an_attestation_whose_payload_does_not_parse() {
+    for (payload, kind) in [
+        (&b"{"[..], "application/vnd.in-toto+json"),
+        (b"{\"_type\":\"https://in-toto.io/Statement/v1\"}", "application/vnd.in-toto+json"),
+        (b"text", "text/plain"),
+    ] {
+        let mut scene = Scene::new();
+        scene.entry(RULE);
+        let image = scene.image();
+        scene.attach(&image, &world().sign(&SignRequest::dsse(payload.to_vec(), kind).key(platform_key())));
+        let judged = scene.verify(&scene.by_tag());
+        assert!(judged.reason().is_some(), "{judged:?}");
+        // And it takes nothing away from a good one.
+        scene.attach(&image, &world().sign(&statement(&image.digest, true).key(platform_key())));
+        scene.verify(&scene.by_tag()).pinned();
+    }
+}
+
+/// The annotations of a referrer say one type, and the statement is of another.
+#[test]
+fn sig_16_the_hint_of_a_type_decides_nothing() {
+    let mut scene = Scene::new();
+    scene.entry(RULE);
+    let image = scene.image();
+    let announced = |signed: &Signed, hint: &str| {
+        let (media, bundle) = (signed.layer_media_type(), signed.bundle());
+        scene.registry.attach(REPOSITORY, &image, media, bundle, Some(hint));
+    };
+    announced(&world().sign(&of_another_type(&image.digest)), TYPE);
+    scene.verify(&scene.by_tag()).refused(Reason::Missing);
+    let good = world().sign(&statement(&image.digest, true).key(platform_key()));
+    announced(&good, "https://acme.example/other/v1");
+    scene.verify(&scene.by_tag()).pinned();
+}
+
+/// CVE-2025-25204: nothing was found, and nothing is no success.
+#[test]
+fn sig_17_no_attestation_at_all() {
+    let mut scene = Scene::new();
+    scene.entry(&format!("signed-by = [\"release\"]\n{RULE}"));
+    let image = scene.image();
+    scene.attach(&image, &signed(&image.digest));
+    scene.verify(&scene.by_tag()).refused(Reason::Missing);
 }
