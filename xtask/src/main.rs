@@ -12,6 +12,7 @@ mod fuzz;
 mod generate;
 mod interop;
 mod mutants;
+mod node;
 mod peers;
 mod stack;
 mod tuf;
@@ -51,6 +52,7 @@ const TASKS: &[Task] = &[
     task("fuzz", "[--seconds N] [TARGET…]", "fuzz the parsers of hostile bytes", fuzz::run),
     task("interop", "[--peers-only]", "compare verdicts with cosign's on real registries", interop::run),
     task("mutants", "[FILE…] [-- ARGUMENT…]", "mutate the deciding code", mutants::run),
+    task("node", "", "let a real containerd ask before it pulls", |args| alone(args, node::run)),
     task("peers", "", "find or build the real peers", |args| alone(args, peers::run)),
     task("stack", "", "run a private Sigstore until input ends", |args| alone(args, stack::run)),
     task("tuf", "", "update trusted roots from real TUF repositories", |args| alone(args, tuf::run)),

@@ -18,21 +18,35 @@ struct GoPeer {
     module: &'static str,
     /// The package to build, relative to the module, or `.` for a main of our own.
     package: &'static str,
+    /// The folder with its `go.mod`, and what is left out of it by build tags.
+    folder: &'static str,
+    tags: &'static str,
 }
 
-const GO_PEERS: [GoPeer; 8] = [
-    GoPeer { name: "cosign", module: "github.com/sigstore/cosign/v3", package: "/cmd/cosign" },
-    GoPeer { name: "crane", module: "github.com/google/go-containerregistry", package: "/cmd/crane" },
-    GoPeer { name: "registry", module: "github.com/google/go-containerregistry", package: "." },
-    GoPeer { name: "fulcio", module: "github.com/sigstore/fulcio", package: "" },
-    GoPeer {
-        name: "rekor",
-        module: "github.com/sigstore/rekor-tiles/v2",
-        package: "/cmd/rekor-server/posix",
-    },
-    GoPeer { name: "tsa", module: "github.com/sigstore/timestamp-authority/v2", package: "." },
-    GoPeer { name: "ctlog", module: "github.com/google/certificate-transparency-go", package: "." },
-    GoPeer { name: "oidc", module: "", package: "." },
+impl GoPeer {
+    const fn new(name: &'static str, module: &'static str, package: &'static str) -> Self {
+        Self { name, module, package, folder: name, tags: "" }
+    }
+
+    /// One of the programs of containerd, without what it can do for file systems and for Kubernetes.
+    const fn of_containerd(name: &'static str, package: &'static str) -> Self {
+        let module = "github.com/containerd/containerd/v2";
+        let tags = "no_btrfs,no_zfs,no_devmapper,no_aufs,no_cri";
+        Self { name, module, package, folder: "containerd", tags }
+    }
+}
+
+const GO_PEERS: [GoPeer; 10] = [
+    GoPeer::new("cosign", "github.com/sigstore/cosign/v3", "/cmd/cosign"),
+    GoPeer::new("crane", "github.com/google/go-containerregistry", "/cmd/crane"),
+    GoPeer::new("registry", "github.com/google/go-containerregistry", "."),
+    GoPeer::new("fulcio", "github.com/sigstore/fulcio", ""),
+    GoPeer::new("rekor", "github.com/sigstore/rekor-tiles/v2", "/cmd/rekor-server/posix"),
+    GoPeer::new("tsa", "github.com/sigstore/timestamp-authority/v2", "."),
+    GoPeer::new("ctlog", "github.com/google/certificate-transparency-go", "."),
+    GoPeer::new("oidc", "", "."),
+    GoPeer::of_containerd("containerd", "/cmd/containerd"),
+    GoPeer::of_containerd("ctr", "/cmd/ctr"),
 ];
 
 /// A peer that is here: where, and which version.
@@ -115,7 +129,7 @@ pub fn cache_dir() -> Result<PathBuf> {
 }
 
 fn ensure_go(peer: &GoPeer, cache: &Path) -> Result<Peer> {
-    let source = tree().join("tests/interop/peers").join(peer.name);
+    let source = tree().join("tests/interop/peers").join(peer.folder);
     let version = go_version(peer, &source)?;
     let target = cache.join(format!("{}-{version}-{}", peer.name, hash_sources(&source)?));
     if !target.is_file() {
@@ -173,7 +187,7 @@ fn build_go(peer: &GoPeer, source: &Path, target: &Path) -> Result<()> {
     let mut command = Command::new("go");
     command
         .current_dir(source)
-        .args(["build", "-trimpath", "-ldflags=-s -w", "-o"])
+        .args(["build", "-trimpath", "-ldflags=-s -w", "-tags", peer.tags, "-o"])
         .arg(&partial)
         .arg(package);
     run_command(&mut command)?;
