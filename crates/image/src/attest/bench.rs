@@ -317,3 +317,6 @@ fn unsatisfied(weighed: &[Weighed<'_>]) -> Attested {
         None => Attested::TooFew,
     }
 }
+
+#[cfg(test)]
+mod tests;
