@@ -41,20 +41,7 @@ impl Gate for ImageGate {
     }
 
     fn run(&self, context: &GateContext<'_>) -> Answer {
-        let setting = Setting {
-            policy: context.policy,
-            trust: context.trust,
-            client: context.client,
-            now: context.now,
-        };
-        let threads = context.policy.limits.images_in_flight;
-        let answers = pool::run(&self.requests, threads, |request| {
-            let findings = proofmark_image::verify(&setting, request);
-            context.progress.done(&request.written, self.requests.len());
-            findings
-        });
-        let answered = answers.into_iter().zip(&self.requests);
-        let rows = answered.map(|(findings, request)| findings.unwrap_or_else(|| vec![panicked(request)]));
+        let rows = each(&self.requests, context, proofmark_image::verify).into_iter();
         let all: Vec<Finding> =
             rows.enumerate().flat_map(|(at, rows)| self.at_its_places(at, rows)).collect();
         all.into()
@@ -76,8 +63,25 @@ impl ImageGate {
     }
 }
 
+/// The rows of each image, judged together with a bounded number in flight.
+pub(super) fn each(
+    requests: &[Request],
+    context: &GateContext<'_>,
+    judge: impl Fn(&Setting<'_>, &Request) -> Vec<Finding> + Sync,
+) -> Vec<Vec<Finding>> {
+    let GateContext { policy, trust, client, now, progress } = *context;
+    let setting = Setting { policy, trust, client, now };
+    let answers = pool::run(requests, policy.limits.images_in_flight, |request| {
+        let findings = judge(&setting, request);
+        progress.done(&request.written, requests.len());
+        findings
+    });
+    let answered = answers.into_iter().zip(requests);
+    answered.map(|(findings, request)| findings.unwrap_or_else(|| vec![panicked(request)])).collect()
+}
+
 /// A worker that panicked is Unverifiable, never lost and never a pass (design 6, "exit").
-pub(super) fn panicked(request: &Request) -> Finding {
+fn panicked(request: &Request) -> Finding {
     let refusal = Refusal::new(
         Reason::Unsupported,
         "proofmark itself failed on this image; it was not verified",

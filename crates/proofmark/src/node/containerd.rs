@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use toml::{Table, Value};
 
+use crate::failure::Failure;
 use crate::files::read_bounded;
 
 /// Where it looks for verifiers.
@@ -31,6 +32,17 @@ pub(super) struct Config {
 }
 
 impl Config {
+    /// As [`Config::read`], for the commands.
+    pub(super) fn load(path: &Path) -> Result<Self, Failure> {
+        Self::read(path).map_err(|why| {
+            Failure::unverifiable(
+                "containerd-config",
+                format!("containerd's configuration cannot be read: {why}"),
+                "name the file that containerd reads: --config PATH",
+            )
+        })
+    }
+
     /// Reads the file and what it imports; nothing where there is none, since containerd has defaults.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
         let mut config = Self::default();

@@ -43,13 +43,7 @@ impl Check {
 
 /// Looks at everything, and says what is wrong: exit 1 if anything is, 3 if containerd's configuration cannot be read.
 pub(super) fn doctor(args: &NodeDoctorArgs, output: &mut Output) -> Result<Exit, Failure> {
-    let config = Config::read(&args.config).map_err(|why| {
-        Failure::unverifiable(
-            "containerd-config",
-            format!("containerd's configuration cannot be read: {why}"),
-            "name the file that containerd reads: --config PATH",
-        )
-    })?;
+    let config = Config::load(&args.config)?;
     let mut checks = settings(&config, &args.config);
     checks.extend(directory(&config));
     checks.push(policy());

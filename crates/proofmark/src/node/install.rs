@@ -15,13 +15,7 @@ use crate::output::Output;
 
 /// Prints what would be done, or does it.
 pub(super) fn install(args: &NodeInstallArgs, output: &mut Output) -> Result<Exit, Failure> {
-    let config = Config::read(&args.config).map_err(|why| {
-        Failure::unverifiable(
-            "containerd-config",
-            format!("containerd's configuration cannot be read: {why}"),
-            "name the file that containerd reads: --config PATH",
-        )
-    })?;
+    let config = Config::load(&args.config)?;
     let program = program()?;
     let plan = Plan { link: config.bin_dir().join(LINK), program, part: part(&config), config: &args.config };
     if !args.write {
