@@ -216,6 +216,7 @@ mod tests {
         assert!(parse(b"[[[]]]", caps).is_err());
         assert!(parse(b"[1,2,3]", caps).is_ok());
         assert!(parse(b"[1,2,3,4]", caps).is_err());
+        assert!(parse(format!("{:20}", 1).as_bytes(), caps).is_ok(), "exactly as long as may be");
         assert_eq!(parse(&[b' '; 21], caps), Err(JsonError::TooLarge { found: 21, cap: 20 }));
         assert!(parse("[".repeat(200_000).as_bytes(), PAYLOAD).is_err());
     }
