@@ -241,6 +241,22 @@ mod tests {
         }
     }
 
+    /// A member takes its key and what is beside it, and the first of each [`FILL`] a node.
+    #[test]
+    fn members_take_what_they_say() {
+        for (text, keys, nodes) in [
+            (r#"{"key":0,"other":1}"#, "keyother", 1),
+            (r#"{"a":0,"b":0,"c":0,"d":0,"e":0,"f":0,"g":0}"#, "abcdefg", 2),
+        ] {
+            let members = text.matches(':').count();
+            let taken = members * PER_MEMBER + keys.len() + nodes * PER_NODE;
+            let held = FORMS * text.len() + READINGS * taken;
+            assert!(parse(text.as_bytes(), Caps { held, ..SMALL }).is_ok(), "{text}");
+            let error = parse(text.as_bytes(), Caps { held: held - 1, ..SMALL }).unwrap_err().to_string();
+            assert!(error.contains("memory"), "{error}");
+        }
+    }
+
     #[test]
     fn every_kind_of_value_is_what_it_says() {
         let text = r#"{"a":[1.5,-2,true,false,null,"x",18446744073709551615],"b":{"c":""}}"#;

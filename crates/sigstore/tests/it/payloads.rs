@@ -5,7 +5,7 @@ use proofmark_sigstore::{Artifact, Authority, Candidate, Question, Rejection, St
 use proofmark_testkit::sigstore::{IN_TOTO, SignRequest, Statement};
 use serde_json::json;
 
-use crate::{image, keyless, now, refused, root_of, world};
+use crate::{candidate, image, keyless, now, refused, root_of, world};
 
 fn simple(payload: &str) -> Result<(), Rejection> {
     keyless(&world(), &SignRequest::legacy_payload(payload.as_bytes())).map(|_| ())
@@ -36,6 +36,26 @@ fn simple_signing_types() {
     assert_eq!((rejection.reason, rejection.step), (Reason::WrongPredicate, Step::Predicate));
     let upper = payload("").replace(image().hex(), &image().hex().to_uppercase());
     assert_eq!(simple(&upper).unwrap_err().reason, Reason::Malformed);
+}
+
+/// What a candidate may be is told before it is verified: a statement of its own type alone, one that cannot be read of any.
+#[test]
+fn what_is_worth_verifying() {
+    let may_be = |request: &SignRequest, kind: &str| {
+        candidate(&world().sign(request)).unwrap().may_be_of(&|predicate_type| predicate_type == kind)
+    };
+    let sbom = "https://cyclonedx.org/bom";
+    let statement = Statement::new(sbom).subject("", &image());
+    assert!(may_be(&SignRequest::statement(&statement), sbom));
+    assert!(!may_be(&SignRequest::statement(&statement), "https://spdx.dev/Document"));
+    assert!(may_be(&SignRequest::dsse(b"{".to_vec(), IN_TOTO), sbom));
+    for other in [
+        SignRequest::dsse(b"hello".to_vec(), "text/plain"),
+        SignRequest::blob(b"manifest"),
+        SignRequest::legacy_payload(payload("").as_bytes()),
+    ] {
+        assert!(!may_be(&other, sbom));
+    }
 }
 
 /// SIG-13: an attestation by the trusted identity is no signature.
