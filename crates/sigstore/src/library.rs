@@ -244,3 +244,6 @@ fn later(error: &Error) -> Rejection {
         format!("a log's time is later than the evaluation time, or this machine's clock is behind: {error}");
     Rejection::new(Reason::NoTime, Step::Time, detail)
 }
+
+#[cfg(test)]
+mod tests;

@@ -207,3 +207,6 @@ pub(crate) fn names_key(entry: &Entry, key: &PublicKey) -> bool {
         || base64(body, "/spec/hashedRekordV002/signature/verifier/publicKey/rawBytes")
             .is_ok_and(|der| der == key.spki())
 }
+
+#[cfg(test)]
+mod tests;
