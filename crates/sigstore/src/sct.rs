@@ -6,7 +6,7 @@ use proofmark_core::{Reason, Timestamp};
 use sigstore_verify::crypto::{self, SigningScheme, VerificationKey};
 use sigstore_verify::types::SignatureBytes;
 use x509_cert::Certificate;
-use x509_cert::ext::pkix::sct::{HashAlgorithm, SignatureAlgorithm};
+use x509_cert::ext::pkix::sct::{HashAlgorithm, SignatureAlgorithm, SignatureAndHashAlgorithm};
 use x509_cert::ext::pkix::{SignedCertificateTimestamp, SignedCertificateTimestampList};
 
 use crate::rejection::{Rejection, Step};
@@ -35,7 +35,7 @@ pub(crate) fn verify(leaf: &Certificate, issuer_spki: &[u8], root: &TrustRoot) -
     }
     let signed = signed_data(leaf, &sct, issuer_spki).ok_or_else(tampered)?;
     let signature = SignatureBytes::new(sct.signature.signature.as_slice().to_vec());
-    let scheme = scheme(&sct).ok_or_else(|| {
+    let scheme = scheme(&sct.signature.algorithm).ok_or_else(|| {
         reject(
             Reason::Unsupported,
             "the certificate's timestamp is signed by a scheme that cannot be verified",
@@ -47,8 +47,7 @@ pub(crate) fn verify(leaf: &Certificate, issuer_spki: &[u8], root: &TrustRoot) -
 }
 
 /// `SignatureAndHashAlgorithm` (RFC 5246 section 7.4.1.4.1); RFC 6962 section 2.1.4 allows ECDSA and RSA.
-fn scheme(sct: &SignedCertificateTimestamp) -> Option<SigningScheme> {
-    let algorithm = &sct.signature.algorithm;
+fn scheme(algorithm: &SignatureAndHashAlgorithm) -> Option<SigningScheme> {
     match (&algorithm.signature, &algorithm.hash) {
         (SignatureAlgorithm::Ecdsa, HashAlgorithm::Sha256) => Some(SigningScheme::EcdsaP256Sha256),
         (SignatureAlgorithm::Ecdsa, HashAlgorithm::Sha384) => Some(SigningScheme::EcdsaP384Sha384),
@@ -89,9 +88,31 @@ fn signed_data(leaf: &Certificate, sct: &SignedCertificateTimestamp, issuer_spki
     signed.extend(sct.timestamp.to_be_bytes());
     signed.extend([0, 1]);
     signed.extend(crypto::sha256(issuer_spki).as_bytes());
-    signed.extend(u32::try_from(tbs.len()).ok().filter(|length| *length < 1 << 24)?.to_be_bytes().get(1..)?);
+    // Three bytes of length.
+    let [0, length @ ..] = u32::try_from(tbs.len()).ok()?.to_be_bytes() else { return None };
+    signed.extend(length);
     signed.extend(tbs);
     signed.extend(u16::try_from(extensions.len()).ok()?.to_be_bytes());
     signed.extend(extensions);
     Some(signed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schemes_of_section_2_1_4() {
+        use HashAlgorithm::{Sha1, Sha256, Sha384, Sha512};
+        use SignatureAlgorithm::{Dsa, Ecdsa, Rsa};
+        let named = |signature, hash| scheme(&SignatureAndHashAlgorithm { hash, signature });
+        assert_eq!(named(Ecdsa, Sha256), Some(SigningScheme::EcdsaP256Sha256));
+        assert_eq!(named(Ecdsa, Sha384), Some(SigningScheme::EcdsaP384Sha384));
+        assert_eq!(named(Rsa, Sha256), Some(SigningScheme::RsaPkcs1Sha256));
+        assert_eq!(named(Rsa, Sha384), Some(SigningScheme::RsaPkcs1Sha384));
+        assert_eq!(named(Rsa, Sha512), Some(SigningScheme::RsaPkcs1Sha512));
+        assert_eq!(named(Ecdsa, Sha512), None);
+        assert_eq!(named(Rsa, Sha1), None);
+        assert_eq!(named(Dsa, Sha256), None);
+    }
 }

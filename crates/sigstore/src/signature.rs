@@ -45,15 +45,9 @@ pub(crate) fn is_by(model: &Model, message: &Message<'_>, key: &PublicKey) -> bo
 /// Whether `key` made the signature by the scheme that the library tries: the usual one of the key, or for a message
 /// signature the one over the hash that its `messageDigest` names (`docs/vectors/keys.toml`, column `hash`).
 pub(crate) fn is_by_expected_scheme(model: &Model, message: &Message<'_>, key: &PublicKey) -> bool {
-    let said = match &model.signed {
-        Signed::Message { digest: Some(said), .. } => Some(said.algorithm.as_str()),
-        Signed::Message { digest: None, .. } | Signed::Dsse { .. } => None,
-    };
-    let over = match said {
-        Some("SHA2_256") => Some(HashAlgorithm::Sha2256),
-        Some("SHA2_512") => Some(HashAlgorithm::Sha2512),
-        _ => None,
-    };
+    // Log entries are over SHA-256 alone (`log_body`): a digest by another hash has not come here.
+    let names_hash = matches!(&model.signed, Signed::Message { digest: Some(_), .. });
+    let over = names_hash.then_some(HashAlgorithm::Sha2256);
     let schemes = key.algorithm().schemes();
     // A scheme without a hash of its own (Ed25519) is the only one of its key.
     let fits = |scheme: &&SigningScheme| {

@@ -1,7 +1,7 @@
 //! What is signed, and what it is not taken for.
 
 use proofmark_core::{Digest, Reason};
-use proofmark_sigstore::{Artifact, Authority, Candidate, Question, Rejection, Step, verify};
+use proofmark_sigstore::{Artifact, Authority, Candidate, Content, Question, Rejection, Step, verify};
 use proofmark_testkit::sigstore::{IN_TOTO, SignRequest, Statement};
 use serde_json::json;
 
@@ -102,6 +102,34 @@ fn sig_11_statements_at_their_limits() {
     refused(keyless(&world(), &SignRequest::dsse(null.into(), IN_TOTO)), Reason::Malformed, Step::Parse);
     let sha512_only = Statement::new(sign).raw_subject(json!({ "digest": { "sha512": "0".repeat(128) } }));
     refused(keyless(&world(), &SignRequest::statement(&sha512_only)), Reason::WrongSubject, Step::Subject);
+}
+
+/// What is read of a statement, and what it must have.
+#[test]
+fn what_a_statement_says() {
+    let text = |subjects: &str, kind: &str| {
+        let digest = image();
+        let subject = format!(r#"{{"digest":{{"sha256":"{}"}}}}"#, digest.hex());
+        let subjects = subjects.replace('S', &subject);
+        format!(
+            r#"{{"_type":"https://in-toto.io/Statement/v1","subject":[{subjects}],"predicateType":"{kind}","predicate":{{"a":[1]}},"more":true}}"#
+        )
+    };
+    let digest = image();
+    let asked = |text: String| {
+        let (world, dsse) = (world(), SignRequest::dsse(text.into_bytes(), IN_TOTO));
+        let root = root_of(&world);
+        let signed = candidate(&world.sign(&dsse))?;
+        verify(&signed, &Question::Statement { digest: &digest }, &Authority::Root(&root), now(&world))
+    };
+    let verified = asked(text("S", &"p".repeat(1024))).unwrap();
+    let Content::Statement(statement) = verified.content() else { panic!("no statement") };
+    assert_eq!(statement.predicate_type(), "p".repeat(1024));
+    assert_eq!(statement.predicate(), &json!({ "a": [1] }));
+    assert_eq!(statement.document().pointer("/more"), Some(&json!(true)));
+    for bad in [text("S", ""), text("S", &"p".repeat(1025)), text("", "p")] {
+        refused(asked(bad), Reason::Malformed, Step::Parse);
+    }
 }
 
 /// SIG-05: artifacts by their bytes and by their digest.

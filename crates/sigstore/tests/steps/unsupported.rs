@@ -3,7 +3,9 @@
 use jiff::ToSpan as _;
 use proofmark_core::pattern::IdentityGlob;
 use proofmark_core::{CertificateConstraint, Digest, IdentityPattern, Reason, SanKind};
-use proofmark_sigstore::{Authority, Candidate, Question, Rejection, SignerFacts, Step, verify};
+use proofmark_sigstore::{
+    Authority, Candidate, Question, Rejection, SignerFacts, Step, UnverifiedSigner, verify,
+};
 use proofmark_testkit::sigstore::{
     ANNOTATION_CERTIFICATE, ANNOTATION_CHAIN, CertificateSpec, EntryKind, Format, Identity, KeyType, LogSpec,
     SignRequest, Tamper, TokenSpec, WorldOptions,
@@ -101,6 +103,30 @@ fn unsupported_stands_for_the_key_that_signed_alone() {
     let other = ask_key(world, root, &public, &image()).unwrap_err();
     assert!(!other.may_be_by_key(public.id()));
     assert_eq!(other.clone().for_key("00"), other);
+}
+
+/// Before its signature was verified, nothing is known to be by a key.
+#[test]
+fn who_may_have_signed_is_known_after_the_signature() {
+    let facts = SignerFacts::Key { id: "0a".to_owned() };
+    let at = |step| Rejection {
+        reason: Reason::Unsupported,
+        step,
+        detail: String::new(),
+        signer: Some(Box::new(UnverifiedSigner { facts: facts.clone() })),
+        time: None,
+    };
+    assert!(!at(Step::Signature).may_be_by_key("0a"));
+    assert!(at(Step::Chain).may_be_by_key("0a"));
+    assert!(at(Step::Log).may_be_by_key("0a"));
+}
+
+#[test]
+fn steps_have_names() {
+    use Step::{Chain, Extensions, Identity, Log, Parse, Predicate, Repository, Signature, Subject, Time};
+    let steps = [Parse, Subject, Predicate, Signature, Chain, Log, Time, Identity, Extensions, Repository];
+    let names = steps.map(Step::as_str).join(" ");
+    assert_eq!(names, "parse subject predicate signature chain log time identity extensions repository");
 }
 
 /// A time in a log's own window, and the other times elsewhere.
