@@ -18,19 +18,35 @@ pub struct Detached {
 }
 
 impl Detached {
-    /// A runtime with one worker thread of this name, with time and I/O enabled.
+    /// A runtime for callers on several threads: one thread of this name waits for all their I/O.
     ///
     /// # Errors
     /// The system gives no thread, timer or polling.
     pub fn new(thread_name: &str) -> std::io::Result<Self> {
-        let runtime =
-            Builder::new_multi_thread().worker_threads(1).thread_name(thread_name).enable_all().build()?;
-        Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
+        Ok(Self::of(
+            Builder::new_multi_thread().worker_threads(1).thread_name(thread_name).enable_all().build()?,
+        ))
+    }
+
+    /// A runtime for one caller, which waits for its own I/O: no other thread must wake it for every answer.
+    ///
+    /// # Errors
+    /// The system gives no timer or polling.
+    pub fn for_one_caller() -> std::io::Result<Self> {
+        Ok(Self::of(Builder::new_current_thread().enable_all().build()?))
+    }
+
+    fn of(runtime: Runtime) -> Self {
+        Self { handle: runtime.handle().clone(), runtime: Some(runtime) }
     }
 
     /// Runs a future on the calling thread until it is done.
     pub fn block_on<F: Future>(&self, work: F) -> F::Output {
-        self.handle.block_on(work)
+        // The runtime's own call serves its I/O where no thread does.
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(work),
+            None => self.handle.block_on(work),
+        }
     }
 }
 
@@ -54,7 +70,7 @@ impl<T: Transport> Blocking<T> {
     /// # Errors
     /// The system gives no thread, timer or polling.
     pub fn new(transport: T) -> std::io::Result<Self> {
-        Ok(Self { runtime: Detached::new("proofmark-net")?, transport })
+        Ok(Self { runtime: Detached::for_one_caller()?, transport })
     }
 
     /// As [`Transport::get`].

@@ -31,6 +31,8 @@ pub struct ClientConfig {
     pub cache: Option<Arc<dyn ContentCache>>,
     /// Caps on layouts; those on an image are in its [`Budget`].
     pub limits: Limits,
+    /// From how many threads it is called at the same time, at most: one caller serves its own I/O.
+    pub callers: usize,
 }
 
 /// Why a client could not be made.
@@ -41,7 +43,7 @@ pub enum ClientError {
     Runtime(#[from] std::io::Error),
 }
 
-/// Reads images and what is attached to them. May be used by several threads at once.
+/// Reads images and what is attached to them. May be used by as many threads at once as its configuration says.
 pub struct Client {
     runtime: Detached,
     shared: Shared,
@@ -90,7 +92,11 @@ impl Client {
     /// [`ClientError::Runtime`] if the system gives no thread.
     pub fn new(config: ClientConfig) -> Result<Self, ClientError> {
         Ok(Self {
-            runtime: Detached::new("proofmark-oci")?,
+            runtime: if config.callers > 1 {
+                Detached::new("proofmark-oci")?
+            } else {
+                Detached::for_one_caller()?
+            },
             shared: Shared { transport: config.transport, cache: config.cache },
             registries: config.registries,
             limits: config.limits,

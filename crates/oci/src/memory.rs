@@ -12,7 +12,7 @@
 use std::future::Future;
 use std::time::Instant;
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
 use crate::error::Cap;
@@ -48,6 +48,12 @@ pub(crate) async fn hold(bytes: u64, times: u64, deadline: Instant) -> Result<He
         // It is never closed.
         Ok(Err(_)) | Err(_) => Err(Cap::Time),
     }
+}
+
+/// Whether what is large gets a thread of its own to read on: not where the caller is the only one. It serves its own I/O,
+/// so it cannot wait for another thread, and what it lets go of is there for its own next piece.
+pub(crate) fn has_threads() -> bool {
+    Handle::current().runtime_flavor() != RuntimeFlavor::CurrentThread
 }
 
 /// Does work on a thread of its own, and waits for it: for work beside which this image has nothing else to do.

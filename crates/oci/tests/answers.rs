@@ -107,7 +107,8 @@ impl Transport for OneAnswer {
 fn check(row: &Row) -> Result<(), Failed> {
     let limits = Limits::default();
     let transport = Arc::new(OneAnswer(row.clone()));
-    let config = ClientConfig { transport, registries: Vec::new(), cache: None, limits: limits.clone() };
+    let config =
+        ClientConfig { transport, registries: Vec::new(), cache: None, limits: limits.clone(), callers: 1 };
     let digest = Digest::sha256(&image());
     let target = ImageRef::parse("r.example/acme/app").unwrap();
     let place = Place::registry(Target::Registry(target).repository().clone());

@@ -108,6 +108,7 @@ fn reg_05_memory_is_flat() {
         registries: Vec::new(),
         cache: None,
         limits: limits.clone(),
+        callers: 1,
     };
     let client = Client::new(config).unwrap();
     let target = Target::Registry(ImageRef::parse(&format!("r.example/a@{digest}")).unwrap());

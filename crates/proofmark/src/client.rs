@@ -22,11 +22,12 @@ const CACHE_BYTES: u64 = 256 * 1024 * 1024;
 /// How long a credential helper may run.
 const HELPER_TIME: Duration = Duration::from_secs(10);
 
-/// A reader for these registries; connects to nothing yet.
+/// A reader for these registries, of at most so many images at once; connects to nothing yet.
 pub(crate) fn build(
     registries: &[RegistryEntry],
     limits: &Limits,
     no_cache: bool,
+    callers: usize,
     surroundings: &Surroundings<'_>,
 ) -> Result<Client, Failure> {
     let environment = surroundings.environment;
@@ -40,6 +41,7 @@ pub(crate) fn build(
         registries: registries.to_vec(),
         cache: if no_cache { None } else { cache(environment) },
         limits: limits.clone(),
+        callers,
     };
     Client::new(config).map_err(|error| {
         Failure::unverifiable(

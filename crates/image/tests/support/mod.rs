@@ -259,7 +259,8 @@ impl Scene {
             }
         }
         let limits = policy.limits.clone();
-        Client::new(ClientConfig { transport: Arc::new(names), registries, cache: None, limits }).unwrap()
+        Client::new(ClientConfig { transport: Arc::new(names), registries, cache: None, limits, callers: 16 })
+            .unwrap()
     }
 
     /// Verifies a reference.

@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
                 *paid = paid.and(Err(cap));
             }
         }
-        if bytes > SMALL {
+        if bytes > SMALL && memory::has_threads() {
             memory::apart(|handle| {
                 let read = handle.block_on(self.read_group(paid));
                 self.hand_each(&group, read, progress, on);

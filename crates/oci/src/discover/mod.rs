@@ -190,7 +190,11 @@ async fn read_chunk(chunk: Vec<Job>, reader: &mut Reader<'_>, progress: &mut [Pr
         (slot, digest, read)
     });
     let read = stream::iter(read).buffered(IN_FLIGHT).collect();
-    let read: Vec<_> = if bytes > SMALL { memory::apart(|handle| handle.block_on(read)) } else { read.await };
+    let read: Vec<_> = if bytes > SMALL && memory::has_threads() {
+        memory::apart(|handle| handle.block_on(read))
+    } else {
+        read.await
+    };
     for (slot, digest, result) in read {
         match result {
             Ok(read) => reader.take(slot, read, progress),

@@ -147,7 +147,13 @@ impl Transport for Silent {
 #[test]
 fn reg_05_ends_in_time() {
     let transport = std::sync::Arc::new(Silent);
-    let config = ClientConfig { transport, registries: Vec::new(), cache: None, limits: Limits::default() };
+    let config = ClientConfig {
+        transport,
+        registries: Vec::new(),
+        cache: None,
+        limits: Limits::default(),
+        callers: 1,
+    };
     let client = Client::new(config).unwrap();
     let limits = Limits { image_time: Duration::from_millis(30), ..Limits::default() };
     let error = examine_within(&client, &by_tag("x"), Plan::ALL, &limits).err().unwrap();

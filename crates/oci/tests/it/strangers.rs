@@ -119,7 +119,13 @@ fn a_silent_list_leaves_time_for_the_others() {
     let digest = repo.image();
     repo.sig(&digest, &["good"]);
     let transport = Arc::new(Deaf(registry));
-    let config = ClientConfig { transport, registries: Vec::new(), cache: None, limits: Limits::default() };
+    let config = ClientConfig {
+        transport,
+        registries: Vec::new(),
+        cache: None,
+        limits: Limits::default(),
+        callers: 1,
+    };
     let limits = Limits { image_time: Duration::from_secs(1), ..Limits::default() };
     let client = Client::new(config).unwrap();
     for target in [by_digest(&digest), by_tag("1.4.0")] {

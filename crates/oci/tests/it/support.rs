@@ -246,7 +246,8 @@ pub(crate) fn client_of(
     cache: Option<Arc<dyn ContentCache>>,
 ) -> Client {
     let transport: Arc<dyn Transport> = Arc::<Registry>::clone(registry);
-    Client::new(ClientConfig { transport, registries, cache, limits: Limits::default() }).unwrap()
+    Client::new(ClientConfig { transport, registries, cache, limits: Limits::default(), callers: 16 })
+        .unwrap()
 }
 
 pub(crate) fn entry(host: &str, mirrors: Vec<(MirrorAt, bool)>) -> RegistryEntry {

@@ -83,8 +83,10 @@ fn judge(
     now: Timestamp,
 ) -> Result<(Report, Exit), Failure> {
     let bar = Bar::new(count, policies.len(), surroundings.progress, surroundings.environment);
-    let parts: Vec<Parts<'_>> =
-        policies.iter().map(|policy| Parts::of(policy, no_cache, surroundings)).collect::<Result<_, _>>()?;
+    let parts: Vec<Parts<'_>> = policies
+        .iter()
+        .map(|policy| Parts::of(policy, no_cache, count, surroundings))
+        .collect::<Result<_, _>>()?;
     let contexts: Vec<GateContext<'_>> = parts.iter().map(|parts| parts.context(now, &bar)).collect();
     let judged = run(&[gate], &contexts, options);
     bar.finish();
@@ -111,7 +113,7 @@ fn add(args: &BaseAddArgs, surroundings: &Surroundings<'_>, output: &mut Output)
         });
     };
     let policy = policies.first().ok_or_else(no_policy)?;
-    let parts = Parts::of(policy, args.reading.no_cache, surroundings)?;
+    let parts = Parts::of(policy, args.reading.no_cache, 1, surroundings)?;
     let recorded = record(&parts.client, &Budget::new(&policy.limits), &request.target, &digest)
         .map_err(|refusal| Failure::unverifiable("base-unreadable", refusal.message, refusal.help))?;
     let by = args.by.clone().or_else(|| surroundings.environment.user.clone());

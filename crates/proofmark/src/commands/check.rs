@@ -45,7 +45,7 @@ fn judge(
     let bar = Bar::new(images.len(), policies.len(), surroundings.progress, surroundings.environment);
     let parts: Vec<Parts<'_>> = policies
         .iter()
-        .map(|policy| Parts::of(policy, args.no_cache, surroundings))
+        .map(|policy| Parts::of(policy, args.no_cache, images.len(), surroundings))
         .collect::<Result<_, _>>()?;
     let contexts: Vec<GateContext<'_>> = parts.iter().map(|parts| parts.context(now, &bar)).collect();
     let references = ReferenceGate::new(&scanned);

@@ -51,7 +51,7 @@ pub(super) fn digests(
     }
     let parts: Vec<Parts<'_>> = policies
         .iter()
-        .map(|policy| Parts::of(policy, args.no_cache, surroundings))
+        .map(|policy| Parts::of(policy, args.no_cache, requests.len(), surroundings))
         .collect::<Result<_, _>>()?;
     let bar = Bar::new(requests.len(), policies.len(), surroundings.progress, surroundings.environment);
     let contexts: Vec<GateContext<'_>> = parts.iter().map(|parts| parts.context(now, &bar)).collect();
@@ -129,7 +129,7 @@ fn resolved(
 ) -> Result<Answers, Failure> {
     let limits = policy.map(|policy| policy.limits.clone()).unwrap_or_default();
     let registries = policy.map(|policy| policy.registries.as_slice()).unwrap_or_default();
-    let client = client::build(registries, &limits, args.no_cache, surroundings)?;
+    let client = client::build(registries, &limits, args.no_cache, limits.images_in_flight, surroundings)?;
     let answers =
         in_parallel(requests, limits.images_in_flight, |request| resolve(&client, request, &limits));
     let unanswered = || Answer::Unknown("proofmark itself failed on this image".to_owned());

@@ -34,9 +34,9 @@ pub(crate) fn tree(
     })?;
     let client = match &policy {
         Some(policy) => {
-            client::build(&policy.registries, &policy.limits, args.reading.no_cache, surroundings)?
+            client::build(&policy.registries, &policy.limits, args.reading.no_cache, 1, surroundings)?
         }
-        None => client::build(&[], &Limits::default(), args.reading.no_cache, surroundings)?,
+        None => client::build(&[], &Limits::default(), args.reading.no_cache, 1, surroundings)?,
     };
     let limits = policy.as_ref().map(|policy| policy.limits.clone()).unwrap_or_default();
     let budget = Budget::new(&limits);

@@ -58,8 +58,10 @@ fn judge(
     let policies = policy_source::load(&args.policy, &args.single, &requests, now)?;
     let bar = Bar::new(requests.len(), policies.len(), surroundings.progress, surroundings.environment);
     let no_cache = args.reading.no_cache;
-    let parts: Vec<Parts<'_>> =
-        policies.iter().map(|policy| Parts::of(policy, no_cache, surroundings)).collect::<Result<_, _>>()?;
+    let parts: Vec<Parts<'_>> = policies
+        .iter()
+        .map(|policy| Parts::of(policy, no_cache, requests.len(), surroundings))
+        .collect::<Result<_, _>>()?;
     let contexts: Vec<GateContext<'_>> = parts.iter().map(|parts| parts.context(now, &bar)).collect();
     let judged = run(&[&ImageGate::new(requests)], &contexts, options);
     bar.finish();
@@ -78,15 +80,18 @@ pub(crate) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
+    /// For judging so many images.
     pub(crate) fn of(
         policy: &'a Policy,
         no_cache: bool,
+        images: usize,
         surroundings: &Surroundings<'_>,
     ) -> Result<Self, Failure> {
         let trust = Trust::new(policy).map_err(|error| {
             Failure::usage("trust-unusable", error.to_string(), "proofmark policy lint shows the line")
         })?;
-        let client = client::build(&policy.registries, &policy.limits, no_cache, surroundings)?;
+        let callers = images.min(policy.limits.images_in_flight);
+        let client = client::build(&policy.registries, &policy.limits, no_cache, callers, surroundings)?;
         Ok(Self { policy, trust, client })
     }
 

@@ -88,7 +88,7 @@ fn judge(
     };
     policy.limits.image_time = policy.limits.image_time.min(MAX_TIME);
     let surroundings = Surroundings { environment, quiet: true, progress: false, offline: false };
-    let parts = Parts::of(&policy, false, &surroundings)?;
+    let parts = Parts::of(&policy, false, 1, &surroundings)?;
     let bar = Bar::new(1, 1, false, environment);
     let gate = ImageGate::new(vec![request(reference)]);
     let (report, exit) = run(&[&gate], &[parts.context(now, &bar)], &options());
