@@ -119,7 +119,11 @@ fn check(row: &Row) -> Result<(), Failed> {
         "tag" => &[PathKind::FallbackTag, PathKind::SigTag, PathKind::AttTag],
         other => panic!("no path {other}"),
     };
-    for report in reports.iter().filter(|report| paths.contains(&report.path)) {
+    let reports: Vec<_> = reports.iter().filter(|report| paths.contains(&report.path)).collect();
+    if reports.len() != paths.len() {
+        return Err(format!("{} paths answered, not {}", reports.len(), paths.len()).into());
+    }
+    for report in reports {
         let got = match &report.state {
             PathState::Complete { .. } => ("read", None),
             PathState::Absent => ("absent", None),

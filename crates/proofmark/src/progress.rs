@@ -14,7 +14,7 @@ pub(crate) struct Bar(ProgressBar);
 impl Bar {
     /// A bar over `subjects`, each of them judged by so many `policies`.
     pub(crate) fn new(subjects: usize, policies: usize, wanted: bool, environment: &Environment) -> Self {
-        let shown = wanted && subjects > 1 && !environment.ci && std::io::stderr().is_terminal();
+        let shown = is_shown(wanted, subjects, environment.ci, std::io::stderr().is_terminal());
         let total = subjects.saturating_mul(policies);
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(u64::try_from(total).ok(), target);
@@ -30,6 +30,11 @@ impl Bar {
     }
 }
 
+/// Where somebody waits for several subjects, and looks on.
+const fn is_shown(wanted: bool, subjects: usize, ci: bool, terminal: bool) -> bool {
+    wanted && subjects > 1 && !ci && terminal
+}
+
 impl Progress for Bar {
     fn done(&self, name: &str, _total: usize) {
         self.0.set_message(safe_short(name, 60));
@@ -40,6 +45,15 @@ impl Progress for Bar {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shown_to_who_waits_and_looks_on() {
+        assert!(is_shown(true, 2, false, true));
+        assert!(!is_shown(false, 2, false, true), "-q or --no-progress");
+        assert!(!is_shown(true, 1, false, true), "one image");
+        assert!(!is_shown(true, 2, true, true), "CI");
+        assert!(!is_shown(true, 2, false, false), "no terminal");
+    }
 
     #[test]
     fn every_policy_judges_every_subject() {

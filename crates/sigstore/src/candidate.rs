@@ -37,23 +37,23 @@ pub(crate) enum Payload {
 /// ```
 /// An unverified statement cannot be read, by no method and by no field:
 /// ```compile_fail,E0599
-/// fn read(candidate: &proofmark_sigstore::Candidate) -> String {
-///     candidate.content().to_string()
+/// fn read(candidate: &proofmark_sigstore::Candidate) {
+///     let _ = candidate.content();
 /// }
 /// ```
 /// ```compile_fail,E0616
-/// fn read(candidate: &proofmark_sigstore::Candidate) -> String {
-///     candidate.payload.to_string()
+/// fn read(candidate: &proofmark_sigstore::Candidate) {
+///     let _ = &candidate.payload;
 /// }
 /// ```
 /// ```compile_fail,E0616
-/// fn read(candidate: &proofmark_sigstore::Candidate) -> String {
-///     candidate.model.to_string()
+/// fn read(candidate: &proofmark_sigstore::Candidate) {
+///     let _ = &candidate.model;
 /// }
 /// ```
 /// ```compile_fail,E0616
-/// fn read(candidate: &proofmark_sigstore::Candidate) -> String {
-///     candidate.leaf.to_string()
+/// fn read(candidate: &proofmark_sigstore::Candidate) {
+///     let _ = &candidate.leaf;
 /// }
 /// ```
 /// A verified one cannot be made, nor can another content be put into it; it can only be read:

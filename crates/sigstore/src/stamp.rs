@@ -4,6 +4,7 @@ use cms::signed_data::SignerIdentifier;
 use proofmark_core::{Reason, Timestamp};
 use sigstore_verify::tsa;
 use sigstore_verify::types::{SignatureBytes, TimestampToken};
+use x509_cert::Certificate;
 use x509_cert::ext::pkix::SubjectKeyIdentifier;
 
 use crate::facts::{TimeKind, VerifiedTime};
@@ -32,7 +33,7 @@ pub(crate) fn verify(token: &[u8], signature: &[u8], root: &TrustRoot) -> Result
     for tsa in &root.parts().tsas {
         match tsa::verify_timestamp_for_authority(&token, &signature, &tsa.authority) {
             // The token names its signer outside of what is signed: it must be the one that it is.
-            Ok(at) if is_named_by(&parsed.signer, tsa) => {
+            Ok(at) if is_named_by(&parsed.signer, &tsa.leaf) => {
                 // The path was built to the chain's last certificate, at whose own dates nobody looked.
                 if tsa.dates.contains(at) {
                     return Ok(VerifiedTime { at, kind: TimeKind::Timestamp, authority: tsa.name.clone() });
@@ -62,7 +63,7 @@ impl Refusals {
         if self.other_content {
             return reject(Reason::Tampered, "a timestamp is for another signature");
         }
-        let Some(tsa) = root.parts().tsas.iter().find(|tsa| is_named_by(&token.signer, tsa)) else {
+        let Some(tsa) = root.parts().tsas.iter().find(|tsa| is_named_by(&token.signer, &tsa.leaf)) else {
             let detail = format!("a timestamp's authority is not in trusted root {}", root.name());
             return reject(Reason::UntrustedRoot, detail);
         };
@@ -89,8 +90,8 @@ fn unsupported_key(tsa: &Tsa) -> Option<&'static str> {
     }
 }
 
-fn is_named_by(signer: &SignerIdentifier, tsa: &Tsa) -> bool {
-    let leaf = &tsa.leaf.tbs_certificate;
+fn is_named_by(signer: &SignerIdentifier, leaf: &Certificate) -> bool {
+    let leaf = &leaf.tbs_certificate;
     match signer {
         SignerIdentifier::IssuerAndSerialNumber(id) => {
             id.issuer == leaf.issuer && id.serial_number == leaf.serial_number
@@ -100,3 +101,6 @@ fn is_named_by(signer: &SignerIdentifier, tsa: &Tsa) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

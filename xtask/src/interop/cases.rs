@@ -14,6 +14,8 @@ pub(super) struct Case {
     pub(super) good: bool,
     /// An index of two platforms instead of a single manifest.
     pub(super) index: bool,
+    /// A part of what cosign says where it refuses.
+    pub(super) cosign_says: &'static str,
 }
 
 /// One thing that is done to an image.
@@ -53,11 +55,11 @@ const LEGACY_ELSEWHERE: Signer = Signer::Key("acme", Material::Legacy("registry.
 const LEGACY_OTHER_KEY: Signer = Signer::Key("mallory", Material::Legacy("@"));
 
 const fn good(id: &'static str, evidence: &'static [Step], demand: Signer) -> Case {
-    Case { id, evidence, demand, good: true, index: false }
+    Case { id, evidence, demand, good: true, index: false, cosign_says: "" }
 }
 
-const fn bad(id: &'static str, evidence: &'static [Step], demand: Signer) -> Case {
-    Case { id, evidence, demand, good: false, index: false }
+const fn bad(id: &'static str, evidence: &'static [Step], demand: Signer, cosign_says: &'static str) -> Case {
+    Case { id, evidence, demand, good: false, index: false, cosign_says }
 }
 
 /// The name that stands for the image's own repository in [`Material::Legacy`].
@@ -67,36 +69,43 @@ pub(super) const OWN_REPOSITORY: &str = "@";
 pub(super) const CASES: &[Case] = &[
     good("keyless/good", &[Sign(RELEASE)], RELEASE),
     good("keyless/e-mail", &[Sign(PERSON)], PERSON),
-    Case { id: "keyless/index", evidence: &[Sign(RELEASE)], demand: RELEASE, good: true, index: true },
+    Case {
+        id: "keyless/index",
+        evidence: &[Sign(RELEASE)],
+        demand: RELEASE,
+        good: true,
+        index: true,
+        cosign_says: "",
+    },
     good("keyless/stranger-too", &[Sign(MALLORY), Sign(RELEASE)], RELEASE),
-    bad("keyless/other-repository", &[Sign(MALLORY)], RELEASE),
-    bad("keyless/other-ref", &[Sign(BRANCH)], RELEASE),
-    bad("keyless/other-issuer", &[Sign(PERSON)], RELEASE),
-    bad("keyless/key-demanded", &[Sign(RELEASE)], KEY),
-    bad("keyless/tampered", &[Tamper(RELEASE)], RELEASE),
-    bad("keyless/forged-payload", &[Forge(RELEASE)], RELEASE),
-    bad("keyless/transplant", &[Transplant(RELEASE)], RELEASE),
+    bad("keyless/other-repository", &[Sign(MALLORY)], RELEASE, "no matching CertificateIdentity"),
+    bad("keyless/other-ref", &[Sign(BRANCH)], RELEASE, "no matching CertificateIdentity"),
+    bad("keyless/other-issuer", &[Sign(PERSON)], RELEASE, "no matching CertificateIdentity"),
+    bad("keyless/key-demanded", &[Sign(RELEASE)], KEY, "expected key signature, not certificate"),
+    bad("keyless/tampered", &[Tamper(RELEASE)], RELEASE, "does not match expected root"),
+    bad("keyless/forged-payload", &[Forge(RELEASE)], RELEASE, "does not match expected root"),
+    bad("keyless/transplant", &[Transplant(RELEASE)], RELEASE, "does not match any digest in statement"),
     good("key/good", &[Sign(KEY)], KEY),
     good("key/logged", &[Sign(LOGGED)], LOGGED),
     good("key/stranger-too", &[Sign(OTHER_KEY), Sign(KEY)], KEY),
-    bad("key/other-key", &[Sign(OTHER_KEY)], KEY),
-    bad("key/no-log-entry", &[Sign(KEY)], LOGGED),
-    bad("key/tampered", &[Tamper(KEY)], KEY),
-    bad("key/forged-payload", &[Forge(KEY)], KEY),
-    bad("key/transplant", &[Transplant(KEY)], KEY),
+    bad("key/other-key", &[Sign(OTHER_KEY)], KEY, "could not verify envelope"),
+    bad("key/no-log-entry", &[Sign(KEY)], LOGGED, "not enough verified log entries"),
+    bad("key/tampered", &[Tamper(KEY)], KEY, "could not verify envelope"),
+    bad("key/forged-payload", &[Forge(KEY)], KEY, "could not verify envelope"),
+    bad("key/transplant", &[Transplant(KEY)], KEY, "does not match any digest in statement"),
     good("legacy/good", &[Sign(LEGACY)], LEGACY),
     good("legacy/stranger-too", &[Sign(LEGACY_OTHER_KEY), Sign(LEGACY)], LEGACY),
     good("legacy/stranger-bundle", &[Sign(MALLORY), Sign(LEGACY)], LEGACY),
-    bad("legacy/other-key", &[Sign(LEGACY_OTHER_KEY)], LEGACY),
-    bad("legacy/other-repository", &[Sign(LEGACY_ELSEWHERE)], LEGACY),
-    bad("legacy/tampered", &[Tamper(LEGACY)], LEGACY),
-    bad("legacy/transplant", &[Transplant(LEGACY)], LEGACY),
-    bad("attestation/keyless", &[Attest(RELEASE)], RELEASE),
-    bad("attestation/key", &[Attest(KEY)], KEY),
-    bad("attestation/stranger", &[Attest(MALLORY)], RELEASE),
+    bad("legacy/other-key", &[Sign(LEGACY_OTHER_KEY)], LEGACY, "invalid signature"),
+    bad("legacy/other-repository", &[Sign(LEGACY_ELSEWHERE)], LEGACY, ""),
+    bad("legacy/tampered", &[Tamper(LEGACY)], LEGACY, "invalid signature"),
+    bad("legacy/transplant", &[Transplant(LEGACY)], LEGACY, "invalid or missing digest in claim"),
+    bad("attestation/keyless", &[Attest(RELEASE)], RELEASE, ""),
+    bad("attestation/key", &[Attest(KEY)], KEY, ""),
+    bad("attestation/stranger", &[Attest(MALLORY)], RELEASE, "no matching CertificateIdentity"),
     good("attestation/and-signature", &[Attest(RELEASE), Sign(RELEASE)], RELEASE),
-    bad("none/keyless-demanded", &[], RELEASE),
-    bad("none/key-demanded", &[], KEY),
+    bad("none/keyless-demanded", &[], RELEASE, "no signatures found"),
+    bad("none/key-demanded", &[], KEY, "no signatures found"),
 ];
 
 #[cfg(test)]

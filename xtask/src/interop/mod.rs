@@ -29,17 +29,19 @@ const REGISTRIES: [(&str, &str, &str); 2] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Answer {
     verdict: Verdict,
-    /// Why not, where the answer is no and the program says so in a stable word.
+    /// The exit code: 0 where it accepts.
+    exit: i32,
+    /// Why not, where the answer is no: proofmark's reasons, cosign's standard error.
     reason: String,
 }
 
 impl Answer {
     fn accept() -> Self {
-        Self { verdict: Verdict::Accept, reason: String::new() }
+        Self { verdict: Verdict::Accept, exit: 0, reason: String::new() }
     }
 
-    fn refuse(reason: String) -> Self {
-        Self { verdict: Verdict::Refuse, reason }
+    fn refuse(exit: i32, reason: String) -> Self {
+        Self { verdict: Verdict::Refuse, exit, reason }
     }
 }
 
@@ -60,15 +62,25 @@ impl Outcome<'_> {
         let (cosign, ours) =
             self.difference.map_or((right, right), |listed| (listed.cosign, listed.proofmark));
         let wrong = |name, answer: &Answer, expected: Verdict| {
-            let Answer { verdict, reason } = answer;
+            let Answer { verdict, reason, .. } = answer;
             let text =
                 format!("{name}: {}, expected {} ({})", verdict.word(), expected.word(), reason.trim());
             (*verdict != expected).then_some(text)
         };
         let cosign = wrong("cosign", &self.cosign, cosign);
         let ours = self.proofmark.as_ref().and_then(|answer| wrong("proofmark", answer, ours));
-        let all: Vec<_> = cosign.into_iter().chain(ours).collect();
+        let all: Vec<_> = cosign.into_iter().chain(ours).chain(self.foreign_refusal()).collect();
         (!all.is_empty()).then(|| format!("{}@{}: {}", self.case.id, self.registry, all.join("; ")))
+    }
+}
+
+impl Outcome<'_> {
+    /// cosign refuses for what the case is about, not because it could not ask.
+    fn foreign_refusal(&self) -> Option<String> {
+        let said = &self.cosign.reason;
+        let expected = self.case.cosign_says;
+        (self.cosign.verdict == Verdict::Refuse && !said.contains(expected))
+            .then(|| format!("cosign does not say {expected:?}: {}", said.trim()))
     }
 }
 
@@ -160,7 +172,7 @@ fn run_row<'a>(
     let output = stack.cosign().verify(&reference, case.demand)?;
     let cosign = match output.status.code() {
         Some(0) => Answer::accept(),
-        Some(_) => Answer::refuse(String::from_utf8_lossy(&output.stderr).into_owned()),
+        Some(exit) => Answer::refuse(exit, String::from_utf8_lossy(&output.stderr).into_owned()),
         None => return Err(anyhow!("cosign was killed")),
     };
     let ours = |binary| policy::verify(binary, stack, case.demand, &repository, &reference);

@@ -44,7 +44,7 @@ pub(super) fn verify(
     let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     match output.status.code() {
         Some(0) => Ok(Answer::accept()),
-        Some(1 | 3) => Ok(Answer::refuse(reasons(&report))),
+        Some(exit @ (1 | 3)) => Ok(Answer::refuse(exit, reasons(&report))),
         code => bail!("proofmark ended with {code:?}:\n{}", String::from_utf8_lossy(&output.stderr)),
     }
 }

@@ -21,18 +21,20 @@ pub(super) fn render(outcomes: &[Outcome], peers: &Peers) -> String {
     for (name, peer, what) in REGISTRIES {
         let _ = writeln!(page, "- `{name}`: {peer} {}, {what}", version(peer));
     }
-    page.push_str("\n| evidence/case | registry | right answer | cosign | proofmark | reason |\n|---|---|---|---|---|---|\n");
+    page.push_str("\n| evidence/case | registry | right answer | cosign | exit | proofmark | exit | reason |\n|---|---|---|---|---:|---|---:|---|\n");
     for outcome in outcomes {
         let right = Verdict::of(outcome.case.good).word();
         let mark = if outcome.difference.is_some() { " (differs)" } else { "" };
         let ours = &outcome.proofmark;
         let _ = writeln!(
             page,
-            "| {} | {} | {right} | {}{mark} | {} | {} |",
+            "| {} | {} | {right} | {}{mark} | {} | {} | {} | {} |",
             outcome.case.id,
             outcome.registry,
             outcome.cosign.verdict.word(),
+            outcome.cosign.exit,
             ours.as_ref().map_or("not asked", |answer| answer.verdict.word()),
+            ours.as_ref().map_or_else(String::new, |answer| answer.exit.to_string()),
             ours.as_ref().map_or("", |answer| answer.reason.as_str()),
         );
     }

@@ -52,12 +52,12 @@ impl Pick {
     }
 
     /// What makes it another candidate than one of the same content: the same evidence in two manifests counts and is
-    /// judged once. Legacy layers share a payload: there the annotations make the difference. The subject does
-    /// everywhere: a stranger's manifest that holds a good bundle and names another image must not stand for the honest
-    /// one (verdicts.md 4, "Monotone rules").
+    /// judged once. Legacy layers share a payload: there the annotations make the difference, and the type by which it is
+    /// read, which a stranger may give wrongly. The subject does everywhere: a stranger's manifest that holds a good
+    /// bundle and names another image must not stand for the honest one (verdicts.md 4, "Monotone rules").
     fn own(&self) -> Digest {
-        let annotations = self.is_legacy().then_some(&self.layer.annotations);
-        Digest::sha256(format!("{:?}", (&self.holder.subject, annotations)).as_bytes())
+        let legacy = self.is_legacy().then_some((&self.layer.media_type, &self.layer.annotations));
+        Digest::sha256(format!("{:?}", (&self.holder.subject, legacy)).as_bytes())
     }
 }
 

@@ -81,6 +81,23 @@ fn a_long_list_is_read_up_to_its_share() {
     assert!(seen.report(PathKind::Referrers).is_complete());
 }
 
+/// The honest signature's layer once more, under the type of an envelope: it is read by its type, so it is another candidate.
+#[test]
+fn a_wrong_type_hides_no_legacy_layer() {
+    let registry = Registry::new();
+    let repo = registry.repo();
+    let digest = repo.image();
+    repo.sig(&digest, &["good"]);
+    let mut twin = repo.blob(media_type::DSSE, b"{\"critical\":{}}");
+    twin["annotations"] = json!({ "dev.cosignproject.cosign/signature": "good" });
+    let mut relabelled = repo.manifest(&attachment(None, BUNDLE, &[twin]));
+    relabelled["artifactType"] = json!(BUNDLE);
+    repo.fallback(&digest, &[relabelled]);
+    let seen = examine(&client(&registry), &by_digest(&digest), Plan::ALL).unwrap();
+    let types: Vec<&str> = seen.found.iter().map(|found| found.media_type.as_str()).collect();
+    assert_eq!(types, [media_type::DSSE, media_type::SIMPLE_SIGNING]);
+}
+
 /// A descriptor that is none is passed over, and told.
 #[test]
 fn a_bad_descriptor_hides_no_other() {

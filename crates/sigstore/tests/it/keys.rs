@@ -1,12 +1,14 @@
 //! Managed keys: parsing, and what must witness their signatures.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::SignedDuration;
-use proofmark_core::{Reason, Timestamp, Transparency};
+use proofmark_core::{Algorithm, Digest, Reason, Timestamp, Transparency};
 use proofmark_sigstore::{
-    Authority, Content, KeyAlgorithm, KeyError, PublicKey, Question, Rejection, SignerFacts, Step, TrustRoot,
-    Verified, verify,
+    Artifact, Authority, Candidate, Content, KeyAlgorithm, KeyError, PublicKey, Question, Rejection,
+    SignerFacts, Step, TrustRoot, Verified, verify,
 };
-use proofmark_testkit::sigstore::{KeyType, SignRequest, SigningKey, Tamper, World, WorldOptions};
+use proofmark_testkit::sigstore::{Hash, KeyType, SignRequest, SigningKey, Tamper, World, WorldOptions};
 
 use crate::{candidate, image, keyless, now, refused, root_of, world};
 
@@ -58,8 +60,7 @@ fn keys_that_are_read_and_keys_that_are_not() {
     assert_eq!(parse(""), KeyError::Shape);
     // id-RSASSA-PSS, and secp521r1 with a point of the right size.
     let wrap = |der: &[u8]| {
-        use base64::Engine as _;
-        let text = base64::engine::general_purpose::STANDARD.encode(der);
+        let text = STANDARD.encode(der);
         format!("-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n")
     };
     let pss = [0x30, 0x12, 0x30, 0x0b, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10, 3, 3, 0, 0x30, 0];
@@ -194,4 +195,59 @@ fn valid_until() {
     refused(until(&request, Transparency::Required, 1), Reason::Expired, Step::Time);
     let bare = request.no_log().timestamps([]);
     refused(until(&bare, Transparency::Optional, 3600), Reason::NoTime, Step::Time);
+}
+
+/// Whose signature is asked for decides between "tampered" and "another key"; a digest alone cannot be asked of Ed25519.
+#[test]
+fn a_failed_signature_by_a_key() {
+    let world = world();
+    let judge = |kind: KeyType, request: &SignRequest, artifact: Artifact<'_>| {
+        let key = public(&SigningKey::from_seed(kind, "asked"));
+        let authority =
+            Authority::Key { key: &key, transparency: Transparency::Optional, root: None, valid_until: None };
+        let candidate = candidate(&world.sign(request)).unwrap();
+        verify(&candidate, &Question::Blob(artifact), &authority, now(&world)).map(|_| ())
+    };
+    let told = |result: Result<(), Rejection>| result.map_err(|told| (told.reason, told.step));
+    let signed = |kind: KeyType, name: &str| {
+        SignRequest::blob(b"artifact").key(SigningKey::from_seed(kind, name)).no_log().timestamps([])
+    };
+    let digest = Digest::sha256(b"artifact");
+    let (bytes, hashed) = (Artifact::Bytes(b"artifact"), Artifact::Digest(&digest));
+    let (wrong, tampered, unsupported) = (
+        Err((Reason::WrongKey, Step::Signature)),
+        Err((Reason::Tampered, Step::Signature)),
+        Err((Reason::Unsupported, Step::Signature)),
+    );
+    for kind in [KeyType::P256, KeyType::Ed25519] {
+        assert_eq!(told(judge(kind, &signed(kind, "asked"), bytes)), Ok(()));
+        assert_eq!(told(judge(kind, &signed(kind, "other"), bytes)), wrong);
+    }
+    assert_eq!(told(judge(KeyType::P256, &signed(KeyType::P256, "asked"), hashed)), Ok(()));
+    assert_eq!(told(judge(KeyType::P256, &signed(KeyType::P256, "other"), hashed)), wrong);
+    assert_eq!(told(judge(KeyType::Ed25519, &signed(KeyType::Ed25519, "asked"), hashed)), unsupported);
+    let key = public(&SigningKey::from_seed(KeyType::P256, "asked"));
+    let id = STANDARD.encode(Digest::parse(&format!("sha256:{}", key.id())).unwrap().to_bytes());
+    for (hint, expected) in [(id.as_str(), tampered), (key.id(), tampered), ("other", wrong)] {
+        let request = signed(KeyType::P256, "other").tamper(Tamper::Hint(hint.to_owned()));
+        assert_eq!(told(judge(KeyType::P256, &request, bytes)), expected, "{hint}");
+    }
+    let long = Digest::of(Algorithm::Sha512, b"artifact");
+    let by_rsa = |hash| {
+        let mut bundle: serde_json::Value = {
+            let request = signed(KeyType::Rsa2048, "asked").hash(hash);
+            serde_json::from_slice(world.sign(&request).bundle()).unwrap()
+        };
+        bundle["messageSignature"]["messageDigest"] = serde_json::json!({
+            "algorithm": "SHA2_512",
+            "digest": STANDARD.encode(long.to_bytes()),
+        });
+        let key = public(&SigningKey::from_seed(KeyType::Rsa2048, "asked"));
+        let authority =
+            Authority::Key { key: &key, transparency: Transparency::Optional, root: None, valid_until: None };
+        let candidate = Candidate::bundle(bundle.to_string().as_bytes()).unwrap();
+        verify(&candidate, &Question::Blob(Artifact::Digest(&long)), &authority, now(&world)).map(|_| ())
+    };
+    assert_eq!(told(by_rsa(Hash::Sha512)), Ok(()));
+    assert!(by_rsa(Hash::Sha256).is_err());
 }

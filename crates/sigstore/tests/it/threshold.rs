@@ -1,10 +1,44 @@
 //! `at-least`, against brute force.
 
+use std::collections::BTreeMap;
+
+use proofmark_core::{Extension, SanKind};
 use proofmark_sigstore::threshold::{DistinctIdentity, satisfied};
+use proofmark_sigstore::{CertificateFacts, San, SignerFacts};
 use proptest::prelude::*;
 
 fn key(n: u8) -> DistinctIdentity {
     DistinctIdentity::Key(n.to_string())
+}
+
+/// One workflow at two refs is one identity, also where a ref holds an `@`; one person of two providers is two.
+#[test]
+fn who_stands_behind_a_signature() {
+    let of = |kind: SanKind, value: &str, issuer: Option<&str>| {
+        let san = San { kind: Some(kind), kind_name: "", value: value.to_owned() };
+        let issuer = issuer.map(|issuer| (Extension::Issuer, issuer.to_owned()));
+        let extensions: BTreeMap<_, _> = issuer.into_iter().collect();
+        let spki = String::new();
+        DistinctIdentity::of(&SignerFacts::Certificate(CertificateFacts {
+            sans: vec![san],
+            issuer_v1: None,
+            extensions,
+            spki,
+        }))
+    };
+    let named = |name: &str, issuer: &str| {
+        Some(DistinctIdentity::Certificate { issuer: issuer.to_owned(), name: name.to_owned() })
+    };
+    let workflow = "https://github.com/acme/agents/.github/workflows/release.yml";
+    for git_ref in ["refs/tags/v1", "refs/heads/main", "refs/tags/a@b"] {
+        assert_eq!(of(SanKind::Uri, &format!("{workflow}@{git_ref}"), Some("ci")), named(workflow, "ci"));
+    }
+    let mail = "release@acme.example";
+    assert_eq!(of(SanKind::Email, mail, Some("one")), named(mail, "one"));
+    assert_eq!(of(SanKind::Email, mail, Some("two")), named(mail, "two"));
+    assert_eq!(of(SanKind::Email, mail, None), None);
+    let id = "0a".to_owned();
+    assert_eq!(DistinctIdentity::of(&SignerFacts::Key { id: id.clone() }), Some(DistinctIdentity::Key(id)));
 }
 
 #[test]
