@@ -3,7 +3,8 @@
 //! Which code is in `.cargo/mutants.toml`. A file that did not change since it was tried without a miss is left out, so the
 //! work may be done in parts; with names (or beginnings of them) those files are tried again. Each crate is first held to
 //! its own tests; what they miss is tried again with the tests of every crate that decides with it. The answer is
-//! `docs/mutants.md`, written after each crate. What an interrupted run has finished is taken up by the next.
+//! `docs/mutants.md`, written after each crate. What an interrupted run has finished is taken up by the next. Of code that
+//! is still the same, only what was missed is tried again: the tests are others now.
 
 mod table;
 
@@ -20,7 +21,7 @@ use crate::peers::{run_command, tree};
 use table::{Row, Rows};
 
 /// The crates that decide.
-const CRATES: [&str; 5] = ["core", "engine", "image", "policy", "sigstore"];
+const CRATES: [&str; 5] = ["sigstore", "core", "policy", "engine", "image"];
 
 /// It changes data where this changes code, takes ten seconds, and is part of the second pass.
 const SLOW_TEST: &str = "no_mutant_of_good_evidence_is_accepted";
@@ -42,6 +43,7 @@ pub fn run(args: &[String]) -> Result<()> {
     rows.retain(|file, _| planned.contains_key(file));
     for name in CRATES {
         harvest(name, &planned, &mut rows)?;
+        missed_again(name, &mut rows, asked, extra)?;
         let stale = stale(name, &planned, &rows, asked)?;
         if !stale.is_empty() {
             change(name, &stale, extra)?;
@@ -80,7 +82,7 @@ fn stale(
 ) -> Result<BTreeMap<String, String>> {
     let prefix = format!("crates/{name}/");
     let wanted = |file: &str| {
-        if asked.is_empty() { !is_current(file, rows) } else { asked.iter().any(|one| file.starts_with(one)) }
+        if asked.is_empty() { !is_same(file, rows) } else { is_asked(file, asked) }
     };
     planned
         .keys()
@@ -89,16 +91,25 @@ fn stale(
         .collect()
 }
 
-/// Tried as it stands, and nothing missed.
-fn is_current(file: &str, rows: &Rows) -> bool {
-    let Some(row) = rows.get(file) else { return false };
-    row.missed.is_empty() && code(file).is_ok_and(|code| code == row.code)
+fn is_asked(file: &str, asked: &[String]) -> bool {
+    asked.iter().any(|one| file.starts_with(one))
 }
 
-/// The first digits of the SHA-256 of a file's bytes.
+/// Tried as it stands, and nothing missed.
+fn is_current(file: &str, rows: &Rows) -> bool {
+    rows.get(file).is_some_and(|row| row.missed.is_empty()) && is_same(file, rows)
+}
+
+/// Tried as it stands.
+fn is_same(file: &str, rows: &Rows) -> bool {
+    rows.get(file).is_some_and(|row| code(file).is_ok_and(|code| code == row.code))
+}
+
+/// The first digits of the SHA-256 of a file's code, without the tests that stand at its end.
 fn code(file: &str) -> Result<String> {
-    let bytes = fs::read(tree().join(file)).with_context(|| file.to_owned())?;
-    Ok(Sha256::digest(&bytes)[..6].iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
+    let text = fs::read_to_string(tree().join(file)).with_context(|| file.to_owned())?;
+    let code = text.split("\n#[cfg(test)]\n").next().unwrap_or_default().trim_end();
+    Ok(Sha256::digest(code)[..6].iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
 }
 
 fn result_dir(name: &str) -> PathBuf {
@@ -107,15 +118,75 @@ fn result_dir(name: &str) -> PathBuf {
 
 /// Both passes over these files of one crate.
 fn change(name: &str, files: &BTreeMap<String, String>, extra: &[String]) -> Result<()> {
-    let dir = result_dir(name);
-    if dir.exists() {
-        fs::remove_dir_all(&dir)?;
-    }
-    fs::create_dir_all(&dir)?;
+    let dir = fresh(&result_dir(name))?;
     fs::write(dir.join("code.json"), serde_json::to_vec(files)?)?;
+    both_passes(name, &dir, files.keys(), extra)
+}
+
+/// What was missed of code that is still the same, once more.
+fn missed_again(name: &str, rows: &mut Rows, asked: &[String], extra: &[String]) -> Result<()> {
+    let prefix = format!("crates/{name}/");
+    let wanted = |file: &str| asked.is_empty() || is_asked(file, asked);
+    let files: Vec<String> = rows
+        .iter()
+        .filter(|(file, row)| file.starts_with(&prefix) && wanted(file) && !row.missed.is_empty())
+        .map(|(file, _)| file.clone())
+        .filter(|file| is_same(file, rows))
+        .collect();
+    if files.is_empty() {
+        return Ok(());
+    }
+    let mut chosen = extra.to_vec();
+    for mutant in files.iter().flat_map(|file| &rows[file].missed) {
+        chosen.extend(["--re".to_owned(), format!("^{}$", escaped(mutant))]);
+    }
+    let dir = fresh(&result_dir(&format!("{name}-again")))?;
+    both_passes(name, &dir, files.iter(), &chosen)?;
+    let mut found = table::from_outcomes(&read(&dir.join("own/mutants.out/outcomes.json"))?)?;
+    let all = dir.join("all/mutants.out/outcomes.json");
+    if all.exists() {
+        table::again(&mut found, table::from_outcomes(&read(&all)?)?);
+    }
+    let mut tried: Rows =
+        files.iter().filter_map(|file| Some((file.clone(), rows.get(file)?.clone()))).collect();
+    table::again(&mut tried, found);
+    rows.extend(tried);
+    Ok(())
+}
+
+/// A mutant's name as a regular expression that it alone matches.
+fn escaped(name: &str) -> String {
+    let special = |c: char| {
+        !c.is_alphanumeric()
+            && !matches!(
+                c,
+                ' ' | '_' | '/' | '<' | '>' | '\'' | '!' | '=' | ':' | ',' | '"' | '&' | '-' | '%'
+            )
+    };
+    name.chars().fold(String::new(), |text, c| {
+        if special(c) { text + "\\" + &c.to_string() } else { text + &c.to_string() }
+    })
+}
+
+/// An empty folder.
+fn fresh(dir: &Path) -> Result<PathBuf> {
+    if dir.exists() {
+        fs::remove_dir_all(dir)?;
+    }
+    fs::create_dir_all(dir)?;
+    Ok(dir.to_owned())
+}
+
+/// With the crate's own tests, and what they miss with those of all crates.
+fn both_passes<'a>(
+    name: &str,
+    dir: &Path,
+    files: impl Iterator<Item = &'a String>,
+    extra: &[String],
+) -> Result<()> {
     let config = dir.join("mutants.toml");
     let text = fs::read_to_string(tree().join(CONFIGURATION))?;
-    fs::write(&config, narrowed(&text, files.keys())?)?;
+    fs::write(&config, narrowed(&text, files)?)?;
     let package = format!("proofmark-{name}");
     let own = ["--test-package", package.as_str()];
     pass(&config, &dir.join("own"), &own, extra, &["--", "--", "--skip", SLOW_TEST])?;

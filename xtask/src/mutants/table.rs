@@ -66,7 +66,7 @@ pub(super) fn page(rows: &Rows, version: &str) -> String {
     let mut page = format!(
         "# Mutation of the deciding code\n\nWritten by `cargo xtask mutants` with {version}. Each change is made to the code \
          that verifies, matches, counts\nor decides (`.cargo/mutants.toml`), and the tests must notice it. *Code*: the SHA-256 of \
-         the file that was changed; a\nfile that is another now is tried again. *Timeout*: the change made a test run for ever, \
+         the file that was changed, without its\nunit tests; one that is another now is tried again. *Timeout*: the change made a test run for ever, \
          which notices it too.\n*Unviable*: the change did not compile.\n\n\
          | file | code | caught | timeout | unviable | missed |\n|---|---|---:|---:|---:|---:|\n"
     );
