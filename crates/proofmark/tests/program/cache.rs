@@ -8,7 +8,7 @@ use proofmark_core::Digest;
 use proofmark_testkit::registry::{Behaviour, Effect, Fault, ImageSpec, Pushed, Registry, Route};
 use proofmark_testkit::sigstore::{SignRequest, World, WorldOptions};
 
-use crate::support::{Run, Sandbox};
+use crate::support::{Run, Sandbox, skipped};
 
 fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
@@ -42,13 +42,12 @@ fn after<'a>(sandbox: &'a Sandbox, command: &str, reference: &'a str) -> Run {
 }
 
 /// Whether this machine lets us mount things that nobody else sees.
-#[allow(clippy::print_stderr, reason = "a test that does not run says so")]
 fn can_mount() -> bool {
     let mount = "mount -t tmpfs -o size=8k tmpfs /mnt";
     let done = Command::new("unshare").args(["-m", "sh", "-c", mount]).output();
     let can = done.is_ok_and(|output| output.status.success());
     if !can {
-        eprintln!("skipped: needs root and a mount namespace");
+        skipped("needs root and a mount namespace");
     }
     can
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use proofmark_testkit::registry::{Behaviour, Effect, Fault, ImageSpec, Registry, Route};
 use proofmark_testkit::sigstore::{SignRequest, World, WorldOptions};
 
-use crate::support::{Sandbox, tree};
+use crate::support::{Sandbox, skipped, tree};
 
 fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
@@ -33,8 +33,7 @@ fn name_servers_that_do_not_answer() {
         let policy = sandbox.read("proofmark.toml");
         sandbox.write("proofmark.toml", format!("{policy}\n[limits]\nimage-time = \"{seconds}s\"\n"));
         let Some((_silent, mount)) = silent_name_server(&sandbox) else {
-            eprintln!("skipped: needs root, port 53 of 127.0.0.1 and a mount namespace");
-            return;
+            return skipped("needs root, port 53 of 127.0.0.1 and a mount namespace");
         };
         let start = Instant::now();
         let program = sandbox.program(["image", "verify", "registry.example/acme/agent:1"]);

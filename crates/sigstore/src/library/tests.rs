@@ -40,3 +40,38 @@ fn every_refusal_has_a_reason_of_ours() {
         assert!(ours.detail.contains(&error.to_string()), "{}", ours.detail);
     }
 }
+
+/// Version 0.1 is the one that must have a promise; without a log entry there is none.
+#[test]
+fn cosigns_annotations_become_the_bundle_that_fits() {
+    let entry = Entry {
+        index: 0,
+        log_id: [0; 32],
+        kind: "hashedrekord".to_owned(),
+        version: "0.0.1".to_owned(),
+        integrated_time: None,
+        promise: None,
+        proof: None,
+        body: Vec::new(),
+        parsed_body: Value::Null,
+    };
+    let version = |form: Form, entries: Vec<Entry>| {
+        let signed = Signed::Message { digest: None, payload: None };
+        let material = Material::Key { hint: String::new() };
+        let model = Model { form, signed, signature: Vec::new(), material, entries, tokens: Vec::new() };
+        to_json(&model)["mediaType"]
+            .as_str()
+            .unwrap_or_default()
+            .rsplit('.')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    for form in [Form::LegacySignature, Form::LegacyEnvelope] {
+        assert_eq!(version(form, Vec::new()), "2");
+        assert_eq!(version(form, vec![entry.clone()]), "1");
+    }
+    assert_eq!(version(Form::Bundle(Version::V01), Vec::new()), "1");
+    assert_eq!(version(Form::Bundle(Version::V02), vec![entry.clone()]), "2");
+    assert_eq!(version(Form::Bundle(Version::V03), vec![entry]), "3+json");
+}

@@ -21,6 +21,13 @@ pub(crate) fn tree() -> PathBuf {
     fs::canonicalize(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap()
 }
 
+/// Says that a test cannot run here; an error where `.ci/run` has seen to it that it can.
+#[allow(clippy::print_stderr, reason = "a test that does not run says so")]
+pub(crate) fn skipped(why: &str) {
+    assert!(std::env::var_os("PROOFMARK_TESTS_AS").is_none(), "it {why}");
+    eprintln!("skipped: it {why}");
+}
+
 /// A temporary directory with a work tree, a home and a cache.
 pub(crate) struct Sandbox {
     dir: TempDir,
