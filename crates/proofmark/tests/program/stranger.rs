@@ -106,6 +106,9 @@ fn every_refusal_helps(run: &Run) {
         for line in ["\n      reason    ", "\n      fix       ", "\n      see       proofmark explain "] {
             assert!(block.contains(line), "{line:?} is missing:\n{block}");
         }
+        for line in ["\n      expected  ", "\n      observed  "] {
+            assert!(!block.starts_with("FAIL") || block.contains(line), "{line:?} is missing:\n{block}");
+        }
     }
 }
 
