@@ -82,6 +82,9 @@ _proofmark() {
             proofmark__subcmd__help__subcmd__image,pin)
                 cmd="proofmark__subcmd__help__subcmd__image__subcmd__pin"
                 ;;
+            proofmark__subcmd__help__subcmd__image,pull)
+                cmd="proofmark__subcmd__help__subcmd__image__subcmd__pull"
+                ;;
             proofmark__subcmd__help__subcmd__image,scan)
                 cmd="proofmark__subcmd__help__subcmd__image__subcmd__scan"
                 ;;
@@ -133,6 +136,9 @@ _proofmark() {
             proofmark__subcmd__image,pin)
                 cmd="proofmark__subcmd__image__subcmd__pin"
                 ;;
+            proofmark__subcmd__image,pull)
+                cmd="proofmark__subcmd__image__subcmd__pull"
+                ;;
             proofmark__subcmd__image,scan)
                 cmd="proofmark__subcmd__image__subcmd__scan"
                 ;;
@@ -168,6 +174,9 @@ _proofmark() {
                 ;;
             proofmark__subcmd__image__subcmd__help,pin)
                 cmd="proofmark__subcmd__image__subcmd__help__subcmd__pin"
+                ;;
+            proofmark__subcmd__image__subcmd__help,pull)
+                cmd="proofmark__subcmd__image__subcmd__help__subcmd__pull"
                 ;;
             proofmark__subcmd__image__subcmd__help,scan)
                 cmd="proofmark__subcmd__image__subcmd__help__subcmd__scan"
@@ -429,7 +438,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help__subcmd__image)
-            opts="verify tree scan pin base"
+            opts="verify tree scan pin pull base"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -485,6 +494,20 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help__subcmd__image__subcmd__pin)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__image__subcmd__pull)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -737,7 +760,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image)
-            opts="-q -h -V --color --quiet --no-progress --offline --help --version verify tree scan pin base help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version verify tree scan pin pull base help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -941,7 +964,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__help)
-            opts="verify tree scan pin base help"
+            opts="verify tree scan pin pull base help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1024,6 +1047,20 @@ _proofmark() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        proofmark__subcmd__image__subcmd__help__subcmd__pull)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         proofmark__subcmd__image__subcmd__help__subcmd__scan)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1083,6 +1120,76 @@ _proofmark() {
                     ;;
                 --policy)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__pull)
+            opts="-q -h -V --platform --from --to --dry-run --as --no-cache --policy --key --identity --issuer --trusted-root --transparency --format --output --fail-on --explain --color --quiet --no-progress --offline --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --transparency)
+                    COMPREPLY=($(compgen -W "required timestamp optional" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
                     return 0
                     ;;
                 --color)

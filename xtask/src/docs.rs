@@ -20,8 +20,15 @@ use crate::peers::{run_command, tree};
 use crate::stack::process::Scratch;
 
 /// Pages whose commands a reader may type. Pages that are generated show placeholders.
-const PAGES: [&str; 6] =
-    ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/guide.md", "docs/trust.md", "docs/performance.md"];
+const PAGES: [&str; 7] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "docs/guide.md",
+    "docs/guide/pull.md",
+    "docs/trust.md",
+    "docs/performance.md",
+];
 
 /// One fenced block.
 #[derive(Debug, PartialEq, Eq)]

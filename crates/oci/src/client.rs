@@ -45,10 +45,10 @@ pub enum ClientError {
 
 /// Reads images and what is attached to them. May be used by as many threads at once as its configuration says.
 pub struct Client {
-    runtime: Detached,
+    pub(crate) runtime: Detached,
     shared: Shared,
     registries: Vec<RegistryEntry>,
-    limits: Limits,
+    pub(crate) limits: Limits,
     layouts: Mutex<HashMap<PathBuf, Arc<Layout>>>,
 }
 
@@ -251,7 +251,7 @@ impl Client {
     }
 
     /// Where a place is read: its mirrors in order, then the origin; for an `oci:` reference the layout alone.
-    fn sources(&self, place: &Place) -> Vec<Arc<dyn Source>> {
+    pub(crate) fn sources(&self, place: &Place) -> Vec<Arc<dyn Source>> {
         let repository: &Repository = &place.repository;
         if let Some(dir) = &place.layout {
             return vec![Arc::new(LayoutSource::reference(self.layout(dir), repository.clone()))];

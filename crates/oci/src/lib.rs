@@ -6,6 +6,7 @@
 mod budget;
 mod client;
 mod configured;
+mod copy;
 mod discover;
 mod error;
 mod found;
@@ -22,6 +23,7 @@ mod unpack;
 pub use budget::Budget;
 pub use client::{Client, ClientConfig, ClientError, Examined, Skipped, select_platform};
 pub use configured::Configured;
+pub use copy::{Copied, CopyError, CopyProgress, CopyRequest, check_target};
 pub use error::{Cap, ReadError};
 pub use found::{Found, Other, PathKind, PathReport, PathState, Plan};
 pub use graph::{Child, Children};

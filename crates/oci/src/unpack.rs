@@ -14,7 +14,7 @@ use proofmark_core::{Algorithm, Digest, Hasher, Reason};
 
 use crate::error::ReadError;
 use crate::manifest::Descriptor;
-use crate::source::Source;
+use crate::source::{Pace, Source};
 
 /// The largest window of a Zstandard frame that is unpacked, in bytes: twice what RFC 8878 asks every decoder for. A decoder
 /// holds up to twice as much.
@@ -286,7 +286,8 @@ async fn unpack_from(
         // What cannot be unpacked is hashed to its end: bytes that were changed on the way are told as such.
         if matches!(failed, Some(UnpackError::Limit(_))) { Break(()) } else { Continue(()) }
     };
-    let read = source.stream(layer, caps.deadline, &mut sink).await;
+    let pace = Pace { deadline: caps.deadline, idle: None };
+    let read = source.stream(layer, pace, &mut sink).await;
     match failed {
         Some(limit @ UnpackError::Limit(_)) => Err(limit),
         failed => {

@@ -28,7 +28,7 @@ use proofmark_engine::Exit;
 
 use crate::cli::{Cli, Command, ImageCommand};
 use crate::commands::verify::Surroundings;
-use crate::commands::{base, check, explain, generate, image_pin, policy, scan, tree, trust, verify};
+use crate::commands::{base, check, explain, generate, image_pin, policy, pull, scan, tree, trust, verify};
 use crate::environment::Environment;
 use crate::failure::{Failure, asked_command, refused_option};
 use crate::output::{Output, asked_color, errors_in_color};
@@ -97,6 +97,7 @@ fn dispatch(
         Command::Image(ImageCommand::Pin(args)) => {
             return image_pin::image_pin(args, surroundings, output);
         }
+        Command::Image(ImageCommand::Pull(args)) => return pull::pull(args, surroundings, output),
         Command::Node(command) => return node::run(command, output),
         Command::Image(ImageCommand::Base(command)) => return base::base(command, surroundings, output),
         Command::Trust(command) => return trust::run(command, surroundings, output),

@@ -8,7 +8,7 @@ use proofmark_core::Timestamp;
 use proofmark_engine::{Exit, Options, failed_report};
 use proofmark_report::{Format, Report, Style, emit};
 
-use crate::cli::{ColorChoice, OutputArgs};
+use crate::cli::{ColorChoice, ReportArgs};
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::files::write_output;
@@ -36,7 +36,7 @@ impl Output {
     pub(crate) fn report(
         &mut self,
         report: &Report,
-        args: &OutputArgs,
+        args: &ReportArgs,
         to_stdout: bool,
     ) -> Result<(), Failure> {
         // Files first: a reader of standard output that goes away must not cost the files.
@@ -64,7 +64,7 @@ impl Output {
     pub(crate) fn failed(
         &mut self,
         failure: &Failure,
-        args: &OutputArgs,
+        args: &ReportArgs,
         options: &Options,
         now: Timestamp,
         to_stdout: bool,

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use proofmark_core::display::safe_short;
 use proofmark_engine::Progress;
+use proofmark_oci::CopyProgress;
 
 use crate::environment::Environment;
 
@@ -42,6 +43,44 @@ impl Progress for Bar {
     }
 }
 
+/// A bar over the bytes of one image that is fetched.
+pub(crate) struct ByteBar(ProgressBar);
+
+impl ByteBar {
+    /// A bar for this image, hidden unless standard error is a terminal outside CI.
+    pub(crate) fn new(name: &str, wanted: bool, environment: &Environment) -> Self {
+        let shown = wanted && !environment.ci && std::io::stderr().is_terminal();
+        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        bar.set_message(safe_short(name, 60));
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:24} {bytes}/{total_bytes} {bytes_per_sec} {msg}")
+        {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl CopyProgress for ByteBar {
+    fn planned(&self, _blobs: usize, bytes: u64) {
+        self.0.set_length(bytes);
+    }
+
+    fn advanced(&self, bytes: u64) {
+        self.0.inc(bytes);
+    }
+
+    fn undone(&self, bytes: u64) {
+        self.0.dec(bytes);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,5 +98,14 @@ mod tests {
     fn every_policy_judges_every_subject() {
         let bar = Bar::new(3, 2, true, &Environment::default());
         assert_eq!(bar.0.length(), Some(6));
+    }
+
+    #[test]
+    fn bytes_that_come_again_are_taken_back() {
+        let bar = ByteBar::new("r.example/a", false, &Environment::default());
+        bar.planned(2, 100);
+        bar.advanced(60);
+        bar.undone(20);
+        assert_eq!((bar.0.length(), bar.0.position()), (Some(100), 40));
     }
 }

@@ -11,7 +11,7 @@ use super::LayoutError;
 const PIECE: usize = 64 * 1024;
 
 /// The whole content of a plain file of at most `limit` bytes.
-pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LayoutError> {
+pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LayoutError> {
     let (file, length) = open(path)?;
     let too_large = || LayoutError::TooLarge { path: path.to_owned(), limit };
     if length > limit {
@@ -27,7 +27,7 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LayoutError> {
 }
 
 /// Hands a plain file over piece by piece, up to `limit` bytes and one more, to see a file that is longer.
-pub(super) fn stream(
+pub(crate) fn stream(
     path: &Path,
     limit: u64,
     sink: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
@@ -52,7 +52,7 @@ pub(super) fn starts_with(path: &Path, byte: u8) -> Result<bool, LayoutError> {
 }
 
 /// That `path` is a directory and no link to one.
-pub(super) fn plain_dir(path: &Path) -> Result<(), LayoutError> {
+pub(crate) fn plain_dir(path: &Path) -> Result<(), LayoutError> {
     if metadata(path)?.is_dir() { Ok(()) } else { Err(LayoutError::NotAFile { path: path.to_owned() }) }
 }
 

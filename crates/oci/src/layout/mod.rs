@@ -1,7 +1,7 @@
 //! OCI layout directories (image-spec `image-layout.md`), as `oci:` references and as mirrors.
 
 mod attached;
-mod files;
+pub(crate) mod files;
 mod scan;
 mod select;
 
@@ -17,7 +17,7 @@ use crate::manifest::{Descriptor, ManifestError, parse_index};
 use crate::strict_json;
 use scan::Scan;
 
-pub(crate) use select::Names;
+pub(crate) use select::{CONTAINERD_NAME, Names, REF_NAME};
 
 /// Why a layout directory cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -139,8 +139,8 @@ impl LayoutError {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Marker {
-    image_layout_version: String,
+pub(crate) struct Marker {
+    pub(crate) image_layout_version: String,
 }
 
 /// One layout directory. Its index is read once a run; every blob is hashed whenever it is read.

@@ -8,9 +8,9 @@ use super::{Layout, LayoutError};
 use crate::manifest::{Descriptor, ImageManifest, media_type, parse_manifest};
 use crate::target::Selector;
 
-const REF_NAME: &str = "org.opencontainers.image.ref.name";
+pub(crate) const REF_NAME: &str = "org.opencontainers.image.ref.name";
 /// containerd and buildkit write the full name here and the tag alone into `ref.name`.
-const CONTAINERD_NAME: &str = "io.containerd.image.name";
+pub(crate) const CONTAINERD_NAME: &str = "io.containerd.image.name";
 /// `cosign save` says here what an entry is.
 pub(super) const KIND: &str = "kind";
 const COSIGN: &str = "dev.cosignproject.cosign/";

@@ -7,7 +7,7 @@ use std::time::Instant;
 use proofmark_core::{Digest, Repository};
 use proofmark_net::{BoxFuture, Sink};
 
-use super::{Listing, Passed, Read, Source, Want};
+use super::{Listing, Pace, Passed, Read, Source, Want};
 use crate::budget::Budget;
 use crate::error::{Cap, ReadError};
 use crate::found::Plan;
@@ -111,13 +111,25 @@ impl Source for LayoutSource {
     fn manifest<'a>(&'a self, want: Want<'a>, budget: &'a Budget) -> BoxFuture<'a, Result<Read, ReadError>> {
         Box::pin(self.read(want, budget))
     }
+    fn raw<'a>(
+        &'a self,
+        digest: &'a Digest,
+        most: u64,
+        _: &'a Budget,
+    ) -> BoxFuture<'a, Result<Vec<u8>, ReadError>> {
+        Box::pin(async move {
+            // A directory that is no layout is an error, not an absence.
+            self.layout.entries()?;
+            self.layout.blob(digest, most)
+        })
+    }
     fn blob<'a>(&'a self, blob: &'a Descriptor, _: &'a Budget) -> BoxFuture<'a, Result<Vec<u8>, ReadError>> {
         Box::pin(async move { self.read_blob(blob) })
     }
     fn stream<'a>(
         &'a self,
         blob: &'a Descriptor,
-        deadline: Instant,
+        pace: Pace,
         sink: Sink<'a>,
     ) -> BoxFuture<'a, Result<(), ReadError>> {
         Box::pin(async move {
@@ -125,7 +137,7 @@ impl Source for LayoutSource {
             let limit = || ReadError::Limit { from: self.name.clone(), cap: Cap::Time };
             let mut late = false;
             self.layout.stream(&blob.digest, blob.size, &mut |piece| {
-                late = Instant::now() >= deadline;
+                late = Instant::now() >= pace.deadline;
                 if late { ControlFlow::Break(()) } else { passed.pass(piece, sink) }
             })?;
             if late { Err(limit()) } else { passed.check(&self.name, blob) }

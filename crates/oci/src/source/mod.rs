@@ -1,11 +1,11 @@
 //! One read trait over registries, mirrors and layout directories.
 
 mod layout;
+mod pace;
 mod referrers;
 mod registry;
 
 use std::ops::ControlFlow;
-use std::time::Instant;
 
 use proofmark_core::{Digest, Hasher};
 use proofmark_net::{BoxFuture, Sink};
@@ -16,6 +16,7 @@ use crate::found::{PathKind, Plan};
 use crate::manifest::{Descriptor, ImageManifest};
 
 pub(crate) use layout::LayoutSource;
+pub(crate) use pace::Pace;
 pub(crate) use registry::{RegistrySource, Shared};
 
 /// Content by digest, kept between runs: never tags, referrers lists or verdicts (verdicts.md 4, "Mirrors").
@@ -171,6 +172,14 @@ pub(crate) trait Source: Send + Sync {
     /// Reads, hashes and parses a manifest.
     fn manifest<'a>(&'a self, want: Want<'a>, budget: &'a Budget) -> BoxFuture<'a, Result<Read, ReadError>>;
 
+    /// Reads the bytes of a manifest, at most `most` of them, and hashes them; they are not parsed.
+    fn raw<'a>(
+        &'a self,
+        digest: &'a Digest,
+        most: u64,
+        budget: &'a Budget,
+    ) -> BoxFuture<'a, Result<Vec<u8>, ReadError>>;
+
     /// Reads a blob of exactly the descriptor's size and digest. The size has been taken out of the budget.
     fn blob<'a>(
         &'a self,
@@ -183,7 +192,7 @@ pub(crate) trait Source: Send + Sync {
     fn stream<'a>(
         &'a self,
         blob: &'a Descriptor,
-        deadline: Instant,
+        pace: Pace,
         sink: Sink<'a>,
     ) -> BoxFuture<'a, Result<(), ReadError>>;
 

@@ -1,13 +1,13 @@
 //! A registry, or a mirror that is one (distribution-spec 1.1, "Pull").
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::join_all;
 use proofmark_core::{Digest, Repository};
 use proofmark_net::{BoxFuture, NetError, Request, Response, Sink, Transport};
 
-use super::{ContentCache, End, Entry, Listing, Passed, Read, Source, Want, cosign_tag, fallback_tag};
+use super::{ContentCache, End, Entry, Listing, Pace, Passed, Read, Source, Want, cosign_tag, fallback_tag};
 use crate::budget::Budget;
 use crate::error::{Cap, ReadError};
 use crate::found::{PathKind, Plan};
@@ -265,25 +265,35 @@ impl RegistrySource {
         }
     }
 
-    async fn stream_blob(
-        &self,
-        blob: &Descriptor,
-        deadline: Instant,
-        sink: Sink<'_>,
-    ) -> Result<(), ReadError> {
+    /// The bytes of a manifest that hash to this digest.
+    async fn raw_manifest(&self, digest: &Digest, most: u64, budget: &Budget) -> Result<Vec<u8>, ReadError> {
+        let read = self.manifest_bytes(Want::Digest(digest), most, budget).await?;
+        let (bytes, _, fresh) = read.ok_or_else(|| self.limit(Cap::ManifestBytes(most)))?;
+        check(&self.name, digest, &bytes)?;
+        if fresh {
+            self.keep(digest, &bytes);
+        }
+        Ok(bytes)
+    }
+
+    async fn stream_blob(&self, blob: &Descriptor, pace: Pace, sink: Sink<'_>) -> Result<(), ReadError> {
         let what = blob.digest.to_string();
         let request = Request {
             url: format!("{}{}", self.origin, self.api("blobs", &what)),
             accept: "*/*".to_owned(),
             scope: Some(format!("repository:{}:pull", self.path)),
             max_bytes: blob.size,
-            deadline,
+            deadline: pace.deadline,
         };
         let mut passed = Passed::new(blob);
-        let mut pass = |piece: &[u8]| passed.pass(piece, sink);
+        let came = AtomicU64::new(0);
+        let mut pass = |piece: &[u8]| {
+            came.fetch_add(1, Ordering::Relaxed);
+            passed.pass(piece, sink)
+        };
         let answer = self.shared.transport.stream(request, &mut pass);
-        let answer = tokio::time::timeout_at(deadline.into(), answer).await;
-        match answer.unwrap_or_else(|_| Err(NetError::Deadline { host: self.name.clone() })) {
+        let answer = pace.within(answer, &came).await;
+        match answer.unwrap_or_else(|| Err(NetError::Deadline { host: self.name.clone() })) {
             Err(NetError::TooLarge { .. }) => Err(self.wrong_size(blob)),
             Err(error) => Err(ReadError::Net { from: self.name.clone(), error }),
             Ok(response) if response.status != 200 => Err(self.status_error(response.status, what)),
@@ -354,6 +364,14 @@ impl Source for RegistrySource {
     fn manifest<'a>(&'a self, want: Want<'a>, budget: &'a Budget) -> BoxFuture<'a, Result<Read, ReadError>> {
         Box::pin(self.read_manifest(want, budget))
     }
+    fn raw<'a>(
+        &'a self,
+        digest: &'a Digest,
+        most: u64,
+        budget: &'a Budget,
+    ) -> BoxFuture<'a, Result<Vec<u8>, ReadError>> {
+        Box::pin(self.raw_manifest(digest, most, budget))
+    }
     fn blob<'a>(
         &'a self,
         blob: &'a Descriptor,
@@ -364,10 +382,10 @@ impl Source for RegistrySource {
     fn stream<'a>(
         &'a self,
         blob: &'a Descriptor,
-        deadline: Instant,
+        pace: Pace,
         sink: Sink<'a>,
     ) -> BoxFuture<'a, Result<(), ReadError>> {
-        Box::pin(self.stream_blob(blob, deadline, sink))
+        Box::pin(self.stream_blob(blob, pace, sink))
     }
     fn list<'a>(&'a self, digest: &'a Digest, plan: Plan, budget: &'a Budget) -> BoxFuture<'a, Vec<Listing>> {
         Box::pin(self.list_all(digest, plan, budget))

@@ -7,7 +7,7 @@ use proofmark_core::{Platform, Transparency};
 
 use super::base::BaseCommand;
 use super::policy::PolicySource;
-use super::{ImagePinArgs, OutputArgs, ScanArgs, TimeArgs};
+use super::{ImagePinArgs, OutputArgs, PullArgs, ScanArgs, TimeArgs};
 
 /// Commands about container images.
 #[derive(Debug, Subcommand)]
@@ -20,6 +20,8 @@ pub(crate) enum ImageCommand {
     Scan(Box<ScanArgs>),
     /// Write the digest behind each tag, in place: what was verified is then what runs.
     Pin(Box<ImagePinArgs>),
+    /// Verify images, and then fetch exactly what was verified.
+    Pull(Box<PullArgs>),
     /// Approve base images, and show which of them images stand on.
     #[command(subcommand)]
     Base(BaseCommand),

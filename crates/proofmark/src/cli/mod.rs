@@ -5,6 +5,7 @@ mod image;
 mod node;
 mod output;
 mod policy;
+mod pull;
 mod repository;
 mod trust;
 
@@ -13,8 +14,9 @@ use clap::{Parser, Subcommand};
 pub(crate) use base::{BaseAddArgs, BaseCheckArgs, BaseCommand};
 pub(crate) use image::{ImageCommand, ReadingArgs, SingleEntryArgs, TransparencyArg, TreeArgs, VerifyArgs};
 pub(crate) use node::{NodeCommand, NodeDoctorArgs, NodeInstallArgs};
-pub(crate) use output::{ColorChoice, OutputArgs, TimeArgs};
+pub(crate) use output::{ColorChoice, OutputArgs, ReportArgs, TimeArgs};
 pub(crate) use policy::{PolicyCommand, PolicySource};
+pub(crate) use pull::{LayoutDir, PullArgs};
 pub(crate) use repository::{CheckArgs, ImagePinArgs, ScanArgs};
 pub(crate) use trust::{TrustCommand, UpdateArgs};
 

@@ -75,10 +75,30 @@ impl FromStr for OutputFile {
     }
 }
 
-/// Options of every command that makes a report.
+/// Options of every command that makes a report and may judge at another time than now.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
 pub(crate) struct OutputArgs {
+    /// The report.
+    #[command(flatten)]
+    report: ReportArgs,
+    /// When validity and age are judged.
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+}
+
+impl std::ops::Deref for OutputArgs {
+    type Target = ReportArgs;
+
+    fn deref(&self) -> &ReportArgs {
+        &self.report
+    }
+}
+
+/// Options of every command that makes a report.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub(crate) struct ReportArgs {
     /// The report's format on standard output: plain, json, sarif, github, markdown or junit.
     #[arg(long, default_value = "plain", value_parser = parse_format)]
     pub(crate) format: Format,
@@ -91,12 +111,9 @@ pub(crate) struct OutputArgs {
     /// Show every candidate that was refused, not the nearest miss alone.
     #[arg(long)]
     pub(crate) explain: bool,
-    /// When validity and age are judged.
-    #[command(flatten)]
-    pub(crate) time: TimeArgs,
 }
 
-impl OutputArgs {
+impl ReportArgs {
     /// What the engine is told.
     pub(crate) fn options(&self, command: &'static str) -> Options {
         Options {

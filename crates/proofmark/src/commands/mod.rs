@@ -7,6 +7,7 @@ pub(crate) mod generate;
 pub(crate) mod image_digests;
 pub(crate) mod image_pin;
 pub(crate) mod policy;
+pub(crate) mod pull;
 pub(crate) mod scan;
 pub(crate) mod tree;
 pub(crate) mod trust;

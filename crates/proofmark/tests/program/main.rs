@@ -17,6 +17,7 @@ mod outputs;
 mod pages;
 mod pinning;
 mod places;
+mod pulling;
 mod registries;
 mod repository;
 mod single;

@@ -1,0 +1,75 @@
+//! `proofmark image pull`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use proofmark_core::Platform;
+
+use super::image::parse_platform;
+use super::policy::PolicySource;
+use super::{ReadingArgs, ReportArgs, SingleEntryArgs};
+
+/// `proofmark image pull`.
+///
+/// It judges at the clock's time alone: what is fetched runs now.
+#[derive(Debug, Args)]
+pub(crate) struct PullArgs {
+    /// Registry references, or oci:DIR[:TAG|@DIGEST] with --as.
+    #[arg(value_name = "REF")]
+    pub(crate) references: Vec<String>,
+    /// Verify and fetch for this platform: os/arch[/variant][:os.version].
+    #[arg(long, value_name = "PLATFORM", value_parser = parse_platform)]
+    pub(crate) platform: Option<Platform>,
+    /// Read references from a file, one a line; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Vec<PathBuf>,
+    /// Copy into this OCI layout directory, with signatures and attestations: oci:DIR.
+    #[arg(long, value_name = "oci:DIR", required = true)]
+    pub(crate) to: Option<LayoutDir>,
+    /// Verify, fetch nothing, and say what would be fetched.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Where the images come from.
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    /// The policy.
+    #[command(flatten)]
+    pub(crate) policy: PolicySource,
+    /// A policy of one entry.
+    #[command(flatten)]
+    pub(crate) single: SingleEntryArgs,
+    /// The report.
+    #[command(flatten)]
+    pub(crate) output: ReportArgs,
+}
+
+/// The directory of `--to oci:DIR`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LayoutDir(pub(crate) PathBuf);
+
+impl FromStr for LayoutDir {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let dir = text.strip_prefix("oci:").ok_or("write it oci:DIR, such as oci:images")?;
+        if dir.is_empty() || dir.contains([':', '\0']) || dir.contains("@sha") {
+            return Err(
+                "write it oci:DIR, without tag or digest: each image keeps the name that it has".to_owned()
+            );
+        }
+        Ok(Self(PathBuf::from(dir)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_a_directory_alone() {
+        assert_eq!("oci:a/b".parse(), Ok(LayoutDir(PathBuf::from("a/b"))));
+        for bad in ["a/b", "oci:", "oci:a:1", "oci:a@sha256:00", "docker:a", "oci:a\0"] {
+            assert!(bad.parse::<LayoutDir>().is_err(), "{bad:?}");
+        }
+    }
+}
