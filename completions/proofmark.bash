@@ -1134,7 +1134,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__pull)
-            opts="-q -h -V --platform --from --to --dry-run --as --no-cache --policy --key --identity --issuer --trusted-root --transparency --format --output --fail-on --explain --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --platform --from --to --engine --dry-run --as --no-cache --policy --key --identity --issuer --trusted-root --transparency --format --output --fail-on --explain --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1150,6 +1150,10 @@ _proofmark() {
                     ;;
                 --to)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -W "docker podman nerdctl" -- "${cur}"))
                     return 0
                     ;;
                 --as)

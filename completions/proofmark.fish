@@ -161,6 +161,9 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l platform -d 'Verify and fetch for this platform: os/arch[/variant][:os.version]' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l from -d 'Read references from a file, one a line; `-` is standard input' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l to -d 'Copy into this OCI layout directory, with signatures and attestations: oci:DIR' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l engine -d 'Let this engine pull by digest, then tag; the first that is on PATH if neither this nor --to is given' -r -f -a "docker\t'Docker'
+podman\t'Podman'
+nerdctl\t'nerdctl, of containerd'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l as -d 'The repository that an oci: layout stands for: it chooses the policy\'s entry' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l key -d 'Public key file (PEM) that must have signed' -r -F

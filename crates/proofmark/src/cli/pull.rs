@@ -9,6 +9,7 @@ use proofmark_core::Platform;
 use super::image::parse_platform;
 use super::policy::PolicySource;
 use super::{ReadingArgs, ReportArgs, SingleEntryArgs};
+use crate::engine::EngineName;
 
 /// `proofmark image pull`.
 ///
@@ -25,8 +26,11 @@ pub(crate) struct PullArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Vec<PathBuf>,
     /// Copy into this OCI layout directory, with signatures and attestations: oci:DIR.
-    #[arg(long, value_name = "oci:DIR", required = true)]
+    #[arg(long, value_name = "oci:DIR", conflicts_with = "engine")]
     pub(crate) to: Option<LayoutDir>,
+    /// Let this engine pull by digest, then tag; the first that is on PATH if neither this nor --to is given.
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    pub(crate) engine: Option<EngineName>,
     /// Verify, fetch nothing, and say what would be fetched.
     #[arg(long)]
     pub(crate) dry_run: bool,

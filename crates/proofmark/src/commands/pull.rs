@@ -1,20 +1,18 @@
 //! `proofmark image pull`: verifies, then fetches by the digest that was verified.
 
-use std::fmt::Write as _;
-
 use proofmark_core::{Clock, Digest, Finding, ImageRef, Outcome, Timestamp};
 use proofmark_engine::{Exit, GateContext, ImageGate, Options, run};
 use proofmark_image::Request;
-use proofmark_oci::{Copied, CopyError, CopyRequest, Place, Target, check_target};
 use proofmark_policy::{How, Policy};
-use proofmark_report::{Report, inert};
+use proofmark_report::Report;
 
 use super::verify::{Parts, Surroundings};
-use crate::cli::{LayoutDir, PullArgs};
+use crate::cli::PullArgs;
+use crate::destination::Destination;
 use crate::environment::{Environment, SystemClock};
 use crate::failure::Failure;
 use crate::output::{Output, ended};
-use crate::progress::{Bar, ByteBar};
+use crate::progress::Bar;
 use crate::{accepted, policy_source, references};
 
 /// Verifies, fetches what may run, and reports; the exit is the verdicts', and never clean if something was not fetched.
@@ -41,9 +39,7 @@ fn pulled(
     now: Timestamp,
 ) -> Result<(Report, Exit), Failure> {
     let requests = references::requests(&args.references, &args.from, &args.reading, args.platform.as_ref())?;
-    if let Some(LayoutDir(dir)) = &args.to {
-        check_target(dir).map_err(|error| not_copied(&error))?;
-    }
+    let destination = Destination::of(args, &requests, surroundings)?;
     let policies = policy_source::load(&args.policy, &args.single, &requests, now)?;
     for policy in &policies {
         accepted(policy, surroundings.environment)?;
@@ -62,7 +58,7 @@ fn pulled(
     let Some(parts) = parts.first() else { return Ok((report, exit)) };
     for request in &requests {
         if let Some(digest) = verified(&report, request) {
-            match fetch(args, parts, request, &digest, surroundings) {
+            match destination.fetch((request, &digest), &parts.client, args.dry_run, surroundings) {
                 Ok(note) => report.notes.push(note),
                 Err(failure) => report.errors.extend(failure.report_errors()),
             }
@@ -97,66 +93,4 @@ fn verified(report: &Report, request: &Request) -> Option<Digest> {
     // The engine gives `pinned` to no row of a subject that any row refuses.
     let pinned = report.results.iter().filter(own).find_map(|row| row.subject.pinned.as_deref())?;
     ImageRef::parse(pinned).ok()?.digest().cloned()
-}
-
-fn fetch(
-    args: &PullArgs,
-    parts: &Parts<'_>,
-    request: &Request,
-    digest: &Digest,
-    surroundings: &Surroundings<'_>,
-) -> Result<String, Failure> {
-    let Some(LayoutDir(dir)) = &args.to else { return Ok(String::new()) };
-    let repository = request.target.repository();
-    let pinned = format!("{repository}@{digest}");
-    let name = request.target.tag().map(|tag| format!("{repository}:{tag}"));
-    let to = format!("oci:{}", dir.display());
-    if args.dry_run {
-        let named = name.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
-        return Ok(format!("would copy {pinned} to {to}{named}"));
-    }
-    let place = match &request.target {
-        Target::Registry(_) => Place::registry(repository.clone()),
-        Target::Layout { dir, .. } => Place::layout(dir.clone(), repository.clone()),
-    };
-    let bar = ByteBar::new(&request.written, surroundings.progress, surroundings.environment);
-    let copied = parts.client.copy(
-        &CopyRequest {
-            place: &place,
-            digest,
-            platform: request.platform.as_ref(),
-            name: name.as_deref(),
-            to: dir,
-        },
-        &bar,
-    );
-    bar.finish();
-    match copied {
-        Ok(copied) => Ok(told(&pinned, &to, name.as_deref(), &copied)),
-        Err(error) => Err(Failure { message: format!("{pinned}: {error}"), ..not_copied(&error) }),
-    }
-}
-
-/// What was copied, in one line.
-fn told(pinned: &str, to: &str, name: Option<&str>, copied: &Copied) -> String {
-    let Copied { fetched, bytes, kept, evidence, left_out } = copied;
-    let named = name.map(|name| format!(" as {name}")).unwrap_or_default();
-    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    let mut text = format!(
-        "copied {pinned} to {to}{named}: {} of {bytes} bytes fetched, {kept} there already, {} of signatures and attestations",
-        plural(*fetched, "blob"),
-        plural(*evidence, "manifest")
-    );
-    for left in left_out {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "; left out: {}", inert(left));
-    }
-    text
-}
-
-fn not_copied(error: &CopyError) -> Failure {
-    if error.is_about_the_target() {
-        return Failure::usage("pull-target", error.to_string(), error.help());
-    }
-    Failure::unverifiable("not-pulled", error.to_string(), error.help())
 }

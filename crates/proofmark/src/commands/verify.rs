@@ -76,7 +76,7 @@ fn judge(
 pub(crate) struct Parts<'a> {
     policy: &'a Policy,
     trust: Trust,
-    pub(super) client: Client,
+    pub(crate) client: Client,
 }
 
 impl<'a> Parts<'a> {

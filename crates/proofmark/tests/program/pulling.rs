@@ -329,3 +329,88 @@ fn a_layout_is_copied_too() {
     assert_eq!(names("out"), names("copy"));
     again(&sandbox, &registry, &["oci:copy:1"]).exits(0);
 }
+
+/// An engine that writes down how it was started, and fails where it is told to.
+fn engine(sandbox: &Sandbox, name: &str, fails_at: &str) {
+    let log = sandbox.dir().join("engine.log").display().to_string();
+    let script = format!(
+        "#!/bin/sh\nprintf '%s' \"{name}\" >>{log}\nfor word in \"$@\"; do printf ' [%s]' \"$word\" >>{log}; done\n\
+         echo >>{log}\necho \"{name} says $1 to $DOCKER_HOST\"\n[ \"$1\" != \"{fails_at}\" ]\n"
+    );
+    sandbox.write(&format!("bin/{name}"), script);
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(sandbox.path(&format!("bin/{name}")), mode).unwrap();
+}
+
+/// How engines were started since this was last asked.
+fn started(sandbox: &Sandbox) -> Vec<String> {
+    let log = sandbox.dir().join("engine.log");
+    let lines = fs::read_to_string(&log).unwrap_or_default().lines().map(str::to_owned).collect();
+    drop(fs::remove_file(log));
+    lines
+}
+
+/// `image pull` without `--to`, with `work/bin` alone on the path.
+fn with_engine(sandbox: &Sandbox, arguments: &[&str]) -> Run {
+    let fixed = ["image", "pull", "--policy", ".", "--no-cache"];
+    let program = sandbox.program(fixed.into_iter().chain(arguments.iter().copied()));
+    let path = sandbox.path("bin").display().to_string();
+    program.variable("PATH", &path).variable("DOCKER_HOST", "unix:///one.sock").run()
+}
+
+#[test]
+fn an_engine_pulls_by_digest_and_then_tags() {
+    let (registry, image) = registry(Behaviour::plain());
+    let sandbox = Sandbox::for_registry(world(), &registry);
+    let repository = format!("{}/acme/agent", registry.host());
+    let (tag, pinned) = (format!("{repository}:1"), format!("{repository}@{}", image.digest));
+    with_engine(&sandbox, &[&tag]).fails_with(2, "engine-not-found");
+    assert!(registry.requests().is_empty(), "nothing is verified in vain");
+    engine(&sandbox, "podman", "");
+    engine(&sandbox, "nerdctl", "");
+    let said = with_engine(&sandbox, &[&tag]).exits(0);
+    assert!(said.stderr.starts_with("podman says pull to unix:///one.sock\n"), "{}", said.stderr);
+    assert!(!said.stdout.contains("podman says"), "standard output is the report's");
+    said.says(&format!("pulled {pinned} as {tag}, with podman (")).says("bin/podman)");
+    assert_eq!(
+        started(&sandbox),
+        [format!("podman [pull] [{pinned}]"), format!("podman [tag] [{pinned}] [{tag}]")]
+    );
+    with_engine(&sandbox, &["--engine", "nerdctl", "--platform", "linux/amd64", &pinned]).exits(0);
+    assert_eq!(started(&sandbox), [format!("nerdctl [pull] [--platform=linux/amd64] [{pinned}]")]);
+    with_engine(&sandbox, &["--engine", "docker", &tag])
+        .fails_with(2, "engine-not-found")
+        .says("no docker is");
+    let stray = format!("{}/acme/stray:1", registry.host());
+    with_engine(&sandbox, &[&stray]).exits(1);
+    with_engine(&sandbox, &["--dry-run", &tag])
+        .exits(0)
+        .says(&format!("podman pull {pinned}, then podman tag"));
+    with_engine(&sandbox, &["--offline", &tag]).fails_with(2, "pull-target");
+    with_engine(&sandbox, &["--as", &repository, "oci:out:1"]).fails_with(2, "pull-target");
+    with_engine(&sandbox, &["--engine", "podman", "--to", "oci:out", &tag]).fails_with(2, "usage");
+    assert_eq!(started(&sandbox), [""; 0]);
+}
+
+#[test]
+fn an_engine_that_fails_moves_no_tag() {
+    let (registry, image) = registry(Behaviour::plain());
+    let sandbox = Sandbox::for_registry(world(), &registry);
+    let tag = format!("{}/acme/agent:1", registry.host());
+    for (fails_at, runs) in [("pull", 1), ("tag", 2)] {
+        engine(&sandbox, "docker", fails_at);
+        let said = with_engine(&sandbox, &[&tag]).exits(3).says("error[engine-failed]").says("1 verified");
+        said.says(&format!("docker {fails_at} "))
+            .says("ended with exit status: 1")
+            .says("means what it did before");
+        assert_eq!(started(&sandbox).len(), runs);
+    }
+    sandbox.write("bin/docker", "#!/nonexistent/shell\n");
+    with_engine(&sandbox, &[&tag, &format!("{}/acme/stray:1", registry.host())])
+        .exits(1)
+        .says("could not be started");
+    let report = with_engine(&sandbox, &["--format", "json", &tag]).exits(3).report();
+    assert_eq!(report["errors"][0]["code"], "engine-failed");
+    assert_eq!(report["summary"]["exit"], 3);
+    assert_eq!(report["results"][0]["subject"]["digest"], image.digest.to_string());
+}
