@@ -1134,7 +1134,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__pull)
-            opts="-q -h -V --platform --from --to --engine --dry-run --as --no-cache --policy --key --identity --issuer --trusted-root --transparency --format --output --fail-on --explain --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --platform --from --to --engine --compose --write-override --force --dry-run --as --no-cache --policy --key --identity --issuer --trusted-root --transparency --format --output --fail-on --explain --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1154,6 +1154,14 @@ _proofmark() {
                     ;;
                 --engine)
                     COMPREPLY=($(compgen -W "docker podman nerdctl" -- "${cur}"))
+                    return 0
+                    ;;
+                --compose)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --write-override)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --as)

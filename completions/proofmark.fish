@@ -164,6 +164,8 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l engine -d 'Let this engine pull by digest, then tag; the first that is on PATH if neither this nor --to is given' -r -f -a "docker\t'Docker'
 podman\t'Podman'
 nerdctl\t'nerdctl, of containerd'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l compose -d 'Pull every image of this compose file, those of every profile' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l write-override -d 'Write an override for the compose file, with the digests that were verified' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l as -d 'The repository that an oci: layout stands for: it chooses the policy\'s entry' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l key -d 'Public key file (PEM) that must have signed' -r -F
@@ -184,6 +186,7 @@ never\t'No finding: verdicts alone decide'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l force -d 'Write the override over a file that was not written by proofmark'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l dry-run -d 'Verify, fetch nothing, and say what would be fetched'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l no-cache -d 'Do not use the download cache'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'

@@ -4,6 +4,7 @@ mod accepted;
 mod cli;
 mod client;
 mod commands;
+mod compose;
 mod destination;
 mod diff;
 mod engine;

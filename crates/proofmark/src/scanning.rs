@@ -141,7 +141,7 @@ fn is_data(file: &Candidate) -> bool {
 }
 
 /// What could not be parsed, as the errors of a report.
-fn problems(shown: &str, scan: &Scan) -> Vec<ReportError> {
+pub(crate) fn problems(shown: &str, scan: &Scan) -> Vec<ReportError> {
     let mut errors: Vec<ReportError> = scan.problems.iter().take(MAX_TOLD).map(of_problem).collect();
     let more = scan.problems.len().saturating_sub(MAX_TOLD);
     if let Some(last) = errors.last_mut().filter(|_| more > 0) {

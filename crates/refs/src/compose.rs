@@ -5,10 +5,52 @@
 //! of every profile.
 
 use crate::dockerfile::{self, BuildArg, Given};
+use crate::emit::{HitKey, cut};
 use crate::found::Place;
 use crate::mapped::Mapped;
 use crate::problem::{ProblemKind, RawProblem};
 use crate::yaml::{Emitter, Id, outward};
+
+/// What a compose file says of its services, beside the images that they name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Compose {
+    /// Services in the order of the file, those of every profile.
+    pub services: Vec<Service>,
+    /// Whether it brings in other files, with services that are not among these.
+    pub includes: bool,
+}
+
+/// One service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Its name, cut after 4096 bytes.
+    pub name: String,
+    /// Its image, as an index into [`crate::Scan::found`]; none: it names none here.
+    pub image: Option<usize>,
+    /// Whether it is built, so that `image` is the name of the result.
+    pub built: bool,
+    /// Whether it takes over what another service says, of this file or of another.
+    pub extends: bool,
+    /// `pull_policy`, as written.
+    pub pull_policy: Option<String>,
+}
+
+impl Service {
+    /// Whether compose asks the registry again for an image that is there: by whatever names it (compose specification,
+    /// `05-services.md`, `pull_policy`: `always`, `daily`, `weekly`, `every_<duration>`; `missing`, `if_not_present`, `never` and
+    /// `build` do not).
+    pub fn pulls_again(&self) -> bool {
+        let policy = self.pull_policy.as_deref().unwrap_or("missing");
+        !matches!(policy, "missing" | "if_not_present" | "never" | "build")
+    }
+}
+
+/// A service before it is known which of the references is its image.
+#[derive(Debug, Clone)]
+pub(crate) struct RawService {
+    pub(crate) service: Service,
+    pub(crate) image: Option<HitKey>,
+}
 
 /// Scans one document.
 pub(crate) fn scan(emitter: &mut Emitter<'_>) {
@@ -21,6 +63,7 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
         }
         return;
     }
+    emitter.includes |= !tree.get(root, "include").is_empty();
     let services = tree.get(root, "services");
     if services.is_empty() && tree.get(root, "version").is_empty() && tree.get(root, "include").is_empty() {
         // Version 1 had the services at the top.
@@ -32,8 +75,9 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
 }
 
 fn scan_services(emitter: &mut Emitter<'_>, services: Id) {
-    for (_, service) in emitter.tree.pairs(services) {
-        scan_service(emitter, service);
+    for (name, service) in emitter.tree.pairs(services) {
+        let name = emitter.tree.scalar(name).map(cut).unwrap_or_default();
+        scan_service(emitter, name, service);
     }
 }
 
@@ -42,17 +86,25 @@ fn is_reset(emitter: &Emitter<'_>, id: Id) -> bool {
     emitter.tree.node(id).tag.as_deref() == Some("reset")
 }
 
-fn scan_service(emitter: &mut Emitter<'_>, service: Id) {
+fn scan_service(emitter: &mut Emitter<'_>, name: String, service: Id) {
     let tree = emitter.tree;
     let builds = tree.get(service, "build");
     let built = builds.iter().any(|build| !tree.is_null(*build) && !is_reset(emitter, *build));
     // With such a policy the name is given to what is built here, and never asked of a registry.
     let policy = tree.last(service, "pull_policy").and_then(|id| tree.scalar(id));
     let local = built && matches!(policy, Some("build" | "never"));
+    let pull_policy = policy.map(cut);
+    let extends = !tree.get(service, "extends").is_empty();
+    emitter.take_last();
     for image in tree.get(service, "image").into_iter().filter(|_| !local) {
         if !is_reset(emitter, image) {
             emitter.image(if built { Place::ComposeBuiltImage } else { Place::ComposeImage }, image);
         }
+    }
+    let image = emitter.take_last();
+    if emitter.services.len() < emitter.max {
+        let service = Service { name, image: None, built, extends, pull_policy };
+        emitter.services.push(RawService { service, image });
     }
     for build in builds {
         scan_build(emitter, build);

@@ -10,6 +10,9 @@ use crate::mapped::Mapped;
 /// Bytes of a text that are kept.
 pub(crate) const MAX_TEXT: usize = 4096;
 
+/// What tells the references of one file apart.
+pub(crate) type HitKey = (usize, Place);
+
 /// A reference before its place is known as lines.
 #[derive(Debug, Clone)]
 pub(crate) struct Hit {

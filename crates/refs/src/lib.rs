@@ -30,6 +30,7 @@ mod workflow;
 mod yaml;
 
 pub use allow::{Allow, AllowError, AllowText, BesideError, MAX_ALLOW_DAYS};
+pub use compose::{Compose, Service};
 pub use detect::{ByName, FileKind, by_name, detect};
 pub use found::{Edit, Found, NoEdit, Place, Target, Unresolved, WrittenPlatform};
 pub use limits::ScanLimits;

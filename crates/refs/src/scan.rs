@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::allow::{Allow, allows};
+use crate::compose::{Compose, RawService, Service};
 use crate::detect::FileKind;
-use crate::emit::{Hit, cut, is_template};
+use crate::emit::{Hit, HitKey, cut, is_template};
 use crate::found::{Found, Place, Unresolved};
 use crate::limits::ScanLimits;
 use crate::problem::{Problem, ProblemKind, RawProblem};
@@ -25,6 +27,8 @@ pub struct Scan {
     pub problems: Vec<Problem>,
     /// Comments that allow something, in the order of the file.
     pub allows: Vec<Allow>,
+    /// What a compose file says of its services; empty for every other.
+    pub compose: Compose,
 }
 
 /// Scans one file. `path` is shown in origins and nothing else. Never fails: what cannot be read is a [`Problem`].
@@ -49,6 +53,8 @@ pub fn scan(path: &str, bytes: &[u8], kind: FileKind, limits: &ScanLimits) -> Sc
 struct Collected {
     hits: Vec<Hit>,
     problems: Vec<RawProblem>,
+    services: Vec<RawService>,
+    includes: bool,
 }
 
 /// The bytes as text, if they may be read at all.
@@ -89,6 +95,8 @@ fn documents(text: &str, kind: FileKind, limits: &ScanLimits, collected: &mut Co
             FileKind::Workflow => workflow::scan(&mut emitter),
             FileKind::Kubernetes | FileKind::Dockerfile => kubernetes::scan_object(&mut emitter, limits),
         }
+        collected.includes |= emitter.includes;
+        collected.services.append(&mut emitter.services);
         let (hits, problems) = emitter.finish();
         collected.hits.extend(hits);
         collected.problems.extend(problems);
@@ -175,6 +183,7 @@ impl Collected {
             let at = self.problems.last().map_or(0, |problem| problem.span.start);
             self.problems.push(RawProblem::new(at..at, limit));
         }
+        let compose = compose_of(self.services, self.includes, &self.hits);
         let mut locator = Locator::new(path, text);
         let found: Vec<Found> = self.hits.into_iter().map(|hit| locate(hit, text, &mut locator)).collect();
         let allows = allows(path, text, kind, &found);
@@ -184,8 +193,17 @@ impl Collected {
             .into_iter()
             .map(|problem| Problem { origin: locator.origin(&problem.span), kind: problem.kind })
             .collect();
-        Scan { kind, found, problems, allows }
+        Scan { kind, found, problems, allows, compose }
     }
+}
+
+/// The services, with the place of each image among the references.
+fn compose_of(services: Vec<RawService>, includes: bool, hits: &[Hit]) -> Compose {
+    let at: HashMap<HitKey, usize> =
+        hits.iter().enumerate().map(|(at, hit)| ((hit.span.start, hit.place), at)).collect();
+    let placed =
+        |raw: RawService| Service { image: raw.image.and_then(|key| at.get(&key).copied()), ..raw.service };
+    Compose { services: services.into_iter().map(placed).collect(), includes }
 }
 
 fn locate(hit: Hit, text: &str, locator: &mut Locator<'_>) -> Found {

@@ -101,9 +101,15 @@ fn line(row: &Finding) -> String {
 /// The example below a heading of a rule's page.
 fn example(rule: &RuleMeta, heading: &str, fires: bool) -> Result<(), Failed> {
     let (_, rest) = rule.doc.split_once(&format!("\n## {heading}\n")).ok_or("no such heading")?;
-    let (_, rest) = rest.split_once("```dockerfile\n").ok_or("no example")?;
+    let (_, rest) = rest.split_once("```").ok_or("no example")?;
+    let (kind, rest) = rest.split_once('\n').ok_or("no example")?;
+    let file = match kind {
+        "dockerfile" => "Dockerfile",
+        "yaml" => "compose.yaml",
+        other => return Err(format!("an example of `{other}`").into()),
+    };
     let (text, _) = rest.split_once("```").ok_or("no end")?;
-    let findings = judged("Dockerfile", text, "moved")?;
+    let findings = judged(file, text, "moved")?;
     let own =
         findings.iter().any(|row| row.rule.id == rule.id && row.outcome == proofmark_core::Outcome::Finding);
     if own == fires { Ok(()) } else { Err(format!("{findings:#?}").into()) }

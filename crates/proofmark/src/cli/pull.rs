@@ -31,6 +31,15 @@ pub(crate) struct PullArgs {
     /// Let this engine pull by digest, then tag; the first that is on PATH if neither this nor --to is given.
     #[arg(long, value_enum, value_name = "ENGINE")]
     pub(crate) engine: Option<EngineName>,
+    /// Pull every image of this compose file, those of every profile.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["references", "from", "as_repository"])]
+    pub(crate) compose: Option<PathBuf>,
+    /// Write an override for the compose file, with the digests that were verified.
+    #[arg(long, value_name = "FILE", requires = "compose")]
+    pub(crate) write_override: Option<PathBuf>,
+    /// Write the override over a file that was not written by proofmark.
+    #[arg(long, requires = "write_override")]
+    pub(crate) force: bool,
     /// Verify, fetch nothing, and say what would be fetched.
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -1,7 +1,10 @@
 //! `proofmark image pull`: verifies, then fetches by the digest that was verified.
 
-use proofmark_core::{Clock, Digest, Finding, ImageRef, Outcome, Timestamp};
-use proofmark_engine::{Exit, GateContext, ImageGate, Options, run};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use proofmark_core::{Clock, Digest, Finding, ImageRef, Origin, Outcome, Timestamp};
+use proofmark_engine::{ComposeGate, Exit, GateContext, ImageGate, Options, Scanned, run};
 use proofmark_image::Request;
 use proofmark_policy::{How, Policy};
 use proofmark_report::Report;
@@ -13,7 +16,7 @@ use crate::environment::{Environment, SystemClock};
 use crate::failure::Failure;
 use crate::output::{Output, ended};
 use crate::progress::Bar;
-use crate::{accepted, policy_source, references};
+use crate::{accepted, compose, policy_source, references};
 
 /// Verifies, fetches what may run, and reports; the exit is the verdicts', and never clean if something was not fetched.
 pub(crate) fn pull(
@@ -38,9 +41,10 @@ fn pulled(
     options: &Options,
     now: Timestamp,
 ) -> Result<(Report, Exit), Failure> {
-    let requests = references::requests(&args.references, &args.from, &args.reading, args.platform.as_ref())?;
-    let destination = Destination::of(args, &requests, surroundings)?;
-    let policies = policy_source::load(&args.policy, &args.single, &requests, now)?;
+    let asked = asked(args)?;
+    let requests = &asked.requests;
+    let destination = Destination::of(args, requests, surroundings)?;
+    let policies = policy_source::load(&args.policy, &args.single, requests, now)?;
     for policy in &policies {
         accepted(policy, surroundings.environment)?;
     }
@@ -53,21 +57,89 @@ fn pulled(
         .map(|policy| Parts::of(policy, no_cache, callers, surroundings))
         .collect::<Result<_, _>>()?;
     let contexts: Vec<GateContext<'_>> = parts.iter().map(|parts| parts.context(now, &bar)).collect();
-    let (mut report, exit) = run(&[&ImageGate::new(requests.clone())], &contexts, options);
+    let (mut report, exit) = judged(args, &asked, &contexts, options);
     bar.finish();
     let Some(parts) = parts.first() else { return Ok((report, exit)) };
-    for request in &requests {
+    let mut pinned = BTreeMap::new();
+    for request in requests {
         if let Some(digest) = verified(&report, request) {
             match destination.fetch((request, &digest), &parts.client, args.dry_run, surroundings) {
-                Ok(note) => report.notes.push(note),
+                Ok(note) => {
+                    report.notes.push(note);
+                    pinned
+                        .insert(request.written.clone(), format!("{}@{digest}", request.target.repository()));
+                }
                 Err(failure) => report.errors.extend(failure.report_errors()),
             }
+        }
+    }
+    if let (Some(written), Some((file, scanned))) = (&args.write_override, &asked.compose) {
+        let whole = exit == Exit::Clean && report.errors.is_empty();
+        match overridden(written, file, scanned, &pinned, whole && !args.dry_run) {
+            Ok(note) => report.notes.push(note),
+            Err(failure) => report.errors.extend(failure.report_errors()),
         }
     }
     // What was verified and is not there is no success.
     let exit = if exit == Exit::Clean && !report.errors.is_empty() { Exit::Unverifiable } else { exit };
     report.seal(exit.code());
     Ok((report, exit))
+}
+
+/// What is to be pulled.
+struct Asked {
+    requests: Vec<Request>,
+    /// Where each request stands in the compose file.
+    places: Vec<Vec<Origin>>,
+    compose: Option<(PathBuf, Scanned)>,
+}
+
+/// References as given, or those of a compose file.
+fn asked(args: &PullArgs) -> Result<Asked, Failure> {
+    let Some(file) = &args.compose else {
+        let requests =
+            references::requests(&args.references, &args.from, &args.reading, args.platform.as_ref())?;
+        return Ok(Asked { requests, places: Vec::new(), compose: None });
+    };
+    if let Some(written) = &args.write_override {
+        compose::check_override(written, file, args.force)?;
+    }
+    let scanned = compose::read(file, args.write_override.is_some())?;
+    let (mut requests, places): (Vec<Request>, Vec<Vec<Origin>>) = scanned.images().into_iter().unzip();
+    for request in &mut requests {
+        request.platform.clone_from(&args.platform);
+    }
+    Ok(Asked { requests, places, compose: Some((file.clone(), scanned)) })
+}
+
+fn judged(args: &PullArgs, asked: &Asked, contexts: &[GateContext<'_>], options: &Options) -> (Report, Exit) {
+    let requests = asked.requests.clone();
+    match &asked.compose {
+        None => run(&[&ImageGate::new(requests)], contexts, options),
+        Some((_, scanned)) => {
+            let services = ComposeGate::new(scanned, args.write_override.is_some());
+            let images = ImageGate::located(requests.into_iter().zip(asked.places.clone()).collect());
+            run(&[&services, &images], contexts, options)
+        }
+    }
+}
+
+/// Writes the override, unless something is missing that it would have to name.
+fn overridden(
+    path: &Path,
+    file: &Path,
+    scanned: &Scanned,
+    pinned: &BTreeMap<String, String>,
+    whole: bool,
+) -> Result<String, Failure> {
+    if !whole {
+        return Ok(format!(
+            "{} was not written: it names all images of {} or none",
+            path.display(),
+            file.display()
+        ));
+    }
+    compose::write_override(path, file, scanned, pinned)
 }
 
 /// verdicts.md 1: a policy found in a repository is used only after its digest was accepted once, unless `--policy` or CI.

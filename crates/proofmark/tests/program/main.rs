@@ -5,6 +5,7 @@
 mod bad_input;
 mod bases;
 mod cache;
+mod composing;
 mod escapes;
 mod example;
 mod failures;

@@ -3,6 +3,8 @@
 
 #[path = "image-allow/mod.rs"]
 pub mod allow;
+#[path = "image-pulled-again/mod.rs"]
+pub mod pulled_again;
 #[path = "image-tag-drift/mod.rs"]
 pub mod tag_drift;
 #[path = "image-unpinned/mod.rs"]
@@ -18,7 +20,8 @@ use crate::scan::Scan;
 pub use tag_drift::Drift;
 
 /// The rules of this crate, in the order in which they are judged.
-pub const RULES: &[&RuleMeta] = &[&unresolved::META, &unpinned::META, &tag_drift::META, &allow::META];
+pub const RULES: &[&RuleMeta] =
+    &[&unresolved::META, &unpinned::META, &pulled_again::META, &tag_drift::META, &allow::META];
 
 /// What the rules say of one file.
 #[derive(Debug, Clone)]
@@ -47,6 +50,7 @@ pub fn judge(scan: &Scan, drift: &dyn Fn(&ImageRef) -> Drift, now: Timestamp) ->
             }
         }
     }
+    rows.extend(pulled_again::check(scan));
     allow::apply(scan, rows, &unknown, now)
 }
 

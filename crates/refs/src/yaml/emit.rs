@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::tree::{Id, Kind, Style, Tree};
-use crate::emit::{Hit, is_template};
+use crate::compose::RawService;
+use crate::emit::{Hit, HitKey, is_template};
 use crate::expand::{Expanded, Known, Syntax, expand};
 use crate::found::{Edit, NoEdit, Place, Unresolved};
 use crate::mapped::Mapped;
@@ -23,6 +24,12 @@ pub(crate) struct Emitter<'a> {
     /// References that are wanted; one more is kept, so that it shows that there are more.
     pub(crate) max: usize,
     seen: HashSet<(usize, Place)>,
+    /// The hit that came last, or was there already.
+    last: Option<HitKey>,
+    /// What a compose file says of its services.
+    pub(crate) services: Vec<RawService>,
+    /// Whether it brings in other files.
+    pub(crate) includes: bool,
     /// Texts that were read already.
     texts: HashSet<Id>,
     /// The scalar behind each hit, by the hit's index.
@@ -40,6 +47,9 @@ impl<'a> Emitter<'a> {
             interpolate,
             max,
             seen: HashSet::new(),
+            last: None,
+            services: Vec::new(),
+            includes: false,
             texts: HashSet::new(),
             scalars: HashMap::new(),
             aliased: HashMap::new(),
@@ -138,6 +148,7 @@ impl<'a> Emitter<'a> {
     }
 
     pub(crate) fn push(&mut self, hit: Hit, scalar: Option<Id>) {
+        self.last = Some((hit.span.start, hit.place));
         // A mapping that several others take over by a merge key is seen through each of them.
         if self.hits.len() > self.max || !self.seen.insert((hit.span.start, hit.place)) {
             return;
@@ -150,6 +161,11 @@ impl<'a> Emitter<'a> {
             }
         }
         self.hits.push(hit);
+    }
+
+    /// The hit that came since this was last asked.
+    pub(crate) const fn take_last(&mut self) -> Option<HitKey> {
+        self.last.take()
     }
 
     /// The references; a definition that is also used for something else is not rewritten.

@@ -1,0 +1,153 @@
+//! The images of a compose file, and an override that names what was verified of them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+
+use proofmark_core::{ImageRef, Origin};
+use proofmark_engine::Scanned;
+use proofmark_refs::{FileKind, Found, Scan, ScanLimits, Service, Target, scan};
+use proofmark_report::{ReportError, inert};
+
+use crate::failure::Failure;
+use crate::files::{Readers, open_file, read_all, read_head, write_atomically};
+use crate::scanning::problems;
+
+/// How an override of ours begins.
+const OURS: &str = "# Written by proofmark image pull";
+
+/// Reads a compose file. What it names and is not known from it alone is an error of the run, never left out in silence.
+/// `replaced`: an override gives each service the image that was verified.
+pub(crate) fn read(path: &Path, replaced: bool) -> Result<Scanned, Failure> {
+    let limits = ScanLimits::default();
+    let most = u64::try_from(limits.bytes).unwrap_or(u64::MAX);
+    let shown = path.display().to_string();
+    let bytes = open_file(path).and_then(|file| read_all(file, most)).map_err(|error| {
+        Failure::usage(
+            "compose-unreadable",
+            format!("{shown} cannot be read: {error}"),
+            "name a compose file with --compose",
+        )
+    })?;
+    let scan = scan(&shown, &bytes, FileKind::Compose, &limits);
+    let mut errors = problems(&shown, &scan);
+    errors.extend(unknown(&shown, &scan, replaced));
+    Ok(Scanned { scans: vec![scan], errors, notes: Vec::new() })
+}
+
+/// What compose may start beside what can be verified here.
+fn unknown(shown: &str, scan: &Scan, replaced: bool) -> Vec<ReportError> {
+    let mut errors = Vec::new();
+    let mut tell = |message: String, at: Option<&Origin>| {
+        let failure = Failure::unverifiable(
+            "compose-unresolved",
+            message,
+            "docker compose config > rendered.yaml, then proofmark image pull --compose rendered.yaml",
+        );
+        errors.extend(
+            failure.report_errors().into_iter().map(|error| ReportError { location: at.cloned(), ..error }),
+        );
+    };
+    if scan.compose.includes {
+        tell(format!("{shown} includes other files, whose services are not looked at"), None);
+    }
+    for service in scan.compose.services.iter().filter(|service| service.extends && service.image.is_none()) {
+        tell(
+            format!("the service `{}` extends another, and its image is not known here", service.name),
+            None,
+        );
+    }
+    for (at, found) in scan.found.iter().enumerate() {
+        match &found.target {
+            Target::Unresolved(why) => {
+                tell(format!("which image {} names is not known: {why}", found.text), Some(&found.origin));
+            }
+            Target::Image(_) if found.defaults.is_empty() || replaced && is_replaced(scan, at) => {}
+            Target::Image(_) => tell(
+                format!(
+                    "{} rests on the default of {}: the environment or .env may give it another value",
+                    found.text,
+                    found.defaults.join(", ")
+                ),
+                Some(&found.origin),
+            ),
+        }
+    }
+    errors
+}
+
+/// Whether an override names the image of this reference: it is a service's, and not the name of what is built.
+fn is_replaced(scan: &Scan, at: usize) -> bool {
+    let mut of = scan.compose.services.iter().filter(|service| service.image == Some(at)).peekable();
+    of.peek().is_some() && of.all(|service| !service.built)
+}
+
+/// Whether the override may be written there.
+pub(crate) fn check_override(path: &Path, compose: &Path, force: bool) -> Result<(), Failure> {
+    let refused = |why: &str, help: &str| {
+        Err(Failure::usage("override-exists", format!("{} {why}", path.display()), help))
+    };
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    if real(path).is_some_and(|at| Some(at) == real(compose)) {
+        return refused(
+            "is the compose file itself",
+            "name another file: --write-override compose.pinned.yaml",
+        );
+    }
+    match read_head(path, u64::try_from(OURS.len()).unwrap_or(0)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Ok(head) if force || head == OURS.as_bytes() => Ok(()),
+        Ok(_) => refused("was not written by proofmark", "name another file, or give --force"),
+        Err(error) => refused(&format!("cannot be looked at: {error}"), "name another file"),
+    }
+}
+
+/// Writes the override: each service that is not built here gets the digest that was verified. `pinned` is by reference.
+pub(crate) fn write_override(
+    path: &Path,
+    compose: &Path,
+    scanned: &Scanned,
+    pinned: &BTreeMap<String, String>,
+) -> Result<String, Failure> {
+    let (text, count) = text_of(compose, scanned, pinned);
+    write_atomically(path, text.as_bytes(), Readers::AsBefore).map_err(|error| {
+        Failure::unverifiable(
+            "override-not-written",
+            format!("{} could not be written: {error}", path.display()),
+            "check that the directory is writable and has room",
+        )
+    })?;
+    Ok(format!("wrote {} with {count} services by digest", path.display()))
+}
+
+fn text_of(compose: &Path, scanned: &Scanned, pinned: &BTreeMap<String, String>) -> (String, usize) {
+    let file = inert(&compose.display().to_string());
+    let mut text =
+        format!("{OURS}: what was verified of {file}, by digest. Written again, not edited.\nservices:\n");
+    let mut count = 0;
+    for (service, image) in scanned.scans.iter().flat_map(images) {
+        let Some(pinned) = pinned.get(&image.to_string()) else { continue };
+        count += 1;
+        // A text of JSON is one of YAML; writing to a String cannot fail.
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        let _ = write!(text, "  {}:\n    image: {}\n", quoted(&service.name), quoted(pinned));
+        if service.pulls_again() {
+            text.push_str("    pull_policy: missing\n");
+        }
+    }
+    if count == 0 {
+        text = text.replace("services:\n", "services: {}\n");
+    }
+    (text, count)
+}
+
+/// The services that run an image of a registry.
+fn images(scan: &Scan) -> impl Iterator<Item = (&Service, &ImageRef)> {
+    let found = |at: usize| scan.found.get(at).map(|found: &Found| &found.target);
+    scan.compose
+        .services
+        .iter()
+        .filter(|service| !service.built)
+        .filter_map(move |service| Some((service, found(service.image?)?.image()?)))
+}
