@@ -85,6 +85,9 @@ _proofmark() {
             proofmark__subcmd__help__subcmd__image,pull)
                 cmd="proofmark__subcmd__help__subcmd__image__subcmd__pull"
                 ;;
+            proofmark__subcmd__help__subcmd__image,save)
+                cmd="proofmark__subcmd__help__subcmd__image__subcmd__save"
+                ;;
             proofmark__subcmd__help__subcmd__image,scan)
                 cmd="proofmark__subcmd__help__subcmd__image__subcmd__scan"
                 ;;
@@ -139,6 +142,9 @@ _proofmark() {
             proofmark__subcmd__image,pull)
                 cmd="proofmark__subcmd__image__subcmd__pull"
                 ;;
+            proofmark__subcmd__image,save)
+                cmd="proofmark__subcmd__image__subcmd__save"
+                ;;
             proofmark__subcmd__image,scan)
                 cmd="proofmark__subcmd__image__subcmd__scan"
                 ;;
@@ -177,6 +183,9 @@ _proofmark() {
                 ;;
             proofmark__subcmd__image__subcmd__help,pull)
                 cmd="proofmark__subcmd__image__subcmd__help__subcmd__pull"
+                ;;
+            proofmark__subcmd__image__subcmd__help,save)
+                cmd="proofmark__subcmd__image__subcmd__help__subcmd__save"
                 ;;
             proofmark__subcmd__image__subcmd__help,scan)
                 cmd="proofmark__subcmd__image__subcmd__help__subcmd__scan"
@@ -438,7 +447,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help__subcmd__image)
-            opts="verify tree scan pin pull base"
+            opts="verify tree scan pin pull save base"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -508,6 +517,20 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help__subcmd__image__subcmd__pull)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__image__subcmd__save)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -760,7 +783,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image)
-            opts="-q -h -V --color --quiet --no-progress --offline --help --version verify tree scan pin pull base help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version verify tree scan pin pull save base help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -964,7 +987,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__help)
-            opts="verify tree scan pin pull base help"
+            opts="verify tree scan pin pull save base help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1048,6 +1071,20 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__help__subcmd__pull)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__help__subcmd__save)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1190,6 +1227,56 @@ _proofmark() {
                     ;;
                 --transparency)
                     COMPREPLY=($(compgen -W "required timestamp optional" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__image__subcmd__save)
+            opts="-q -h -V --platform --from --to --as --no-cache --policy --format --output --fail-on --explain --color --quiet --no-progress --offline --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)

@@ -63,21 +63,22 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l no-progres
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -s V -l version -d 'Print version'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull base help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull base help" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull base help" -l no-progress -d 'No progress display'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull base help" -l offline -d 'Never use the network'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull base help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull base help" -s V -l version -d 'Print version'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull base help" -f -a "verify" -d 'Verify images against the policy'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull base help" -f -a "tree" -d 'Show everything attached to an image, from every discovery path, verified or not'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull base help" -f -a "scan" -d 'List every reference to an image in the files of a repository, pinned or not'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull base help" -f -a "pin" -d 'Write the digest behind each tag, in place: what was verified is then what runs'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull base help" -f -a "pull" -d 'Verify images, and then fetch exactly what was verified'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull base help" -f -a "base" -d 'Approve base images, and show which of them images stand on'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull base help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -f -a "verify" -d 'Verify images against the policy'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -f -a "tree" -d 'Show everything attached to an image, from every discovery path, verified or not'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -f -a "scan" -d 'List every reference to an image in the files of a repository, pinned or not'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -f -a "pin" -d 'Write the digest behind each tag, in place: what was verified is then what runs'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -f -a "pull" -d 'Verify images, and then fetch exactly what was verified'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -f -a "save" -d 'Verify images, and write them with their evidence and trusted roots to be carried across an air gap'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -f -a "base" -d 'Approve base images, and show which of them images stand on'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l platform -d 'Judge the image for this platform: os/arch[/variant][:os.version]' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l from -d 'Read references from a file, one a line; `-` is standard input' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l print -d 'Print this instead of the report' -r -f -a "pinned\t'`host/repository@digest` of each image that passed or that an exception allows; nothing for one that is refused or unverifiable'"
@@ -195,6 +196,29 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l platform -d 'Verify and save for this platform: os/arch[/variant][:os.version]' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l from -d 'Read references from a file, one a line; `-` is standard input' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l to -d 'The bundle: a directory, or a file whose name ends with .tar' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l as -d 'The repository that an oci: layout stands for: it chooses the policy\'s entry' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l format -d 'The report\'s format on standard output: plain, json, sarif, github, markdown or junit' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l output -d 'Also write the report to a file; may be repeated' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l fail-on -d 'The least severity of a finding that fails the run; verdicts ignore it' -r -f -a "info\t'Every finding'
+low\t'Low and above'
+medium\t'Medium and above'
+high\t'High and above'
+critical\t'Critical alone'
+never\t'No finding: verdicts alone decide'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l no-cache -d 'Do not use the download cache'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from base" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -211,6 +235,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "scan" -d 'List every reference to an image in the files of a repository, pinned or not'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "pin" -d 'Write the digest behind each tag, in place: what was verified is then what runs'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "pull" -d 'Verify images, and then fetch exactly what was verified'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "save" -d 'Verify images, and write them with their evidence and trusted roots to be carried across an air gap'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "base" -d 'Approve base images, and show which of them images stand on'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c proofmark -n "__fish_proofmark_using_subcommand node; and not __fish_seen_subcommand_from verify install doctor help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
@@ -407,6 +432,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_see
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "scan" -d 'List every reference to an image in the files of a repository, pinned or not'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "pin" -d 'Write the digest behind each tag, in place: what was verified is then what runs'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "pull" -d 'Verify images, and then fetch exactly what was verified'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "save" -d 'Verify images, and write them with their evidence and trusted roots to be carried across an air gap'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "base" -d 'Approve base images, and show which of them images stand on'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from node" -f -a "verify" -d 'Answer containerd: may this image be pulled? Called by containerd, with its options and a descriptor on standard input'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from node" -f -a "install" -d 'Put the hook among containerd\'s image verifiers'

@@ -117,7 +117,7 @@ fn unusable(why: String) -> Failure {
     Failure::usage("pull-target", why, "copy without an engine: --to oci:DIR")
 }
 
-fn not_copied(error: &CopyError) -> Failure {
+pub(crate) fn not_copied(error: &CopyError) -> Failure {
     if error.is_about_the_target() {
         return Failure::usage("pull-target", error.to_string(), error.help());
     }

@@ -20,6 +20,7 @@ mod references;
 mod scanning;
 mod single;
 mod state;
+mod tar;
 mod walk;
 
 use std::io::Write as _;
@@ -31,7 +32,9 @@ use proofmark_engine::Exit;
 
 use crate::cli::{Cli, Command, ImageCommand};
 use crate::commands::verify::Surroundings;
-use crate::commands::{base, check, explain, generate, image_pin, policy, pull, scan, tree, trust, verify};
+use crate::commands::{
+    base, check, explain, generate, image_pin, policy, pull, save, scan, tree, trust, verify,
+};
 use crate::environment::Environment;
 use crate::failure::{Failure, asked_command, refused_option};
 use crate::output::{Output, asked_color, errors_in_color};
@@ -101,6 +104,7 @@ fn dispatch(
             return image_pin::image_pin(args, surroundings, output);
         }
         Command::Image(ImageCommand::Pull(args)) => return pull::pull(args, surroundings, output),
+        Command::Image(ImageCommand::Save(args)) => return save::save(args, surroundings, output),
         Command::Node(command) => return node::run(command, output),
         Command::Image(ImageCommand::Base(command)) => return base::base(command, surroundings, output),
         Command::Trust(command) => return trust::run(command, surroundings, output),

@@ -7,7 +7,7 @@ use proofmark_core::{Platform, Transparency};
 
 use super::base::BaseCommand;
 use super::policy::PolicySource;
-use super::{ImagePinArgs, OutputArgs, PullArgs, ScanArgs, TimeArgs};
+use super::{ImagePinArgs, OutputArgs, PullArgs, SaveArgs, ScanArgs, TimeArgs};
 
 /// Commands about container images.
 #[derive(Debug, Subcommand)]
@@ -22,6 +22,8 @@ pub(crate) enum ImageCommand {
     Pin(Box<ImagePinArgs>),
     /// Verify images, and then fetch exactly what was verified.
     Pull(Box<PullArgs>),
+    /// Verify images, and write them with their evidence and trusted roots to be carried across an air gap.
+    Save(Box<SaveArgs>),
     /// Approve base images, and show which of them images stand on.
     #[command(subcommand)]
     Base(BaseCommand),
@@ -76,7 +78,7 @@ pub(crate) struct ReadingArgs {
 }
 
 /// `--key` or `--identity` with `--issuer`: verify without a policy file.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Without a policy file")]
 pub(crate) struct SingleEntryArgs {
     /// Public key file (PEM) that must have signed.

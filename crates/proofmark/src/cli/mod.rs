@@ -7,6 +7,7 @@ mod output;
 mod policy;
 mod pull;
 mod repository;
+mod save;
 mod trust;
 
 use clap::{Parser, Subcommand};
@@ -18,6 +19,7 @@ pub(crate) use output::{ColorChoice, OutputArgs, ReportArgs, TimeArgs};
 pub(crate) use policy::{PolicyCommand, PolicySource};
 pub(crate) use pull::{LayoutDir, PullArgs};
 pub(crate) use repository::{CheckArgs, ImagePinArgs, ScanArgs};
+pub(crate) use save::SaveArgs;
 pub(crate) use trust::{TrustCommand, UpdateArgs};
 
 /// May this run? Verify container images against your policy.

@@ -8,6 +8,7 @@ pub(crate) mod image_digests;
 pub(crate) mod image_pin;
 pub(crate) mod policy;
 pub(crate) mod pull;
+pub(crate) mod save;
 pub(crate) mod scan;
 pub(crate) mod tree;
 pub(crate) mod trust;

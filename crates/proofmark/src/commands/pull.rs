@@ -10,7 +10,7 @@ use proofmark_policy::{How, Policy};
 use proofmark_report::Report;
 
 use super::verify::{Parts, Surroundings};
-use crate::cli::PullArgs;
+use crate::cli::{PolicySource, PullArgs, SingleEntryArgs};
 use crate::destination::Destination;
 use crate::environment::{Environment, SystemClock};
 use crate::failure::Failure;
@@ -42,48 +42,94 @@ fn pulled(
     now: Timestamp,
 ) -> Result<(Report, Exit), Failure> {
     let asked = asked(args)?;
-    let requests = &asked.requests;
-    let destination = Destination::of(args, requests, surroundings)?;
-    let policies = policy_source::load(&args.policy, &args.single, requests, now)?;
-    for policy in &policies {
-        accepted(policy, surroundings.environment)?;
-    }
-    let bar = Bar::new(requests.len(), policies.len(), surroundings.progress, surroundings.environment);
-    let no_cache = args.reading.no_cache;
-    // A copy hashes and writes while its network goes on, so there is a thread for that.
-    let callers = requests.len().max(2);
-    let parts: Vec<Parts<'_>> = policies
-        .iter()
-        .map(|policy| Parts::of(policy, no_cache, callers, surroundings))
-        .collect::<Result<_, _>>()?;
-    let contexts: Vec<GateContext<'_>> = parts.iter().map(|parts| parts.context(now, &bar)).collect();
-    let (mut report, exit) = judged(args, &asked, &contexts, options);
-    bar.finish();
-    let Some(parts) = parts.first() else { return Ok((report, exit)) };
-    let mut pinned = BTreeMap::new();
-    for request in requests {
-        if let Some(digest) = verified(&report, request) {
-            match destination.fetch((request, &digest), &parts.client, args.dry_run, surroundings) {
-                Ok(note) => {
-                    report.notes.push(note);
-                    pinned
-                        .insert(request.written.clone(), format!("{}@{digest}", request.target.repository()));
-                }
-                Err(failure) => report.errors.extend(failure.report_errors()),
-            }
-        }
-    }
+    let destination = Destination::of(args, &asked.requests, surroundings)?;
+    let policies = policies(&args.policy, &args.single, &asked.requests, now, surroundings)?;
+    let wish = Wish { requests: &asked.requests, no_cache: args.reading.no_cache, dry_run: args.dry_run };
+    let judge = |contexts: &[GateContext<'_>]| judged(args, &asked, contexts, options);
+    let Brought { mut report, exit, pinned } =
+        bring(&wish, &policies, &destination, surroundings, now, &judge)?;
     if let (Some(written), Some((file, scanned))) = (&args.write_override, &asked.compose) {
-        let whole = exit == Exit::Clean && report.errors.is_empty();
-        match overridden(written, file, scanned, &pinned, whole && !args.dry_run) {
+        let whole = exit == Exit::Clean && !args.dry_run;
+        match overridden(written, file, scanned, &pinned, whole) {
             Ok(note) => report.notes.push(note),
             Err(failure) => report.errors.extend(failure.report_errors()),
         }
     }
-    // What was verified and is not there is no success.
+    let exit = sealed(&mut report, exit);
+    Ok((report, exit))
+}
+
+/// What is to be brought, and how.
+pub(super) struct Wish<'a> {
+    pub(super) requests: &'a [Request],
+    pub(super) no_cache: bool,
+    pub(super) dry_run: bool,
+}
+
+/// What was brought.
+pub(super) struct Brought {
+    pub(super) report: Report,
+    /// Clean only if all of it is there.
+    pub(super) exit: Exit,
+    /// `repository@digest` of what is there, by what was asked for.
+    pub(super) pinned: BTreeMap<String, String>,
+}
+
+/// The policies in effect, each of them accepted.
+pub(super) fn policies(
+    source: &PolicySource,
+    single: &SingleEntryArgs,
+    requests: &[Request],
+    now: Timestamp,
+    surroundings: &Surroundings<'_>,
+) -> Result<Vec<Policy>, Failure> {
+    let policies = policy_source::load(source, single, requests, now)?;
+    for policy in &policies {
+        accepted(policy, surroundings.environment)?;
+    }
+    Ok(policies)
+}
+
+/// Verifies, then brings what may run, each image by the digest that was verified.
+pub(super) fn bring(
+    wish: &Wish<'_>,
+    policies: &[Policy],
+    destination: &Destination<'_>,
+    surroundings: &Surroundings<'_>,
+    now: Timestamp,
+    judge: &dyn Fn(&[GateContext<'_>]) -> (Report, Exit),
+) -> Result<Brought, Failure> {
+    let bar = Bar::new(wish.requests.len(), policies.len(), surroundings.progress, surroundings.environment);
+    // A copy hashes and writes while its network goes on, so there is a thread for that.
+    let callers = wish.requests.len().max(2);
+    let parts: Vec<Parts<'_>> = policies
+        .iter()
+        .map(|policy| Parts::of(policy, wish.no_cache, callers, surroundings))
+        .collect::<Result<_, _>>()?;
+    let contexts: Vec<GateContext<'_>> = parts.iter().map(|parts| parts.context(now, &bar)).collect();
+    let (mut report, exit) = judge(&contexts);
+    bar.finish();
+    let mut pinned = BTreeMap::new();
+    let verified = |report: &Report, request| Some((parts.first()?, verified(report, request)?));
+    for request in wish.requests {
+        let Some((parts, digest)) = verified(&report, request) else { continue };
+        match destination.fetch((request, &digest), &parts.client, wish.dry_run, surroundings) {
+            Ok(note) => {
+                report.notes.push(note);
+                pinned.insert(request.written.clone(), format!("{}@{digest}", request.target.repository()));
+            }
+            Err(failure) => report.errors.extend(failure.report_errors()),
+        }
+    }
+    let exit = sealed(&mut report, exit);
+    Ok(Brought { report, exit, pinned })
+}
+
+/// What was verified and is not there is no success.
+pub(super) fn sealed(report: &mut Report, exit: Exit) -> Exit {
     let exit = if exit == Exit::Clean && !report.errors.is_empty() { Exit::Unverifiable } else { exit };
     report.seal(exit.code());
-    Ok((report, exit))
+    exit
 }
 
 /// What is to be pulled.
