@@ -82,6 +82,7 @@ pub fn update(
             accept: "application/json, */*".to_owned(),
             scope: None,
             max_bytes: MAX_FILE,
+            from: 0,
             deadline,
         };
         match network.get(request) {

@@ -109,6 +109,7 @@ mod tests {
             accept: String::new(),
             scope: None,
             max_bytes: 0,
+            from: 0,
             deadline: start,
         };
         let blocking = Blocking::new(Leaves).unwrap();

@@ -66,13 +66,14 @@ pub(crate) async fn read(mut response: Response, host: &str, limit: u64) -> Resu
     }
 }
 
-/// Hands a body of at most `limit` bytes over while it comes; gives how many came. One byte more, promised or sent, is an
-/// error.
+/// Hands a body of at most `limit` bytes over while it comes, but for the first `skip`; gives how many came. One byte more,
+/// promised or sent, is an error.
 pub(crate) async fn stream(
     mut response: Response,
     host: &str,
     limit: u64,
     sink: Sink<'_>,
+    mut skip: u64,
 ) -> Result<u64, NetError> {
     check_coding(&response, host)?;
     let too_large = || NetError::TooLarge { host: host.to_owned(), limit };
@@ -93,7 +94,11 @@ pub(crate) async fn stream(
         if received > limit {
             return Err(too_large());
         }
-        if sink(&chunk).is_break() {
+        let left_out = usize::try_from(skip).unwrap_or(usize::MAX).min(chunk.len());
+        skip -= left_out as u64;
+        let wanted = chunk.get(left_out..).unwrap_or_default();
+        // Of what is left out nothing is handed over; but that something comes is told.
+        if sink(wanted).is_break() {
             return Ok(received);
         }
     }

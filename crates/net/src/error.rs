@@ -232,6 +232,9 @@ pub enum HeaderProblem {
     /// Not visible ASCII.
     #[error("is not ASCII text")]
     NotText,
+    /// The part of a body that it announces is not the one that was asked for.
+    #[error("names another part than was asked for")]
+    OtherPart,
 }
 
 impl NetError {

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use proofmark_core::display;
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, LINK, WWW_AUTHENTICATE};
+use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderName, LINK, WWW_AUTHENTICATE};
 
 use crate::address::Guard;
 use crate::auth::{Authenticator, Held, Job};
@@ -117,6 +117,7 @@ impl HttpTransport {
                 hop: &hop,
                 from: from.as_deref(),
                 accept: &request.accept,
+                from_byte: request.from,
                 authorization: held.filter(|_| from.is_none()).map(|held| &held.value),
                 form: None,
                 deadline: request.deadline,
@@ -150,7 +151,10 @@ impl HttpTransport {
         let (max, deadline) = (request.max_bytes, request.deadline);
         let (link, body) = match sink {
             Some(sink) if status.is_success() => {
-                let streamed = until(deadline, &host, body::stream(answer, &host, max, sink)).await?;
+                let part = rest_of(&host, &answer, request.from)?;
+                let streamed =
+                    body::stream(answer, &host, max.saturating_sub(part), sink, request.from - part);
+                let streamed = until(deadline, &host, streamed).await?;
                 count(&self.wire.counters.bytes, streamed);
                 (link?, Vec::new())
             }
@@ -213,6 +217,19 @@ fn links(headers: &HeaderMap) -> Result<Option<String>, HeaderProblem> {
 
 fn bad_header(host: &str, name: &HeaderName, why: HeaderProblem) -> NetError {
     NetError::Header { host: host.to_owned(), name: name.to_string(), why }
+}
+
+/// How much of the body the server left out: nothing, or what was asked for and no other part.
+fn rest_of(host: &str, answer: &reqwest::Response, from: u64) -> Result<u64, NetError> {
+    if answer.status() != StatusCode::PARTIAL_CONTENT {
+        return Ok(0);
+    }
+    let range = header(answer.headers(), CONTENT_RANGE).unwrap_or_default();
+    let first = range.strip_prefix("bytes ").and_then(|range| range.split_once('-')).map(|(first, _)| first);
+    if from > 0 && first.and_then(|first| first.parse().ok()) == Some(from) {
+        return Ok(from);
+    }
+    Err(bad_header(host, &CONTENT_RANGE, HeaderProblem::OtherPart))
 }
 
 /// A header's first value, if it is text of bearable length.

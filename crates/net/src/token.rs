@@ -133,6 +133,7 @@ async fn ask(
     }
     let place = hop.site.key();
     let ask = Ask {
+        from_byte: 0,
         hop: &hop,
         from: Some(&registry),
         accept: "application/json",

@@ -21,6 +21,9 @@ pub struct Request {
     pub scope: Option<String>,
     /// The most bytes of body that are read: more is [`NetError::TooLarge`].
     pub max_bytes: u64,
+    /// The first byte that is wanted, to go on where an answer broke off; 0: all of it. With [`Transport::stream`] alone: what
+    /// comes before it is not handed over, whether or not the server leaves it out (RFC 9110 14.2).
+    pub from: u64,
     /// When to give up.
     pub deadline: Instant,
 }
@@ -56,9 +59,11 @@ pub trait Transport: Send + Sync {
     /// Transports that hold whole answers anyway hand the body over in one piece.
     fn stream<'a>(&'a self, request: Request, sink: Sink<'a>) -> BoxFuture<'a, Result<Response, NetError>> {
         Box::pin(async move {
+            let from = usize::try_from(request.from).unwrap_or(usize::MAX);
             let mut response = self.get(request).await?;
             if (200..300).contains(&response.status) {
-                let _ = sink(&std::mem::take(&mut response.body));
+                let body = std::mem::take(&mut response.body);
+                let _ = sink(body.get(from..).unwrap_or_default());
             }
             Ok(response)
         })

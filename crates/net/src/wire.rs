@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RANGE};
 use reqwest::{Method, Response, StatusCode};
 
 use crate::classify::classify;
@@ -62,6 +62,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) from: Option<&'a str>,
     pub(crate) accept: &'a str,
     pub(crate) authorization: Option<&'a HeaderValue>,
+    /// The first byte that is wanted.
+    pub(crate) from_byte: u64,
     /// A form makes it a POST, which is sent once.
     pub(crate) form: Option<String>,
     pub(crate) deadline: Instant,
@@ -116,6 +118,9 @@ impl Wire {
             .request(method, url.clone())
             .header(ACCEPT, accept)
             .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        if ask.from_byte > 0 {
+            request = request.header(RANGE, format!("bytes={}-", ask.from_byte));
+        }
         if let Some(value) = ask.authorization {
             request = request.header(AUTHORIZATION, value.clone());
         }

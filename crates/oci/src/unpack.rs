@@ -14,7 +14,7 @@ use proofmark_core::{Algorithm, Digest, Hasher, Reason};
 
 use crate::error::ReadError;
 use crate::manifest::Descriptor;
-use crate::source::{Pace, Source};
+use crate::source::{Pace, Passed, Source};
 
 /// The largest window of a Zstandard frame that is unpacked, in bytes: twice what RFC 8878 asks every decoder for. A decoder
 /// holds up to twice as much.
@@ -287,7 +287,7 @@ async fn unpack_from(
         if matches!(failed, Some(UnpackError::Limit(_))) { Break(()) } else { Continue(()) }
     };
     let pace = Pace { deadline: caps.deadline, idle: None };
-    let read = source.stream(layer, pace, &mut sink).await;
+    let read = source.stream(layer, &mut Passed::new(layer), pace, &mut sink).await;
     match failed {
         Some(limit @ UnpackError::Limit(_)) => Err(limit),
         failed => {

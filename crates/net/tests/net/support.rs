@@ -164,6 +164,7 @@ pub(crate) fn request(url: impl Into<String>) -> Request {
         accept: "application/json".to_owned(),
         scope: Some("repository:acme/app:pull".to_owned()),
         max_bytes: 4096,
+        from: 0,
         deadline: Instant::now() + Duration::from_secs(20),
     }
 }

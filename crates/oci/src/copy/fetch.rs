@@ -7,19 +7,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::error::CopyError;
-use super::store::Store;
+use super::store::{Draft, Store};
 use super::survey::Part;
 use super::{CopyProgress, raw};
 use crate::budget::Budget;
 use crate::client::{Client, worst};
 use crate::error::ReadError;
 use crate::manifest::Descriptor;
-use crate::source::{Pace, Source};
+use crate::source::{Pace, Passed, Source};
 
 /// Blobs that come at the same time.
 const TOGETHER: usize = 4;
-/// How often one is asked for at each source, if the connection breaks.
+/// How often one is asked for at each source in vain, if the connection breaks; and how often at all, if each time some of
+/// it comes.
 const TRIES: usize = 3;
+const MOST_TRIES: usize = 64;
 /// How long nothing may come.
 const IDLE: Duration = Duration::from_secs(30);
 /// The slowest that a blob may come on average, in bytes a second, after the first minutes.
@@ -130,20 +132,44 @@ fn bring(fetch: &Fetch<'_>, part: &Part, stop: &AtomicBool) -> Result<bool, Copy
 fn stream(fetch: &Fetch<'_>, blob: &Descriptor, stop: &AtomicBool) -> Result<(), CopyError> {
     let mut errors = Vec::new();
     for source in fetch.sources {
-        for _ in 0..TRIES {
-            match stream_once(fetch, source.as_ref(), blob, stop) {
-                Err(CopyError::Read(error)) => {
-                    let again = may_pass(&error);
-                    errors.push(error);
-                    if !again {
-                        break;
-                    }
-                }
-                done => return done,
-            }
+        let mut draft = fetch.store.begin(&blob.digest)?;
+        match stream_from(fetch, source.as_ref(), blob, &mut draft, stop) {
+            Ok(()) => return fetch.store.keep(draft, &blob.digest),
+            Err(CopyError::Read(error)) => errors.push(error),
+            Err(other) => return Err(other),
         }
     }
     Err(worst(errors.into_iter(), &blob.digest.to_string()).into())
+}
+
+/// One blob from one source, which is asked again for the rest where the connection broke off.
+fn stream_from(
+    fetch: &Fetch<'_>,
+    source: &dyn Source,
+    blob: &Descriptor,
+    draft: &mut Draft,
+    stop: &AtomicBool,
+) -> Result<(), CopyError> {
+    let (mut passed, pace) = (Passed::new(blob), pace(blob.size));
+    let (mut fruitless, mut tries) = (0, 0);
+    loop {
+        let before = passed.length();
+        let done = stream_once(fetch, (source, pace), blob, &mut passed, draft, stop);
+        tries += 1;
+        fruitless = if passed.length() > before { 0 } else { fruitless + 1 };
+        match done {
+            Err(CopyError::Read(error))
+                if may_pass(&error)
+                    && fruitless < TRIES
+                    && tries < MOST_TRIES
+                    && Instant::now() < pace.deadline => {}
+            Ok(()) => return Ok(()),
+            Err(error) => {
+                fetch.progress.undone(passed.length());
+                return Err(error);
+            }
+        }
+    }
 }
 
 /// Whether asking again may help: the connection broke off, or was too slow.
@@ -155,12 +181,13 @@ fn may_pass(error: &ReadError) -> bool {
 
 fn stream_once(
     fetch: &Fetch<'_>,
-    source: &dyn Source,
+    (source, pace): (&dyn Source, Pace),
     blob: &Descriptor,
+    passed: &mut Passed,
+    draft: &mut Draft,
     stop: &AtomicBool,
 ) -> Result<(), CopyError> {
-    let mut draft = fetch.store.begin(&blob.digest)?;
-    let (mut written, mut came) = (Ok(()), 0_u64);
+    let mut written = Ok(());
     let mut sink = |piece: &[u8]| {
         if stop.load(Ordering::Relaxed) {
             written = Err(CopyError::GivenUp);
@@ -168,9 +195,7 @@ fn stream_once(
         }
         match draft.write(piece) {
             Ok(()) => {
-                let bytes = u64::try_from(piece.len()).unwrap_or(u64::MAX);
-                came = came.saturating_add(bytes);
-                fetch.progress.advanced(bytes);
+                fetch.progress.advanced(u64::try_from(piece.len()).unwrap_or(u64::MAX));
                 ControlFlow::Continue(())
             }
             Err(error) => {
@@ -179,16 +204,8 @@ fn stream_once(
             }
         }
     };
-    let pace = pace(blob.size);
-    let read = fetch.client.runtime.block_on(source.stream(blob, pace, &mut sink));
-    let done = written.and_then(|()| read.map_err(CopyError::from));
-    match done {
-        Ok(()) => fetch.store.keep(draft, &blob.digest),
-        Err(error) => {
-            fetch.progress.undone(came);
-            Err(error)
-        }
-    }
+    let read = fetch.client.runtime.block_on(source.stream(blob, passed, pace, &mut sink));
+    written.and_then(|()| read.map_err(CopyError::from))
 }
 
 /// By its length: what is long may take long, if it goes on.

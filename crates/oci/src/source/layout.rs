@@ -129,16 +129,19 @@ impl Source for LayoutSource {
     fn stream<'a>(
         &'a self,
         blob: &'a Descriptor,
+        passed: &'a mut Passed,
         pace: Pace,
         sink: Sink<'a>,
     ) -> BoxFuture<'a, Result<(), ReadError>> {
         Box::pin(async move {
-            let mut passed = Passed::new(blob);
+            let mut before = usize::try_from(passed.length()).unwrap_or(usize::MAX);
             let limit = || ReadError::Limit { from: self.name.clone(), cap: Cap::Time };
             let mut late = false;
             self.layout.stream(&blob.digest, blob.size, &mut |piece| {
                 late = Instant::now() >= pace.deadline;
-                if late { ControlFlow::Break(()) } else { passed.pass(piece, sink) }
+                let wanted = piece.get(before..).unwrap_or_default();
+                before = before.saturating_sub(piece.len());
+                if late { ControlFlow::Break(()) } else { passed.pass(wanted, sink) }
             })?;
             if late { Err(limit()) } else { passed.check(&self.name, blob) }
         })

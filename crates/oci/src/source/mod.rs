@@ -187,11 +187,12 @@ pub(crate) trait Source: Send + Sync {
         budget: &'a Budget,
     ) -> BoxFuture<'a, Result<Vec<u8>, ReadError>>;
 
-    /// Hands a blob of exactly the descriptor's size and digest over while it comes. That it was another is known, and
-    /// told, after all of it; unless the sink broke off.
+    /// Hands a blob of exactly the descriptor's size and digest over while it comes, from where `passed` is. That it was another
+    /// is known, and told, after all of it; unless the sink broke off.
     fn stream<'a>(
         &'a self,
         blob: &'a Descriptor,
+        passed: &'a mut Passed,
         pace: Pace,
         sink: Sink<'a>,
     ) -> BoxFuture<'a, Result<(), ReadError>>;
@@ -212,6 +213,11 @@ impl Passed {
         Self { hasher: Hasher::new(blob.digest.algorithm()), length: 0, stopped: false }
     }
 
+    /// How many bytes were handed over.
+    pub(crate) const fn length(&self) -> u64 {
+        self.length
+    }
+
     /// Hands a piece over.
     pub(crate) fn pass(
         &mut self,
@@ -226,7 +232,7 @@ impl Passed {
     }
 
     /// Whether all of it was what the descriptor says.
-    pub(crate) fn check(self, from: &str, blob: &Descriptor) -> Result<(), ReadError> {
+    pub(crate) fn check(&self, from: &str, blob: &Descriptor) -> Result<(), ReadError> {
         if self.stopped {
             return Ok(());
         }
@@ -234,7 +240,7 @@ impl Passed {
         if self.length != blob.size {
             return Err(ReadError::SizeMismatch { from, digest: expected, expected: blob.size });
         }
-        let actual = self.hasher.finish();
+        let actual = self.hasher.clone().finish();
         if actual == expected { Ok(()) } else { Err(ReadError::DigestMismatch { from, expected, actual }) }
     }
 }

@@ -85,6 +85,7 @@ impl RegistrySource {
             accept,
             scope: Some(format!("repository:{}:pull", self.path)),
             max_bytes,
+            from: 0,
             deadline,
         };
         let answer = tokio::time::timeout_at(deadline.into(), self.shared.transport.get(request)).await;
@@ -276,16 +277,26 @@ impl RegistrySource {
         Ok(bytes)
     }
 
-    async fn stream_blob(&self, blob: &Descriptor, pace: Pace, sink: Sink<'_>) -> Result<(), ReadError> {
+    async fn stream_blob(
+        &self,
+        blob: &Descriptor,
+        passed: &mut Passed,
+        pace: Pace,
+        sink: Sink<'_>,
+    ) -> Result<(), ReadError> {
+        let from = passed.length();
+        if from > 0 && from == blob.size {
+            return passed.check(&self.name, blob);
+        }
         let what = blob.digest.to_string();
         let request = Request {
             url: format!("{}{}", self.origin, self.api("blobs", &what)),
             accept: "*/*".to_owned(),
             scope: Some(format!("repository:{}:pull", self.path)),
             max_bytes: blob.size,
+            from,
             deadline: pace.deadline,
         };
-        let mut passed = Passed::new(blob);
         let came = AtomicU64::new(0);
         let mut pass = |piece: &[u8]| {
             came.fetch_add(1, Ordering::Relaxed);
@@ -296,8 +307,10 @@ impl RegistrySource {
         match answer.unwrap_or_else(|| Err(NetError::Deadline { host: self.name.clone() })) {
             Err(NetError::TooLarge { .. }) => Err(self.wrong_size(blob)),
             Err(error) => Err(ReadError::Net { from: self.name.clone(), error }),
-            Ok(response) if response.status != 200 => Err(self.status_error(response.status, what)),
-            Ok(_) => passed.check(&self.name, blob),
+            Ok(response) if response.status == 200 || (from > 0 && response.status == 206) => {
+                passed.check(&self.name, blob)
+            }
+            Ok(response) => Err(self.status_error(response.status, what)),
         }
     }
 
@@ -382,10 +395,11 @@ impl Source for RegistrySource {
     fn stream<'a>(
         &'a self,
         blob: &'a Descriptor,
+        passed: &'a mut Passed,
         pace: Pace,
         sink: Sink<'a>,
     ) -> BoxFuture<'a, Result<(), ReadError>> {
-        Box::pin(self.stream_blob(blob, pace, sink))
+        Box::pin(self.stream_blob(blob, passed, pace, sink))
     }
     fn list<'a>(&'a self, digest: &'a Digest, plan: Plan, budget: &'a Budget) -> BoxFuture<'a, Vec<Listing>> {
         Box::pin(self.list_all(digest, plan, budget))

@@ -169,14 +169,43 @@ fn bytes_that_are_others_are_never_kept() {
     }
 }
 
+/// It goes on where it broke off, whether or not the registry gives a part of a blob.
 #[test]
-fn a_connection_that_breaks_is_tried_again() {
+fn a_connection_that_breaks_is_gone_on_with() {
     let layer = Route::Blob(Digest::sha256(b"agent").to_string());
-    let faults = Behaviour::plain().with(Fault::on(layer.clone(), Effect::Truncated(2)).times(2));
-    let (registry, _) = registry(faults);
-    let sandbox = Sandbox::for_registry(world(), &registry);
-    pull(&sandbox, &[&format!("{}/acme/agent:1", registry.host())]).exits(0);
-    assert_eq!((registry.count(&layer), blobs(&sandbox).len()), (3, 7));
+    for ranges in [true, false] {
+        let cut = |keep, times| Fault::on(layer.clone(), Effect::Truncated(keep)).times(times);
+        let behaviour = Behaviour { ranges, ..Behaviour::plain() };
+        let (registry, _) = registry(behaviour.with(cut(2, 1)).with(cut(1, 1)));
+        let sandbox = Sandbox::for_registry(world(), &registry);
+        pull(&sandbox, &[&format!("{}/acme/agent:1", registry.host())]).exits(0).says("7 blobs of ");
+        assert_eq!(blobs(&sandbox).len(), 7);
+        let asked: Vec<Option<String>> = registry
+            .requests()
+            .iter()
+            .filter(|request| request.route == layer)
+            .map(|request| request.header("range").map(str::to_owned))
+            .collect();
+        let rest =
+            if ranges { [Some("bytes=2-"), Some("bytes=3-")] } else { [Some("bytes=2-"), Some("bytes=2-")] };
+        let expected: Vec<Option<String>> =
+            [None].into_iter().chain(rest).map(|range| range.map(str::to_owned)).collect();
+        assert_eq!(asked, expected);
+    }
+    // Nothing comes three times, or the rest is another's.
+    let other = Effect::Header("Content-Range", "bytes 1-4/5".to_owned());
+    for (fault, says) in [
+        (Fault::on(layer.clone(), Effect::Truncated(0)), "cut off after 0 bytes of 5"),
+        (Fault::on(layer.clone(), other).after(1), "names another part than was asked for"),
+        (Fault::on(layer.clone(), Effect::BitFlip).after(1), "gave bytes of sha256:"),
+    ] {
+        let cut = Fault::on(layer.clone(), Effect::Truncated(2)).times(1);
+        let (registry, _) = registry(Behaviour::plain().with(fault.clone()).with(cut));
+        let sandbox = Sandbox::for_registry(world(), &registry);
+        let said = pull(&sandbox, &[&format!("{}/acme/agent:1", registry.host())]).exits(3);
+        said.says("error[not-pulled]").says(says);
+        assert!(!blobs(&sandbox).contains(&Digest::sha256(b"agent").to_string()), "{fault:?}");
+    }
 }
 
 /// In a layout all that is there counts as complete: a path that could not be read must not become one.

@@ -42,6 +42,8 @@ pub struct Behaviour {
     pub fallback_tag: bool,
     /// Who may read; `None` is everyone, without a token.
     pub auth: Option<Auth>,
+    /// Whether a part of a blob is given to who asks for it (RFC 9110 14).
+    pub ranges: bool,
     /// The status for a tag that is not there.
     pub missing_tag: u16,
     /// What is wrong with some answers, the first that hits.
@@ -58,6 +60,7 @@ impl Behaviour {
             descriptor_annotations: true,
             fallback_tag: false,
             auth: None,
+            ranges: true,
             missing_tag: 404,
             faults: Vec::new(),
         }

@@ -73,13 +73,24 @@ fn honest(request: &LoggedRequest, state: &mut State, base: &str) -> Answer {
         Route::Manifest(digest) => manifest(repository.manifests.get(digest), digest),
         Route::Blob(digest) => repository.blobs.get(digest).map_or_else(
             || Answer::error(404, "BLOB_UNKNOWN"),
-            |bytes| {
-                Answer::new(200, "application/octet-stream", bytes.clone())
-                    .header("Docker-Content-Digest", digest)
-            },
+            |bytes| blob(request, bytes, behaviour.ranges).header("Docker-Content-Digest", digest),
         ),
         Route::ReferrersOf(digest) => referrers(request, repository, behaviour, digest),
         _ => Answer::error(404, "UNSUPPORTED"),
+    }
+}
+
+/// A blob, or what follows the first bytes of it.
+fn blob(request: &LoggedRequest, bytes: &[u8], ranges: bool) -> Answer {
+    let asked = request.header("range").filter(|_| ranges);
+    let from = asked.and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse::<usize>().ok());
+    match from.and_then(|from| Some((from, bytes.get(from..)?))) {
+        Some((from, rest)) if !rest.is_empty() => {
+            let range = format!("bytes {from}-{}/{}", bytes.len() - 1, bytes.len());
+            Answer::new(206, "application/octet-stream", rest.to_vec()).header("Content-Range", &range)
+        }
+        Some(_) => Answer::error(416, "SIZE_INVALID"),
+        None => Answer::new(200, "application/octet-stream", bytes.to_vec()),
     }
 }
 
