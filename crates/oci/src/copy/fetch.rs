@@ -120,7 +120,7 @@ fn bring(fetch: &Fetch<'_>, part: &Part, stop: &AtomicBool) -> Result<bool, Copy
         Part::Manifest(manifest) => {
             let budget = Budget::new(&fetch.client.limits);
             let wanted = (&manifest.digest, Some(manifest.size));
-            let bytes = raw(fetch.client, fetch.sources, wanted, &budget)?;
+            let (_, bytes) = raw(fetch.client, fetch.sources, wanted, &budget)?;
             fetch.store.put(&manifest.digest, &bytes)?;
         }
     }

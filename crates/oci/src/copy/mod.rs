@@ -103,19 +103,19 @@ impl Client {
     }
 }
 
-/// The bytes of a manifest, from the first source that has them.
+/// The bytes of a manifest, from the first source that has them, and which that is.
 fn raw(
     client: &Client,
     sources: &[Arc<dyn Source>],
     (digest, size): (&Digest, Option<u64>),
     budget: &Budget,
-) -> Result<Vec<u8>, ReadError> {
+) -> Result<(usize, Vec<u8>), ReadError> {
     let mut errors = Vec::new();
-    for source in sources {
+    for (at, source) in sources.iter().enumerate() {
         let read = source.raw(digest, client.limits.manifest_bytes, budget);
         match client.runtime.block_on(read) {
             Ok(bytes) if size.is_none_or(|size| u64::try_from(bytes.len()).ok() == Some(size)) => {
-                return Ok(bytes);
+                return Ok((at, bytes));
             }
             Ok(_) => errors.push(ReadError::SizeMismatch {
                 from: source.name().to_owned(),

@@ -17,6 +17,7 @@ use crate::manifest::media_type::{
 };
 use crate::manifest::{Descriptor, ImageManifest, Keep, parse_within};
 use crate::source::{Source, cosign_tag, fallback_tag};
+use crate::target::Place;
 
 /// Something to be written into the layout.
 #[derive(Debug, Clone)]
@@ -70,7 +71,11 @@ pub(super) fn survey(
     sources: &[Arc<dyn Source>],
     request: &CopyRequest<'_>,
 ) -> Result<Survey, CopyError> {
-    let mut walk = Walk { client, sources, request, survey: Survey::default() };
+    // Evidence is asked for at every source up to the one that has the image: none before it is the last word on it.
+    let budget = Budget::new(&client.limits);
+    let (served_by, _) = raw(client, sources, (request.digest, None), &budget)?;
+    let place = Place { served_by, ..request.place.clone() };
+    let mut walk = Walk { client, sources, request, place, survey: Survey::default() };
     let nodes = walk.image()?;
     for node in nodes {
         walk.attached(&node)?;
@@ -82,6 +87,7 @@ struct Walk<'a> {
     client: &'a Client,
     sources: &'a [Arc<dyn Source>],
     request: &'a CopyRequest<'a>,
+    place: Place,
     survey: Survey,
 }
 
@@ -105,7 +111,7 @@ impl Walk<'_> {
         size: Option<u64>,
         budget: &Budget,
     ) -> Result<(Descriptor, ImageManifest), CopyError> {
-        let bytes = raw(self.client, self.sources, (digest, size), budget)?;
+        let (_, bytes) = raw(self.client, self.sources, (digest, size), budget)?;
         let manifest = parse_within(&bytes, Keep::within(&self.client.limits)).map_err(|error| {
             let from = self.sources.last().map_or_else(String::new, |source| source.name().to_owned());
             ReadError::Malformed { from, what: digest.to_string(), error }
@@ -166,9 +172,9 @@ impl Walk<'_> {
     /// With a platform: the digests that lead to its images. Without: everything.
     fn wanted(&self, budget: &Budget) -> Result<Option<HashSet<Digest>>, CopyError> {
         let Some(platform) = self.request.platform else { return Ok(None) };
-        let CopyRequest { place, digest, .. } = *self.request;
+        let digest = self.request.digest;
         let (_, manifest) = self.read(digest, None, budget)?;
-        let children = self.client.children(place, digest, &manifest, budget)?;
+        let children = self.client.children(&self.place, digest, &manifest, budget)?;
         let matching = select_platform(&children.runnable, platform)?;
         let digests = matching.into_iter().map(|child| child.digest.clone());
         Ok(Some(digests.chain(children.indexes.iter().cloned()).chain([digest.clone()]).collect()))
@@ -179,7 +185,7 @@ impl Walk<'_> {
         let budget = Budget::new(&self.client.limits);
         // By the manifest that holds it: what its candidates say that they are attached to, and of which kind they are.
         let mut holders: BTreeMap<Digest, (Option<Digest>, String)> = BTreeMap::new();
-        let reports = self.client.discover(self.request.place, subject, Plan::ALL, &budget, &mut |found| {
+        let reports = self.client.discover(&self.place, subject, Plan::ALL, &budget, &mut |found| {
             holders.entry(found.manifest_digest).or_insert((found.subject, found.media_type));
         });
         let merged = PathReport::merged(&reports);
@@ -231,7 +237,7 @@ impl Walk<'_> {
     }
 
     fn entry(&mut self, descriptor: Descriptor, tag: Option<String>) {
-        let name = tag.map(|tag| format!("{}:{tag}", self.request.place.repository()));
+        let name = tag.map(|tag| format!("{}:{tag}", self.place.repository()));
         self.survey.entries.push(Named { descriptor, name, image: false });
     }
 

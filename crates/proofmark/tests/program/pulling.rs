@@ -443,3 +443,62 @@ fn an_engine_that_fails_moves_no_tag() {
     assert_eq!(report["summary"]["exit"], 3);
     assert_eq!(report["results"][0]["subject"]["digest"], image.digest.to_string());
 }
+
+/// What another tool copies of an index, byte for byte.
+#[test]
+fn skopeo_copies_the_same_bytes() {
+    let registry = Registry::start(Behaviour::plain()).unwrap();
+    let children = ["amd64", "arm64"].map(|architecture| {
+        registry.push_image("acme/agent", &ImageSpec::named(architecture).platform("linux", architecture))
+    });
+    let index = registry.push_index("acme/agent", &children);
+    registry.tag("acme/agent", "1", &index.digest);
+    registry.attach_bundle("acme/agent", &index, &world().sign(&SignRequest::image(&index.digest)));
+    let sandbox = Sandbox::for_registry(world(), &registry);
+    let reference = format!("{}/acme/agent:1", registry.host());
+    let source = format!("docker://{reference}");
+    let skopeo = Command::new("skopeo")
+        .args(["--insecure-policy", "copy", "--all", "--preserve-digests", "--src-tls-verify=false"])
+        .args(["--dest-oci-accept-uncompressed-layers", &source, "oci:theirs:1"])
+        .current_dir(sandbox.path(""))
+        .output();
+    let Ok(skopeo) = skopeo else {
+        eprintln!("skipped: needs skopeo");
+        return;
+    };
+    assert!(skopeo.status.success(), "{}", String::from_utf8_lossy(&skopeo.stderr));
+    pull(&sandbox, &[&reference]).exits(0);
+    let ours = blobs(&sandbox);
+    let theirs = sandbox.files("work/theirs/blobs/sha256");
+    assert!(theirs.len() >= 8, "{theirs:?}");
+    for blob in theirs {
+        let name = blob.file_name().unwrap().to_str().unwrap();
+        assert!(ours.contains(&format!("sha256:{name}")), "{name}");
+        assert_eq!(fs::read(&blob).unwrap(), fs::read(sandbox.path("out/blobs/sha256").join(name)).unwrap());
+    }
+    // And it reads what we wrote, by the name that it has.
+    let shown = Command::new("skopeo")
+        .args(["--insecure-policy", "inspect", "--raw", &format!("oci:out:{reference}")])
+        .current_dir(sandbox.path(""))
+        .output()
+        .unwrap();
+    assert_eq!(Digest::sha256(&shown.stdout), index.digest);
+}
+
+/// A mirror that is the last word on what it has does not have this image: its evidence lies where the image is.
+#[test]
+fn evidence_comes_from_where_the_image_is() {
+    let (registry, _) = registry(Behaviour::fallback_only());
+    let sandbox = Sandbox::for_registry(world(), &registry);
+    let repository = format!("{}/acme/agent", registry.host());
+    let fixed = ["image", "pull", "--policy", ".", "--to", "oci:mirror"];
+    sandbox.program(fixed.into_iter().chain([format!("{repository}:1").as_str()])).run().exits(0);
+    let listed = sandbox.read("allowlists/registries.toml");
+    let mirror = "mirrors = [{ at = \"oci:mirror\", authoritative = true }]\n";
+    sandbox.write("allowlists/registries.toml", format!("{listed}{mirror}"));
+    let newer = registry.push_image("acme/agent", &ImageSpec::named("newer"));
+    registry.tag("acme/agent", "2", &newer.digest);
+    registry.attach_bundle("acme/agent", &newer, &world().sign(&SignRequest::image(&newer.digest)));
+    pull(&sandbox, &[&format!("{repository}:2")]).exits(0).says(", 1 manifest of signatures");
+    again(&sandbox, &registry, &["oci:out:2"]).exits(0).says(&newer.digest.to_string());
+}
