@@ -8,7 +8,9 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use proofmark_core::Digest;
-use proofmark_testkit::registry::{Behaviour, Effect, Fault, ImageSpec, Pushed, Referrers, Registry, Route};
+use proofmark_testkit::registry::{
+    Behaviour, Effect, Fault, ImageSpec, MEDIA_MANIFEST, Pushed, Referrers, Registry, Route,
+};
 use proofmark_testkit::sigstore::{SignRequest, World, WorldOptions};
 
 use crate::support::{NOW, Run, Sandbox};
@@ -501,4 +503,40 @@ fn evidence_comes_from_where_the_image_is() {
     registry.attach_bundle("acme/agent", &newer, &world().sign(&SignRequest::image(&newer.digest)));
     pull(&sandbox, &[&format!("{repository}:2")]).exits(0).says(", 1 manifest of signatures");
     again(&sandbox, &registry, &["oci:out:2"]).exits(0).says(&newer.digest.to_string());
+}
+
+/// A foreign layer may lie where its `urls` say and nowhere else: those are not followed, and that is said. Any other layer that
+/// is missing is an error.
+#[test]
+fn foreign_layers_that_are_not_there_are_told() {
+    for (kind, exit) in [("nondistributable.v1.tar", 0), ("v1.tar", 3)] {
+        let (registry, _) = registry(Behaviour::plain());
+        let config = br#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"#;
+        let absent = Digest::sha256(b"windows");
+        let manifest = serde_json::json!({
+            "schemaVersion": 2,
+            "mediaType": MEDIA_MANIFEST,
+            "config": {
+                "mediaType": "application/vnd.oci.image.config.v1+json",
+                "digest": registry.push_blob("acme/agent", config).to_string(),
+                "size": config.len(),
+            },
+            "layers": [{
+                "mediaType": format!("application/vnd.oci.image.layer.{kind}"),
+                "digest": absent.to_string(),
+                "size": 7,
+                "urls": [registry.url("/elsewhere")],
+            }],
+        });
+        let image = registry.push_document("acme/agent", MEDIA_MANIFEST, &manifest);
+        registry.attach_bundle("acme/agent", &image, &world().sign(&SignRequest::image(&image.digest)));
+        registry.tag("acme/agent", "foreign", &image.digest);
+        let sandbox = Sandbox::for_registry(world(), &registry);
+        let said = pull(&sandbox, &[&format!("{}/acme/agent:foreign", registry.host())]).exits(exit);
+        assert!(!registry.requests().iter().any(|request| request.path.contains("elsewhere")));
+        if exit == 0 {
+            said.says(&format!("left out: {absent}, a foreign layer"));
+            again(&sandbox, &registry, &["oci:out:foreign"]).exits(0);
+        }
+    }
 }
