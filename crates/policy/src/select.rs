@@ -27,10 +27,13 @@ impl Policy {
 
     /// What a pull-through cache calls upstream: `harbor.corp/hub/library/postgres` is
     /// `docker.io/library/postgres` where the policy says `path = "hub", proxy-of = "docker.io"`.
-    /// Every other repository is its own.
+    /// Every other repository is its own. Asked of every entry, not of the one that allows the repository alone:
+    /// what a host passes on does not depend on the order of the list, and a denied digest stays denied.
     pub fn upstream_name(&self, repository: &Repository) -> Repository {
-        self.registry_for(repository)
-            .and_then(|entry| entry.upstream(repository))
+        self.registries
+            .iter()
+            .filter(|entry| entry.host == *repository.host())
+            .find_map(|entry| entry.upstream(repository))
             .unwrap_or_else(|| repository.clone())
     }
 

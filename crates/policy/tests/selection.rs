@@ -53,6 +53,33 @@ fn a_pull_through_cache_has_the_upstream_name_too() {
     }
 }
 
+/// A wide entry above it must not switch a pull-through cache off: a denied digest would pass under the cache's name.
+#[test]
+fn the_upstream_name_does_not_depend_on_the_order_of_entries() {
+    let wide = "[[registry]]\nhost = \"harbor.corp\"\nrepositories = [\"**\"]\n";
+    let cache = "[[registry]]\nhost = \"harbor.corp\"\npath = \"hub\"\nproxy-of = \"docker.io\"\n";
+    let digest = format!("sha256:{}", "c".repeat(64));
+    let denied = format!(
+        "[[deny]]\nrepository = \"docker.io/library/x\"\ntag-digest = \"{digest}\"\nwhy = \"w\"\nby = \"b\"\n"
+    );
+    let policy = "version = 1\n[signers.a]\nkey = \"platform.pub\"\n\
+                  [[image]]\nmatch = \"docker.io/library/x\"\nsigned-by = [\"a\"]\n";
+    for registries in [format!("{wide}{cache}"), format!("{cache}{wide}")] {
+        let mut files = support::common();
+        files.insert(FILE_NAME.into(), policy.into());
+        files.insert("allowlists/registries.toml".into(), registries.clone().into());
+        files.insert("allowlists/denied.toml".into(), denied.clone().into());
+        let policy =
+            Policy::load_from(&MemoryFiles(files), FILE_NAME, How::Nearest, &support::options()).unwrap();
+        let cached = repository("harbor.corp/hub/library/x");
+        assert_eq!(policy.upstream_name(&cached), repository("docker.io/library/x"), "{registries}");
+        assert!(policy.entry_for(&cached).is_some(), "{registries}");
+        let digest = Digest::parse(&digest).unwrap();
+        assert!(policy.denied_for(&cached, &digest).is_some(), "{registries}");
+        assert_eq!(policy.upstream_name(&repository("harbor.corp/own/x")), repository("harbor.corp/own/x"));
+    }
+}
+
 /// REF-07: hosts are compared whole, never as a prefix; what is not listed is refused.
 #[test]
 fn ref_07_registries_are_listed_or_refused() {
