@@ -127,7 +127,7 @@ impl HostRules {
 
     /// The rule for a site. A rule without a port is for the scheme's own port.
     pub(crate) fn rule(&self, site: &Site) -> Option<&HostRule> {
-        self.rules.iter().find(|(host, _)| site.is(host)).map(|(_, rule)| rule)
+        self.rules.iter().find(|(host, _)| is_one(site, host)).map(|(_, rule)| rule)
     }
 
     /// Whether the policy names this host: as a registry, a mirror, or a token service.
@@ -137,8 +137,13 @@ impl HostRules {
 
     /// Whether the policy names `realm` as a token service of `registry`.
     pub(crate) fn is_listed_realm(&self, registry: &Site, realm: &Site) -> bool {
-        self.rule(registry).is_some_and(|rule| rule.auth_realms.iter().any(|host| realm.is(host)))
+        self.rule(registry).is_some_and(|rule| rule.auth_realms.iter().any(|host| is_one(realm, host)))
     }
+}
+
+/// Whether the policy means this site by `host`: Docker Hub's token service is `docker.io` too (verdicts.md 1).
+fn is_one(site: &Site, host: &Host) -> bool {
+    site.is(host) || Host::parse(&site.key()).is_ok_and(|own| site.is_https() && own == *host)
 }
 
 /// Whether `realm` is the token service that `registry` is known to have, on another host.
@@ -183,6 +188,22 @@ mod tests {
         assert_eq!(rules.scheme(&host("localhost:5000")), "http");
         assert_eq!(rules.scheme(&host("127.0.0.1:7")), "https");
         assert_eq!(rules.scheme(&host("ghcr.io")), "https");
+    }
+
+    /// `docker.io` and its token service are one host: what is listed for one holds for the other.
+    #[test]
+    fn docker_hub_is_one_host() {
+        let mut rules = HostRules::new();
+        let rule = HostRule { auth_realms: vec![host("auth.docker.io")], ..HostRule::default() };
+        rules.insert(host("docker.io"), rule);
+        let realm = site("https://auth.docker.io/token");
+        assert!(rules.rule(&realm).is_some() && rules.is_listed(&realm));
+        assert!(rules.is_listed_realm(&site("https://registry-1.docker.io/"), &realm));
+        for other in
+            ["https://auth.docker.io:444/", "http://auth.docker.io/", "https://auth.docker.io.evil.com/"]
+        {
+            assert!(rules.rule(&site(other)).is_none(), "{other}");
+        }
     }
 
     /// REG-09: the realm table: credentials go to these and nowhere else.

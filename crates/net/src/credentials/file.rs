@@ -87,14 +87,14 @@ impl Store {
             .map_err(|e| format!("not a credential file (line {}, column {})", e.line(), e.column()))?;
         let mut auths = BTreeMap::new();
         for (key, auth) in document.auths {
-            if let Some(credential) = auth.credential(&key)? {
-                auths.insert(canonical_key(&key), Entry::Stored(credential));
+            if let (Some(credential), Some(key)) = (auth.credential(&key)?, canonical_key(&key)) {
+                auths.insert(key, Entry::Stored(credential));
             }
         }
         let helpers = document
             .helpers
             .into_iter()
-            .map(|(key, name)| (canonical_key(&key), Entry::Helper(name)))
+            .filter_map(|(key, name)| Some((canonical_key(&key)?, Entry::Helper(name))))
             .collect();
         let default_helper = (!document.store.is_empty()).then_some(Entry::Helper(document.store));
         Ok(Self { auths, helpers, default_helper })
@@ -149,7 +149,9 @@ impl Auth {
 }
 
 /// `https://host/v1/` and `host/v2` are old ways to write `host`; any other path is a repository or a namespace of one.
-fn canonical_key(key: &str) -> String {
+/// `None` for any other path of a URL: Docker's login by browser keeps its tokens for the account under
+/// `https://index.docker.io/v1/access-token` and `…/refresh-token`, which no registry must get.
+fn canonical_key(key: &str) -> Option<String> {
     let (bare, had_scheme) = match key.split_once("://") {
         Some((_, bare)) => (bare, true),
         None => (key, false),
@@ -162,7 +164,11 @@ fn canonical_key(key: &str) -> String {
         }
         other => other,
     };
-    if path.is_empty() || had_scheme || matches!(path, "v1" | "v2") { host } else { format!("{host}/{path}") }
+    match path {
+        "" | "v1" | "v2" => Some(host),
+        _ if had_scheme => None,
+        _ => Some(format!("{host}/{path}")),
+    }
 }
 
 /// The name under which helpers know a host.
@@ -220,6 +226,22 @@ mod tests {
         let none = Store::parse(br#"{"auths":{"quay.io/acme":{"auth":"YTpi"}}}"#).unwrap();
         assert_eq!(user(&none, "quay.io", "other"), None);
         assert_eq!(user(&none, "quay.io.evil.com", "acme"), None);
+    }
+
+    /// What Docker's login by browser writes where there is no helper: the credential is the one of the bare address.
+    #[test]
+    fn tokens_of_an_account_are_no_credentials_of_a_registry() {
+        let auth = |name: &str| serde_json::json!({ "auth": STANDARD.encode(format!("{name}:pw")) });
+        let text = serde_json::json!({ "auths": {
+            "https://index.docker.io/v1/": auth("right"),
+            "https://index.docker.io/v1/access-token": auth("access"),
+            "https://index.docker.io/v1/refresh-token": auth("refresh"),
+        }});
+        let store = Store::parse(text.to_string().as_bytes()).unwrap();
+        assert_eq!(user(&store, "docker.io", "library/a"), Some("right"));
+        let tokens =
+            serde_json::json!({ "auths": { "https://index.docker.io/v1/access-token": auth("access") } });
+        assert!(Store::parse(tokens.to_string().as_bytes()).unwrap().entry("docker.io", "a").is_none());
     }
 
     #[test]

@@ -113,8 +113,10 @@ fn get(
 
 /// A name becomes part of a program's name: nothing that is a path or an option.
 fn is_name(name: &str) -> bool {
-    let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    !name.is_empty() && name.len() <= MAX_NAME && name.bytes().all(word)
+    // `desktop.exe` is the usual one in WSL.
+    let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.');
+    let begins = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    name.len() <= MAX_NAME && name.bytes().all(word) && name.bytes().next().is_some_and(begins)
 }
 
 /// Only absolute directories: a relative one in `PATH` would let a cloned repository bring its own helper.
@@ -188,8 +190,8 @@ mod tests {
 
     #[test]
     fn names_are_words() {
-        assert!(is_name("ecr-login") && is_name("gcloud"));
-        for bad in ["", "../x", "a/b", "A", "a b", "a.b", "é", &"a".repeat(65)] {
+        assert!(is_name("ecr-login") && is_name("gcloud") && is_name("desktop.exe") && is_name("a_b"));
+        for bad in ["", "../x", "a/b", "A", "a b", ".a", "-a", "é", &"a".repeat(65)] {
             assert!(!is_name(bad), "{bad}");
             assert!(get(bad, &[], "h", Duration::from_secs(1)).is_err());
         }
