@@ -31,7 +31,10 @@ pub use attestation::{
 pub use error::{Code, LoadFailure, MAX_ERRORS, PolicyError};
 pub use exception::{MAX_DAYS as MAX_EXCEPTION_DAYS, NEVER_EXCEPTED};
 pub use files::{DirectoryFiles, FileError, Files, MemoryFiles, files_digest};
-pub use lint::{lint, rules::RULES};
+pub use lint::{
+    lint,
+    rules::{ROOT_OLD, RULES},
+};
 pub use load::{Allowlist, Draft, check_allowlist, parse_str};
 pub use locate::{FILE_NAME, Location, MACHINE_DIRECTORY, locate};
 pub use model::{

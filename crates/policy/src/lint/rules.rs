@@ -5,7 +5,8 @@ use proofmark_core::{RuleMeta, RuleStatus, Severity};
 pub(crate) const SPANS_OWNERS: &str = "policy-identity-spans-owners";
 pub(crate) const CI_OPEN: &str = "policy-ci-signer-open";
 pub(crate) const DOT: &str = "policy-regex-dot";
-pub(crate) const ROOT_OLD: &str = "policy-root-old";
+/// A trusted root was fetched long ago.
+pub const ROOT_OLD: &str = "policy-root-old";
 pub(crate) const ROOT_EXPIRED: &str = "policy-root-expired";
 pub(crate) const UNBOUND: &str = "policy-entry-unbound";
 pub(crate) const CANNOT_FAIL: &str = "policy-cannot-fail";

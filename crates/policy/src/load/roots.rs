@@ -26,11 +26,21 @@ pub(super) fn read(
     findings: &mut Vec<LintFinding>,
     errors: &mut Errors,
 ) -> Vec<NamedRoot> {
-    let mut names: BTreeMap<&str, &Text> = BTreeMap::new();
+    let mut names: BTreeMap<&str, (&Text, bool)> = BTreeMap::new();
     for signer in signers.iter().filter(|signer| !matches!(signer.kind, DraftKind::OpenPgp { .. })) {
-        names.entry(&signer.root.value).or_insert(&signer.root);
+        let (_, needed) = names.entry(&signer.root.value).or_insert((&signer.root, false));
+        *needed |= signer.transparency != Transparency::Optional;
     }
-    names.into_values().filter_map(|name| root(name, reader, options, findings, errors).ok()).collect()
+    let mut read = Vec::new();
+    for (name, needed) in names.into_values() {
+        if let Ok(root) = root(name, reader, options, findings, errors) {
+            if needed {
+                age(&root, options, findings);
+            }
+            read.push(root);
+        }
+    }
+    read
 }
 
 fn root(
@@ -70,14 +80,14 @@ fn root(
     if built_in && let RootOrigin::File { .. } = root.source {
         shadows(&root, options, findings);
     }
-    age(&root, options, findings);
     Ok(root)
 }
 
-/// Roots rotate: one that is old refuses new signatures, and may trust what was withdrawn since.
+/// Roots rotate: one that is old refuses new signatures, and may trust what was withdrawn since. Where a key's signatures
+/// need no log, nothing rests on it.
 fn age(root: &NamedRoot, options: &LoadOptions<'_>, findings: &mut Vec<LintFinding>) {
     let mut find = |rule, severity, message| {
-        let (origin, help) = (root.origin.clone(), "proofmark trust update".to_owned());
+        let (origin, help) = (root.origin.clone(), fetch_again(&root.name));
         findings.push(LintFinding { rule, severity, message, origin, help });
     };
     if root.facts.expired {
@@ -97,6 +107,18 @@ fn age(root: &NamedRoot, options: &LoadOptions<'_>, findings: &mut Vec<LintFindi
     }
 }
 
+/// Where a newer one comes from: TUF is known of the built-in ones alone.
+fn fetch_again(name: &str) -> String {
+    if BUILT_IN_ROOTS.contains(&name) {
+        format!("proofmark trust update --name {name}")
+    } else {
+        let name = name.strip_suffix(".json").unwrap_or(name);
+        format!(
+            "get trusted_root.json from whoever runs it, as trust-roots/{name}.json, and date trust-roots/{name}.toml anew"
+        )
+    }
+}
+
 fn check(
     name: &Text,
     bytes: Option<&[u8]>,
@@ -105,7 +127,7 @@ fn check(
 ) -> Result<RootFacts, Told> {
     (options.root_check)(&name.value, bytes).map_err(|cause| {
         let message = format!("trusted root `{}` cannot be used: {cause}", name.value);
-        errors.push(Code::UnusableRoot, &name.origin, message, "fetch it again: proofmark trust update");
+        errors.push(Code::UnusableRoot, &name.origin, message, fetch_again(&name.value));
         Told
     })
 }

@@ -40,6 +40,16 @@ fn what_is_not_is_refused_and_explained() {
     assert_snapshot!(verify(&[], &BAD).exits(1).transcript());
 }
 
+/// The signed content stays valid without any service: an old root is told, and fails no run.
+#[test]
+fn what_was_signed_stays_signed() {
+    let later = ["image", "verify", "--policy", "examples/platform", "--now", "2036-11-24T00:00:00Z"];
+    let images = named(&GOOD);
+    let images: Vec<&str> = images.iter().map(String::as_str).collect();
+    let run = run(&[&later[..], &images].concat()).exits(0);
+    assert!(run.stdout.contains("policy-root-old") && run.stdout.contains("acme.json"), "{}", run.stdout);
+}
+
 /// Judged at a time before a root was fetched, it has no age, least of all one below nothing.
 #[test]
 fn nothing_is_younger_than_now() {
