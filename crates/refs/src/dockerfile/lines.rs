@@ -47,7 +47,7 @@ pub(super) fn read(text: &str) -> Lines {
     directives(&mut cursor, &mut lines);
     while let Some(instruction) = instruction(&mut cursor, lines.escape) {
         if let Some(command) = Command::read(&instruction, lines.escape)
-            && command.takes_heredocs()
+            && command.takes_heredocs(lines.escape)
             && instruction.text().contains("<<")
         {
             for name in heredocs(instruction.text()) {
@@ -202,6 +202,8 @@ mod tests {
         assert_eq!(texts("COPY <<-'A' <<B /d\nFROM x\n\tA\nFROM y\nB\nFROM a").len(), 2);
         assert_eq!(texts("ONBUILD RUN <<EOF\nFROM x\nEOF\nFROM a").len(), 2);
         assert_eq!(texts("LABEL a=<<EOF\nFROM a").len(), 2);
+        assert_eq!(texts("ONBUILD ENV x <<#\nFROM a\n#"), ["ONBUILD ENV x <<#", "FROM a"]);
+        assert_eq!(texts("ONBUILD ONBUILD RUN <<EOF\nFROM a\nEOF").len(), 3);
         let open = read("RUN <<EOF\nFROM a\n");
         assert_eq!((open.instructions.len(), open.problems.len()), (2, 1));
     }

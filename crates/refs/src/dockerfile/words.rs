@@ -65,8 +65,12 @@ impl Command {
         Some(Self { name, flags, rest: line.part(rest) })
     }
 
-    pub(super) fn takes_heredocs(&self) -> bool {
-        matches!(self.name.as_str(), "add" | "copy" | "run" | "onbuild")
+    /// Of `ONBUILD` the instruction behind it decides (BuildKit `parser.go`, `canContainHeredoc`).
+    pub(super) fn takes_heredocs(&self, escape: char) -> bool {
+        let takes = |name: &str| matches!(name, "add" | "copy" | "run");
+        takes(&self.name)
+            || self.name == "onbuild"
+                && Self::read(&self.rest, escape).is_some_and(|inner| takes(&inner.name))
     }
 
     pub(super) fn flag(&self, name: &str) -> impl Iterator<Item = &Mapped> {
