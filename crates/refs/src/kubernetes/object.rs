@@ -10,7 +10,7 @@ use crate::emit::Hit;
 use crate::found::{Place, Unresolved};
 use crate::limits::ScanLimits;
 use crate::problem::{ProblemKind, RawProblem};
-use crate::yaml::{Emitter, Id, Kind};
+use crate::yaml::{Emitter, Id, Kind, Tree};
 
 /// Nesting that is followed, aliases included.
 const MAX_DEPTH: usize = 200;
@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 200;
 /// Texts inside texts that are followed.
 const MAX_TEXTS: usize = 3;
 
-/// Fields whose content is somebody else's: texts by free names.
+/// Fields whose texts go by free names; what is more than a text below them is read as everywhere.
 const OPAQUE: &[&str] = &["data", "stringData", "binaryData", "annotations", "labels", "matchLabels"];
 
 /// The annotation in which `kubectl apply` keeps its input.
@@ -72,14 +72,29 @@ struct Walk<'a> {
     /// Texts around this document.
     texts: usize,
     limits: &'a ScanLimits,
-    seen: HashSet<Id>,
+    /// What was looked at, whether in an object, and as what: an anchor may be a container at one place and nothing at
+    /// another.
+    seen: HashSet<(Id, bool, Inside)>,
+}
+
+/// What the entries of a mapping are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Inside {
+    /// Fields.
+    Fields,
+    /// Fields of a container.
+    Container,
+    /// Texts by free names.
+    Texts,
+    /// A Ceph block device, whose `image` is no container's.
+    Rbd,
 }
 
 impl Walk<'_> {
     fn visit(&mut self, emitter: &mut Emitter<'_>, id: Id, depth: usize) {
         let tree = emitter.tree;
         let id = tree.resolve(id);
-        if !self.seen.insert(id) {
+        if !self.seen.insert((id, self.object, Inside::Fields)) {
             return;
         }
         if depth > MAX_DEPTH {
@@ -100,56 +115,111 @@ impl Walk<'_> {
     }
 
     fn mapping(&mut self, emitter: &mut Emitter<'_>, id: Id, depth: usize) {
+        let pairs = emitter.tree.pairs(id);
+        if operation(emitter.tree, &pairs) {
+            self.patch(emitter, &pairs, depth);
+        } else {
+            self.entries(emitter, &pairs, depth, Inside::Fields);
+        }
+    }
+
+    fn entries(&mut self, emitter: &mut Emitter<'_>, pairs: &[(Id, Id)], depth: usize, inside: Inside) {
         let tree = emitter.tree;
-        let pairs = tree.pairs(id);
-        for (key, value) in &pairs {
-            let key = tree.scalar(*key).unwrap_or("");
-            let place = match key {
-                "containers" => Some(Place::PodContainer),
-                "initContainers" => Some(Place::PodInitContainer),
-                "ephemeralContainers" => Some(Place::PodEphemeralContainer),
-                _ => None,
-            };
-            if OPAQUE.contains(&key) && self.object {
-                for (name, text) in tree.pairs(*value) {
-                    // A copy of the object itself as it was applied, by kubectl.
-                    if tree.scalar(name) != Some(LAST_APPLIED) {
-                        self.text(emitter, text);
-                    }
-                }
-                continue;
-            }
-            // The `image` of a Ceph block device is no container's.
-            if self.skaffold && key == "artifacts" || key == "rbd" {
-                continue;
-            }
-            match place {
-                Some(place) if matches!(tree.node(tree.resolve(*value)).kind, Kind::Sequence(_)) => {
-                    self.containers(emitter, place, *value, depth);
-                }
-                _ if key == "volumes" => {
-                    volumes(emitter, *value);
-                    self.visit(emitter, *value, depth + 1);
-                }
-                _ if key == "image" && self.object => self.field(emitter, *value, depth),
-                _ => self.visit(emitter, *value, depth + 1),
+        for (key, value) in pairs {
+            let name = tree.scalar(*key).unwrap_or("");
+            let text = matches!(tree.node(tree.resolve(*value)).kind, Kind::Scalar { .. });
+            match inside {
+                // A copy of the object itself as it was applied, by kubectl.
+                Inside::Texts if text && name == LAST_APPLIED => {}
+                Inside::Texts if text => self.text(emitter, *value),
+                Inside::Rbd if text && name == "image" => {}
+                _ => self.entry(emitter, name, *value, depth),
             }
         }
-        patch(emitter, &pairs);
+    }
+
+    fn entry(&mut self, emitter: &mut Emitter<'_>, key: &str, value: Id, depth: usize) {
+        let tree = emitter.tree;
+        let inside = match key {
+            "rbd" => Some(Inside::Rbd),
+            key if self.object && OPAQUE.contains(&key) => Some(Inside::Texts),
+            _ => None,
+        };
+        if let Some(inside) = inside.filter(|_| tree.is_mapping(value)) {
+            if depth > MAX_DEPTH {
+                self.visit(emitter, value, depth + 1);
+            } else if self.seen.insert((tree.resolve(value), self.object, inside)) {
+                self.entries(emitter, &tree.pairs(value), depth + 1, inside);
+            }
+            return;
+        }
+        if self.skaffold && key == "artifacts" {
+            return;
+        }
+        match container_place(key) {
+            Some(place) if matches!(tree.node(tree.resolve(value)).kind, Kind::Sequence(_)) => {
+                self.containers(emitter, place, value, depth);
+            }
+            _ if key == "volumes" => {
+                volumes(emitter, value);
+                self.visit(emitter, value, depth + 1);
+            }
+            _ if key == "image" && self.object => self.field(emitter, value, depth),
+            _ => self.visit(emitter, value, depth + 1),
+        }
+    }
+
+    /// `{op: replace, path: …/image, value: …}`; whatever else is put into an object, such as a whole container, is read as a
+    /// part of one.
+    fn patch(&mut self, emitter: &mut Emitter<'_>, pairs: &[(Id, Id)], depth: usize) {
+        let tree = emitter.tree;
+        let text = |name: &str| {
+            pairs
+                .iter()
+                .filter(|(key, _)| tree.scalar(*key) == Some(name))
+                .find_map(|(_, id)| tree.scalar(*id))
+        };
+        let path = text("path").unwrap_or("");
+        let mut steps = path.rsplit('/');
+        let (last, before) = (steps.next().unwrap_or(""), steps.next().unwrap_or(""));
+        for (key, value) in pairs {
+            let key = tree.scalar(*key).unwrap_or("");
+            if key != "value" {
+                self.entry(emitter, key, *value, depth);
+                continue;
+            }
+            let outer = std::mem::replace(&mut self.object, true);
+            if last == "image" && tree.scalar(*value).is_some() {
+                emitter.image(Place::KubernetesField, *value);
+            } else if let Some(place) = container_place(before).filter(|_| tree.is_mapping(*value)) {
+                self.container(emitter, place, *value, depth);
+            } else if before == "volumes" && tree.is_mapping(*value) {
+                volume(emitter, *value);
+                self.visit(emitter, *value, depth + 1);
+            } else {
+                self.entry(emitter, last, *value, depth);
+            }
+            self.object = outer;
+        }
     }
 
     fn containers(&mut self, emitter: &mut Emitter<'_>, place: Place, list: Id, depth: usize) {
         let tree = emitter.tree;
         for container in tree.items(list) {
-            if !self.seen.insert(tree.resolve(*container)) {
-                continue;
-            }
-            for (key, value) in tree.pairs(*container) {
-                if tree.scalar(key) == Some("image") {
-                    emitter.image(place, value);
-                } else {
-                    self.visit(emitter, value, depth + 2);
-                }
+            self.container(emitter, place, *container, depth + 1);
+        }
+    }
+
+    fn container(&mut self, emitter: &mut Emitter<'_>, place: Place, container: Id, depth: usize) {
+        let tree = emitter.tree;
+        if !self.seen.insert((tree.resolve(container), self.object, Inside::Container)) {
+            return;
+        }
+        for (key, value) in tree.pairs(container) {
+            if tree.scalar(key) == Some("image") {
+                emitter.image(place, value);
+            } else {
+                self.visit(emitter, value, depth + 1);
             }
         }
     }
@@ -188,26 +258,39 @@ impl Walk<'_> {
     }
 }
 
-/// `{op: replace, path: …/image, value: …}`
-fn patch(emitter: &mut Emitter<'_>, pairs: &[(Id, Id)]) {
-    let tree = emitter.tree;
-    let get = |name: &str| pairs.iter().find(|(key, _)| tree.scalar(*key) == Some(name)).map(|(_, id)| *id);
-    let path = get("path").and_then(|id| tree.scalar(id));
-    if get("op").is_some()
-        && path.is_some_and(|path| path.ends_with("/image"))
-        && let Some(value) = get("value")
-    {
-        emitter.image(Place::KubernetesField, value);
+/// Whether a mapping is an operation of RFC 6902.
+fn operation(tree: &Tree<'_>, pairs: &[(Id, Id)]) -> bool {
+    let has = |name: &str| {
+        pairs.iter().any(|(key, value)| {
+            tree.scalar(*key) == Some(name)
+                && matches!(tree.node(tree.resolve(*value)).kind, Kind::Scalar { .. })
+        })
+    };
+    has("op") && has("path")
+}
+
+/// The list of a `PodSpec` that goes by this name.
+fn container_place(key: &str) -> Option<Place> {
+    match key {
+        "containers" => Some(Place::PodContainer),
+        "initContainers" => Some(Place::PodInitContainer),
+        "ephemeralContainers" => Some(Place::PodEphemeralContainer),
+        _ => None,
     }
 }
 
 fn volumes(emitter: &mut Emitter<'_>, list: Id) {
     let tree = emitter.tree;
-    for volume in tree.items(list) {
-        for image in tree.get(*volume, "image") {
-            for reference in tree.get(image, "reference") {
-                emitter.image(Place::PodVolume, reference);
-            }
+    for one in tree.items(list) {
+        volume(emitter, *one);
+    }
+}
+
+fn volume(emitter: &mut Emitter<'_>, volume: Id) {
+    let tree = emitter.tree;
+    for image in tree.get(volume, "image") {
+        for reference in tree.get(image, "reference") {
+            emitter.image(Place::PodVolume, reference);
         }
     }
 }

@@ -32,6 +32,17 @@ fn alias_bombs_stay_small() {
     let scan = run(text.as_bytes(), FileKind::Kubernetes);
     assert_eq!(scan.found.len(), 1);
 
+    // Through fields whose texts go by free names, and devices.
+    let mut text = String::from("apiVersion: v1\nkind: Pod\na0: &a0 {image: x:1}\n");
+    for level in 1..60 {
+        let below = level - 1;
+        text.push_str(&format!(
+            "a{level}: &a{level} {{labels: *a{below}, data: *a{below}, rbd: *a{below}}}\n"
+        ));
+    }
+    let scan = run(text.as_bytes(), FileKind::Kubernetes);
+    assert_eq!((scan.found.len(), limits(&scan)), (1, 0));
+
     let mut text = String::from("x0: &m0 {image: 'x:1'}\n");
     for level in 1..40 {
         let list = vec![format!("*m{}", level - 1); 9].join(", ");
@@ -51,7 +62,8 @@ fn long_chains_of_aliases_do_not_overflow_the_stack() {
     // From the other end the chain is as deep as it is long.
     text.push_str("---\napiVersion: v1\nkind: X\nspec:\n  deep: &d0 {image: 'y:1'}\n");
     assert!(run(text.as_bytes(), FileKind::Kubernetes).found.len() >= 2);
-    let mut chain = String::from("apiVersion: v1\nkind: X\nannotations:\n  b0: &b0 {image: 'x:1'}\n");
+    // Of all that is there only this is passed over, so that the chain is met by its end.
+    let mut chain = String::from("apiVersion: skaffold/v2\nkind: X\nartifacts:\n  b0: &b0 {image: 'x:1'}\n");
     for level in 1..20_000 {
         chain.push_str(&format!("  b{level}: &b{level} {{x: *b{}}}\n", level - 1));
     }
