@@ -1,7 +1,8 @@
 //! `images` of a kustomization, and images in its patches.
 //!
 //! Source: kustomize `api/types/image.go` and `api/filters/imagetag/updater.go`: `newTag` and `digest` each replace tag and
-//! digest, both together give `tag@digest`, neither keeps what the manifest has.
+//! digest, both together give `tag@digest`, neither keeps what the manifest has. `tagSuffix` without both is appended to the
+//! manifest's tag, and takes its digest away.
 
 use crate::emit::{Hit, parse};
 use crate::found::{Edit, NoEdit, Place, Target, Unresolved};
@@ -39,9 +40,14 @@ fn image(emitter: &mut Emitter<'_>, entry: Id) {
         Some((id, text.to_owned()))
     };
     let (name, new_name, tag, digest) = (get("name"), get("newName"), get("newTag"), get("digest"));
+    // Beside `newTag` or `digest` it says nothing.
+    let suffix = get("tagSuffix").filter(|_| tag.is_none() && digest.is_none());
     let Some((_, repository)) = new_name.as_ref().or(name.as_ref()) else { return };
     // What the entry says is shown; the most exact of its fields.
-    let Some((id, _)) = digest.as_ref().or(tag.as_ref()).or(new_name.as_ref()).cloned() else { return };
+    let Some((id, _)) = digest.as_ref().or(tag.as_ref()).or(suffix.as_ref()).or(new_name.as_ref()).cloned()
+    else {
+        return;
+    };
     let mut value = repository.clone();
     if let Some((_, tag)) = &tag {
         value.push(':');
