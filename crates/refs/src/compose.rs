@@ -6,10 +6,11 @@
 
 use crate::dockerfile::{self, BuildArg, Given};
 use crate::emit::{HitKey, cut};
+use crate::expand::Expanded;
 use crate::found::Place;
 use crate::mapped::Mapped;
 use crate::problem::{ProblemKind, RawProblem};
-use crate::yaml::{Emitter, Id, outward};
+use crate::yaml::{Emitter, Id, no_empty_default, outward};
 
 /// What a compose file says of its services, beside the images that they name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,6 +65,14 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
         return;
     }
     emitter.includes |= !tree.get(root, "include").is_empty();
+    for include in tree.get(root, "include") {
+        for entry in tree.items(include) {
+            included(emitter, *entry);
+            for path in tree.get(*entry, "path") {
+                included(emitter, path);
+            }
+        }
+    }
     let services = tree.get(root, "services");
     if services.is_empty() && tree.get(root, "version").is_empty() && tree.get(root, "include").is_empty() {
         // Version 1 had the services at the top.
@@ -71,6 +80,14 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
     }
     for services in services {
         scan_services(emitter, services);
+    }
+}
+
+/// A compose file from a registry (docker compose, "OCI artifacts"): one path, or several that are merged.
+fn included(emitter: &mut Emitter<'_>, path: Id) {
+    emitter.prefixed(Place::ComposeInclude, path, "oci://");
+    for path in emitter.tree.items(path) {
+        emitter.prefixed(Place::ComposeInclude, *path, "oci://");
     }
 }
 
@@ -108,6 +125,11 @@ fn scan_service(emitter: &mut Emitter<'_>, name: String, service: Id) {
     }
     for build in builds {
         scan_build(emitter, build);
+    }
+    for extends in tree.get(service, "extends") {
+        for file in tree.get(extends, "file") {
+            included(emitter, file);
+        }
     }
     for hooks in tree.get(service, "pre_start") {
         for hook in tree.items(hooks) {
@@ -148,10 +170,16 @@ fn scan_build(emitter: &mut Emitter<'_>, build: Id) {
             }
         }
     }
+    for path in tree.get(build, "dockerfile") {
+        emitter.dockerfile(tree.last(build, "context"), path);
+    }
     for inline in tree.get(build, "dockerfile_inline") {
         scan_inline(emitter, inline, &given);
     }
 }
+
+/// The build argument that wins over `# syntax=` (BuildKit `frontend/dockerui`, `keySyntaxArg`).
+const SYNTAX_ARG: &str = "BUILDKIT_SYNTAX";
 
 /// `args`, a mapping or a list of `NAME=value`: those whose name says that they are images, reported; and all, for the
 /// Dockerfile beside them.
@@ -176,7 +204,17 @@ pub(crate) fn build_args(emitter: &mut Emitter<'_>, place: Place, args: Id) -> V
         let mut known = value.clone();
         known.text = Mapped::nowhere(value.text.text());
         given.push(BuildArg { name: name.clone(), value: known });
-        if names_an_image(&name, value.text.text()) {
+        let mut value = no_empty_default(value);
+        if name == SYNTAX_ARG {
+            // As of `# syntax=`: what follows the first blank is the frontend's own.
+            let text = value.text.text().trim_start();
+            let start = value.text.text().len() - text.len();
+            let end = start + text.find(' ').unwrap_or(text.len());
+            value.text = value.text.part(start..end);
+            if end > start || value.unresolved.is_some() {
+                emitter.expanded(Place::DockerfileSyntax, id, value);
+            }
+        } else if names_an_image(&name, &value) {
             emitter.expanded(place, id, value);
         }
     }
@@ -185,10 +223,11 @@ pub(crate) fn build_args(emitter: &mut Emitter<'_>, place: Place, args: Id) -> V
 
 /// Whether a build argument is an image by its name: `BASE_IMAGE`, `IMAGE`, `BUILDER_IMG`, `BASE`. What other arguments
 /// are is known to the Dockerfile alone.
-fn names_an_image(name: &str, value: &str) -> bool {
+fn names_an_image(name: &str, value: &Expanded) -> bool {
     let name = name.to_ascii_uppercase();
     let named = name.ends_with("IMAGE") || name.ends_with("IMG") || name == "BASE";
-    named && !value.is_empty() && !matches!(value, "true" | "false" | "0" | "1")
+    let text = value.text.text();
+    named && (!text.is_empty() || value.unresolved.is_some()) && !matches!(text, "true" | "false" | "0" | "1")
 }
 
 /// `dockerfile_inline`: compose interpolates it first, `$$` is a dollar sign of the Dockerfile.

@@ -1,5 +1,13 @@
 //! What a file is, by its path and its text.
 
+use std::cell::Cell;
+use std::ops::Range;
+
+use crate::limits::ScanLimits;
+use crate::shape::Shape;
+use crate::text::decode;
+use crate::{dockerfile, yaml};
+
 /// A kind of file that names images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -64,21 +72,20 @@ pub fn by_name(path: &str) -> ByName {
         return ByName::Yes;
     }
     let base = path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
-    if has_extension(&base, &["yaml", "yml", "json"]) && base != ".gitlab-ci.yml" {
-        ByName::Perhaps
-    } else {
-        ByName::No
-    }
+    let yaml = has_extension(&base, &["yaml", "yml", "json"]) && base != ".gitlab-ci.yml";
+    if yaml || named_as_dockerfile(&base).is_some() { ByName::Perhaps } else { ByName::No }
 }
 
 /// The kind of a file; `None` for one that names no images as far as is known. Names decide where the formats fix
-/// them, and the text where they do not.
+/// them, and the text where they do not: by lines where these are clear, and else by what the documents are when parsed.
 pub fn detect(path: &str, bytes: &[u8]) -> Option<FileKind> {
     let path = path.replace('\\', "/");
     let base = path.rsplit('/').next().unwrap_or_default();
     let lower = base.to_ascii_lowercase();
-    if is_dockerfile(&lower) {
-        return Some(FileKind::Dockerfile);
+    match named_as_dockerfile(&lower) {
+        Some(true) => return Some(FileKind::Dockerfile),
+        Some(false) if dockerfile::begins(&decode(bytes).0) => return Some(FileKind::Dockerfile),
+        _ => {}
     }
     match lower.as_str() {
         "devcontainer.json" | ".devcontainer.json" => return Some(FileKind::Devcontainer),
@@ -90,54 +97,103 @@ pub fn detect(path: &str, bytes: &[u8]) -> Option<FileKind> {
     if !yaml && !has_extension(&lower, &["json"]) {
         return None;
     }
-    let hints = Hints::of(bytes);
-    if hints.object() && !is_compose(&lower) {
-        return Some(FileKind::Kubernetes);
-    }
-    if !yaml {
-        return None;
-    }
+    let text = transcoded(bytes);
+    let bytes = text.as_deref().map_or(bytes, str::as_bytes);
     let workflows = [".github/workflows/", ".gitea/workflows/", ".forgejo/workflows/"];
-    if workflows.iter().any(|dir| path.contains(dir))
-        || hints.on && hints.jobs
-        || matches!(lower.as_str(), "action.yml" | "action.yaml") && hints.runs
-    {
+    if yaml && workflows.iter().any(|dir| path.contains(dir)) {
         return Some(FileKind::Workflow);
     }
-    if is_compose(&lower) || hints.services && hints.image {
+    let hints = Hints::of(bytes);
+    if hints.top_version && hints.top_kind {
+        return Some(FileKind::Kubernetes);
+    }
+    let action = matches!(lower.as_str(), "action.yml" | "action.yaml");
+    if yaml && (hints.on && hints.jobs || action && hints.runs) {
+        return Some(FileKind::Workflow);
+    }
+    if is_compose(&lower) || yaml && hints.services && hints.image {
         return Some(FileKind::Compose);
     }
-    let template = path.contains("templates/") && hints.template && hints.image;
-    (template || hints.patch).then_some(FileKind::Kubernetes)
+    let template = yaml && path.contains("templates/") && hints.template && hints.image;
+    if template || hints.object() || yaml && hints.patch {
+        return Some(FileKind::Kubernetes);
+    }
+    if action || may_name_images(bytes) { by_documents(&decode(bytes).0, action) } else { None }
+}
+
+/// Text that is UTF-16 by its byte-order mark: it is refused when it is read, but not passed over.
+fn transcoded(bytes: &[u8]) -> Option<String> {
+    let wide: fn([u8; 2]) -> u16 = match bytes.first_chunk()? {
+        [0xff, 0xfe] => u16::from_le_bytes,
+        [0xfe, 0xff] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let units: Vec<u16> = bytes.get(2..)?.as_chunks().0.iter().map(|two| wide(*two)).collect();
+    Some(String::from_utf16_lossy(&units))
+}
+
+/// Whether a YAML or JSON text could name an image at all: in a word, or in one that is written with escapes.
+fn may_name_images(bytes: &[u8]) -> bool {
+    let escape = |two: &[u8]| matches!(two, [b'\\', b'x' | b'u' | b'U' | b'\n' | b'\r']);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => {
+            ["image", "containers", "docker:"].iter().any(|word| text.contains(word))
+                || text.contains('\\') && bytes.windows(2).any(escape)
+        }
+        Err(_) => true,
+    }
+}
+
+/// What the documents of a file are when parsed, for those that are written unlike others. What no parser reads is told by its words.
+fn by_documents(text: &str, action: bool) -> Option<FileKind> {
+    let limits = ScanLimits::default();
+    let steps = Cell::new(limits.steps);
+    let parsed = yaml::parse(text, &limits, &steps);
+    let found = parsed.trees.iter().find_map(|tree| match Shape::of(tree) {
+        shape if shape.object || shape.patch => Some(FileKind::Kubernetes),
+        shape if shape.workflow || action && shape.runs => Some(FileKind::Workflow),
+        shape if shape.compose => Some(FileKind::Compose),
+        _ => None,
+    });
+    let object = |range: &Range<usize>| {
+        let text = text.get(range.clone()).unwrap_or("");
+        ["apiVersion", "kind", "image"].iter().all(|word| text.contains(word))
+    };
+    let broken = || parsed.broken.iter().any(|(range, _)| object(range)).then_some(FileKind::Kubernetes);
+    found.or_else(broken)
 }
 
 fn has_extension(base: &str, extensions: &[&str]) -> bool {
     base.rsplit_once('.').is_some_and(|(_, extension)| extensions.contains(&extension))
 }
 
-/// `Dockerfile`, `Dockerfile.dev`, `dev.Dockerfile`, and the same of Containerfiles; not programs and texts about them.
-fn is_dockerfile(base: &str) -> bool {
-    let other = ["dockerignore", "md", "sh", "py", "go", "rs", "js", "ts", "json", "yml", "yaml", "html"];
-    if has_extension(base, &other) {
-        return false;
-    }
-    ["dockerfile", "containerfile"].iter().any(|name| {
+/// `Dockerfile`, `Dockerfile.dev`, `dev.Dockerfile`, and the same of Containerfiles; `false` for names that are also those
+/// of programs and texts about them: there the text decides.
+fn named_as_dockerfile(base: &str) -> Option<bool> {
+    let named = ["dockerfile", "containerfile"].iter().any(|name| {
         let prefix =
             base.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']));
         prefix || base.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
-    })
+    });
+    let other = ["dockerignore", "md", "sh", "py", "go", "rs", "js", "ts", "json", "yml", "yaml", "html"];
+    named.then(|| !has_extension(base, &other))
 }
 
 fn is_compose(base: &str) -> bool {
     let stem = base.strip_prefix("docker-compose").or_else(|| base.strip_prefix("compose"));
-    has_extension(base, &["yaml", "yml"]) && stem.is_some_and(|rest| rest.starts_with(['.', '-', '_']))
+    has_extension(base, &["yaml", "yml", "json"])
+        && stem.is_some_and(|rest| rest.starts_with(['.', '-', '_']))
 }
 
 /// What lines of a YAML or JSON file say.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a word that was seen")]
 struct Hints {
+    /// At any indentation, and at none: what stands deeper may be a text inside another document.
     api_version: bool,
     kind: bool,
+    top_version: bool,
+    top_kind: bool,
     services: bool,
     image: bool,
     on: bool,
@@ -152,7 +208,7 @@ impl Hints {
         let mut hints = Self::default();
         let mut op = false;
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        for line in bytes.split(|b| *b == b'\n') {
+        for line in bytes.split(|b| matches!(b, b'\n' | b'\r')) {
             let trimmed = line.trim_ascii_start();
             let top = trimmed.len() == line.len();
             hints.template |= !hints.template && line.windows(2).any(|two| two == b"{{");
@@ -165,8 +221,8 @@ impl Hints {
             let inside = |quote: &[u8]| key.strip_prefix(quote).and_then(|key| key.strip_suffix(quote));
             let key = inside(b"\"").or_else(|| inside(b"'")).unwrap_or(key);
             match key {
-                b"apiVersion" => hints.api_version = true,
-                b"kind" => hints.kind = true,
+                b"apiVersion" => (hints.api_version, hints.top_version) = (true, hints.top_version || top),
+                b"kind" => (hints.kind, hints.top_kind) = (true, hints.top_kind || top),
                 b"services" if top => hints.services = true,
                 b"image" | b"build" | b"containers" => hints.image = true,
                 b"on" if top => hints.on = true,
@@ -230,6 +286,29 @@ mod tests {
             ),
             ("patch.yaml", b"- op: replace\n  path: /spec/x/image\n  value: y\n", Some(FileKind::Kubernetes)),
             ("values.yaml", b"image: x\n", None),
+            ("Dockerfile.go", b"# c\nFROM --platform=x a AS b\n", Some(FileKind::Dockerfile)),
+            ("Dockerfile.yml", b"arg A=1\nFROM $A\n", Some(FileKind::Dockerfile)),
+            ("Dockerfile.json", b"# syntax=a/frontend\n{}\n", Some(FileKind::Dockerfile)),
+            ("Dockerfile.py", b"from a import b\n", None),
+            ("Dockerfile.go", b"package a\n", None),
+            ("Dockerfile.yaml", pod, Some(FileKind::Kubernetes)),
+            ("compose-api.yaml", pod, Some(FileKind::Kubernetes)),
+            ("docker-compose.json", b"", Some(FileKind::Compose)),
+            (".github/workflows/x.yml", pod, Some(FileKind::Workflow)),
+            ("stack.yml", b"services:\n  a:\n    image: x\nconfigs:\n  c:\n    content: |\n      kind: a\n      apiVersion: b\n", Some(FileKind::Compose)),
+            ("stack.yml", b"services: {web: {image: x}}", Some(FileKind::Compose)),
+            ("stack.json", b"{\"services\": {\"web\": {\"image\": \"x\"}}}", Some(FileKind::Compose)),
+            ("x.json", b"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"spec\":{\"containers\":[]}}", Some(FileKind::Kubernetes)),
+            ("x.yaml", b"--- {apiVersion: v1, kind: Pod, spec: {containers: [{image: x}]}}", Some(FileKind::Kubernetes)),
+            ("x.yaml", b"apiVersion: v1\n\"\\x6bind\": Pod\n", Some(FileKind::Kubernetes)),
+            ("x.yaml", b"apiVersion: v1\rkind: Pod\r", Some(FileKind::Kubernetes)),
+            ("x.yaml", b"\xff\xfea\0p\0i\0V\0e\0r\0s\0i\0o\0n\0:\0 \0v\0\n\0k\0i\0n\0d\0:\0 \0P\0", Some(FileKind::Kubernetes)),
+            ("x.yaml", b"\xfe\xff\0a\0:\0 \0b", None),
+            ("p.yaml", b"- op: add\n  path: /spec/containers/-\n  value: {image: x}\n", Some(FileKind::Kubernetes)),
+            ("p.json", b"[{\"op\": \"add\", \"path\": \"/a\", \"value\": {\"image\": \"x\"}}]", Some(FileKind::Kubernetes)),
+            ("x/action.yml", b"{runs: {using: composite, steps: []}}", Some(FileKind::Workflow)),
+            ("broken.yaml", b"{apiVersion: v1, kind: Pod, image: [", Some(FileKind::Kubernetes)),
+            ("broken.yaml", b"{image: [", None),
             ("package.json", b"{\"kind\": 1}", None),
             ("x.rs", pod, None),
         ];

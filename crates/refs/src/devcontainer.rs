@@ -27,6 +27,16 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
         for args in tree.get(build, "args") {
             build_args(emitter, Place::DevcontainerBuildArg, args);
         }
+        // The path is relative to this file; `context` is not.
+        for name in ["dockerfile", "dockerFile"] {
+            for path in tree.get(build, name) {
+                emitter.dockerfile(None, path);
+            }
+        }
+    }
+    // Of old versions.
+    for path in tree.get(root, "dockerFile") {
+        emitter.dockerfile(None, path);
     }
     for features in tree.get(root, "features") {
         for (key, _) in tree.pairs(features) {

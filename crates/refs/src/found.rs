@@ -27,6 +27,16 @@ pub struct Found {
     pub edit: Edit,
 }
 
+/// A file that another names as a Dockerfile, whatever it is called itself: `build.dockerfile` of compose and of a dev
+/// container, `runs.image` of an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedDockerfile {
+    /// Relative to the directory of the file that names it, as written: it may lead anywhere, or be no path at all.
+    pub path: String,
+    /// Where it is named.
+    pub origin: Origin,
+}
+
 /// A platform as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WrittenPlatform {
@@ -124,6 +134,9 @@ pub enum Place {
     ComposeBuildArg,
     /// `services.*.volumes[]` of type `image`.
     ComposeVolume,
+    /// `include` and `extends.file` with `oci://`: a compose file that a registry serves, no image. See
+    /// [`Place::is_image`].
+    ComposeInclude,
     /// `services.*.pre_start[].image`.
     ComposeHook,
     /// `containers[].image`.
@@ -174,6 +187,7 @@ impl Place {
             Self::ComposeContext => "compose-context",
             Self::ComposeBuildArg => "compose-build-arg",
             Self::ComposeVolume => "compose-volume",
+            Self::ComposeInclude => "compose-include",
             Self::ComposeHook => "compose-hook",
             Self::PodContainer => "pod-container",
             Self::PodInitContainer => "pod-init-container",
@@ -193,9 +207,10 @@ impl Place {
         }
     }
 
-    /// Whether a container runs or is built from it; a dev container feature is an artifact of another kind.
+    /// Whether a container runs or is built from it; a dev container feature and an included compose file are artifacts of
+    /// another kind.
     pub const fn is_image(self) -> bool {
-        !matches!(self, Self::DevcontainerFeature)
+        !matches!(self, Self::DevcontainerFeature | Self::ComposeInclude)
     }
 }
 

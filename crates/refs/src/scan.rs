@@ -2,18 +2,19 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::allow::{Allow, allows};
 use crate::compose::{Compose, RawService, Service};
 use crate::detect::FileKind;
 use crate::emit::{Hit, HitKey, cut, is_template};
-use crate::found::{Found, Place, Unresolved};
+use crate::found::{Found, NamedDockerfile, Place, Unresolved};
 use crate::limits::ScanLimits;
 use crate::problem::{Problem, ProblemKind, RawProblem};
+use crate::shape::Shape;
 use crate::text::{Locator, decode};
-use crate::yaml::{self, Emitter};
+use crate::yaml::{self, Emitter, Tree};
 use crate::{compose, devcontainer, dockerfile, jsonc, kubernetes, workflow};
 
 /// What a file holds.
@@ -29,6 +30,8 @@ pub struct Scan {
     pub allows: Vec<Allow>,
     /// What a compose file says of its services; empty for every other.
     pub compose: Compose,
+    /// Files that it names as Dockerfiles, in the order of the file.
+    pub dockerfiles: Vec<NamedDockerfile>,
 }
 
 /// Scans one file. `path` is shown in origins and nothing else. Never fails: what cannot be read is a [`Problem`].
@@ -55,6 +58,7 @@ struct Collected {
     problems: Vec<RawProblem>,
     services: Vec<RawService>,
     includes: bool,
+    dockerfiles: Vec<(Range<usize>, String)>,
 }
 
 /// The bytes as text, if they may be read at all.
@@ -87,19 +91,7 @@ fn documents(text: &str, kind: FileKind, limits: &ScanLimits, collected: &mut Co
         if collected.hits.len() > limits.found {
             break;
         }
-        let mut emitter = Emitter::new(tree, kind == FileKind::Compose, limits.found);
-        match kind {
-            FileKind::Compose => compose::scan(&mut emitter),
-            FileKind::Kustomization => kubernetes::scan_kustomization(&mut emitter, limits),
-            FileKind::Devcontainer => devcontainer::scan(&mut emitter),
-            FileKind::Workflow => workflow::scan(&mut emitter),
-            FileKind::Kubernetes | FileKind::Dockerfile => kubernetes::scan_object(&mut emitter, limits),
-        }
-        collected.includes |= emitter.includes;
-        collected.services.append(&mut emitter.services);
-        let (hits, problems) = emitter.finish();
-        collected.hits.extend(hits);
-        collected.problems.extend(problems);
+        document(tree, kind, limits, collected);
     }
     collected.problems.extend(parsed.problems);
     for (range, problem) in parsed.broken {
@@ -109,6 +101,32 @@ fn documents(text: &str, kind: FileKind, limits: &ScanLimits, collected: &mut Co
     if steps.get() == 0 {
         let kind = ProblemKind::Limit { what: "steps through aliases", cap: limits.steps };
         collected.problems.push(RawProblem::new(0..0, kind));
+    }
+}
+
+/// One document, as what its file is and as what it is itself.
+fn document(tree: &Tree<'_>, kind: FileKind, limits: &ScanLimits, collected: &mut Collected) {
+    let before = collected.hits.len();
+    for (index, kind) in Shape::of(tree).kinds(kind).into_iter().enumerate() {
+        let mut emitter = Emitter::new(tree, kind == FileKind::Compose, limits.found);
+        match kind {
+            FileKind::Compose => compose::scan(&mut emitter),
+            FileKind::Kustomization => kubernetes::scan_kustomization(&mut emitter, limits),
+            FileKind::Devcontainer => devcontainer::scan(&mut emitter),
+            FileKind::Workflow => workflow::scan(&mut emitter),
+            FileKind::Kubernetes | FileKind::Dockerfile => kubernetes::scan_object(&mut emitter, limits),
+        }
+        collected.dockerfiles.append(&mut emitter.dockerfiles);
+        collected.includes |= emitter.includes;
+        collected.services.append(&mut emitter.services);
+        let (mut hits, problems) = emitter.finish();
+        if index > 0 {
+            let known: HashSet<(Range<usize>, String)> =
+                collected.hits.iter().skip(before).map(|hit| (hit.span.clone(), hit.value.clone())).collect();
+            hits.retain(|hit| !known.contains(&(hit.span.clone(), hit.value.clone())));
+        }
+        collected.hits.extend(hits);
+        collected.problems.extend(problems);
     }
 }
 
@@ -129,7 +147,7 @@ pub(crate) fn lines(text: &str, range: &Range<usize>, kind: FileKind, max: usize
             }
             for (found, _) in line.match_indices(key) {
                 if let Some(value) = value_of(line, found, found + key.len())
-                    && (key != "uses" || line[value.clone()].contains("docker://"))
+                    && (key != "uses" || line[value.clone()].to_ascii_lowercase().contains("docker://"))
                 {
                     let text = &line[value.clone()];
                     let why = if is_template(text) { Unresolved::Template } else { Unresolved::Unparsed };
@@ -193,7 +211,16 @@ impl Collected {
             .into_iter()
             .map(|problem| Problem { origin: locator.origin(&problem.span), kind: problem.kind })
             .collect();
-        Scan { kind, found, problems, allows, compose }
+        let mut locator = Locator::new(path, text);
+        self.dockerfiles.truncate(limits.found);
+        self.dockerfiles.sort_by(|a, b| (a.0.start, &a.1).cmp(&(b.0.start, &b.1)));
+        self.dockerfiles.dedup();
+        let dockerfiles = self
+            .dockerfiles
+            .into_iter()
+            .map(|(span, path)| NamedDockerfile { path, origin: locator.origin(&span) })
+            .collect();
+        Scan { kind, found, problems, allows, compose, dockerfiles }
     }
 }
 

@@ -5,7 +5,7 @@
 //! evaluated by GitHub and stay unresolved, except one that only names a value of the job's matrix: these stand in the file.
 
 use crate::found::{NoEdit, Place};
-use crate::yaml::{Emitter, Id, Tree};
+use crate::yaml::{Emitter, Id, Tree, has_prefix};
 
 /// Scans one document: a workflow has `jobs`, an action has `runs`.
 pub(crate) fn scan(emitter: &mut Emitter<'_>) {
@@ -18,8 +18,11 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
     }
     for runs in tree.get(root, "runs") {
         for image in tree.get(runs, "image") {
-            // Anything else is the path of a Dockerfile.
             emitter.prefixed(Place::ActionImage, image, "docker://");
+            // Anything else is the path of a Dockerfile.
+            if tree.scalar(image).is_some_and(|text| !has_prefix(text.trim(), "docker://")) {
+                emitter.dockerfile(None, image);
+            }
         }
         scan_steps(emitter, runs, runs);
     }
@@ -72,7 +75,10 @@ fn scan_steps(emitter: &mut Emitter<'_>, parent: Id, job: Id) {
 /// `${{ matrix.a.b }}` and nothing else: the values that the job's matrix has there. `false` if these may not be all.
 fn from_matrix(emitter: &mut Emitter<'_>, place: Place, id: Id, job: Id, prefix: &str) -> bool {
     let tree = emitter.tree;
-    let path = tree.scalar(id).and_then(|text| matrix_path(text.trim().strip_prefix(prefix)?));
+    let path = tree.scalar(id).and_then(|text| {
+        let text = text.trim();
+        matrix_path(text.get(prefix.len()..).filter(|_| has_prefix(text, prefix))?)
+    });
     let Some(path) = path else { return false };
     let Some(matrix) = tree.last(job, "strategy").and_then(|strategy| tree.last(strategy, "matrix")) else {
         return false;

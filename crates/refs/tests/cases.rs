@@ -58,6 +58,10 @@ fn listing(name: &str, bytes: &[u8], kind: FileKind) -> String {
         assert_eq!(there, found.text, "the span of {found:?} is not its text");
         line(&mut out, found, bytes);
     }
+    for named in &scan.dockerfiles {
+        let at = named.origin.start;
+        writeln!(out, "{}:{} dockerfile {:?}", at.line, at.column, named.path).unwrap();
+    }
     for problem in &scan.problems {
         let at = problem.origin.start;
         writeln!(out, "{}:{} problem: {}", at.line, at.column, problem.kind).unwrap();

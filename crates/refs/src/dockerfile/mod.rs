@@ -4,4 +4,4 @@ mod lines;
 mod stages;
 mod words;
 
-pub(crate) use stages::{BuildArg, Given, scan};
+pub(crate) use stages::{BuildArg, Given, begins, scan};

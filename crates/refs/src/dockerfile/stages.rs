@@ -56,6 +56,22 @@ pub(crate) fn scan(text: &str, given: &Given, max: usize) -> (Vec<Hit>, Vec<RawP
     (hits, problems)
 }
 
+/// Whether a text begins as Dockerfiles do: with an image that reads it, `ARG`, or `FROM` with its one or three words
+/// (BuildKit `instructions/parse.go`, `parseBuildStageName`), which the `from` of other languages has not.
+pub(crate) fn begins(text: &str) -> bool {
+    let lines = lines::read(text);
+    let first = lines.instructions.first().and_then(|line| Command::read(line, lines.escape));
+    let first = first.is_some_and(|command| match command.name.as_str() {
+        "arg" => true,
+        "from" => {
+            let words = command.words();
+            words.len() == 1 || words.len() == 3 && words[1].text().eq_ignore_ascii_case("as")
+        }
+        _ => false,
+    });
+    first || lines.syntax.is_some()
+}
+
 struct Scanner<'a> {
     text: &'a str,
     syntax: Syntax,
@@ -176,7 +192,11 @@ impl Scanner<'_> {
             if let Some(value) = &value {
                 self.shared.extend(value.partial.iter().cloned());
             }
-            self.globals.insert(name, given.or(value));
+            // `ARG A` after `ARG A=b` takes nothing away (BuildKit `convert.go`, `buildMetaArgs`).
+            match given.or(value) {
+                Some(value) => _ = self.globals.insert(name, Some(value)),
+                None => _ = self.globals.entry(name).or_insert(None),
+            }
         }
     }
 

@@ -19,11 +19,14 @@ pub(crate) struct Emitter<'a> {
     pub(crate) tree: &'a Tree<'a>,
     pub(crate) hits: Vec<Hit>,
     pub(crate) problems: Vec<RawProblem>,
+    /// Files that are named as Dockerfiles, and where.
+    pub(crate) dockerfiles: Vec<(Range<usize>, String)>,
     /// Compose interpolates its values.
     interpolate: bool,
     /// References that are wanted; one more is kept, so that it shows that there are more.
     pub(crate) max: usize,
-    seen: HashSet<(usize, Place)>,
+    /// The value too: references inside a text whose bytes stand nowhere in the file share the span of the whole text.
+    seen: HashSet<(usize, Place, String)>,
     /// The hit that came last, or was there already.
     last: Option<HitKey>,
     /// What a compose file says of its services.
@@ -44,6 +47,7 @@ impl<'a> Emitter<'a> {
             tree,
             hits: Vec::new(),
             problems: Vec::new(),
+            dockerfiles: Vec::new(),
             interpolate,
             max,
             seen: HashSet::new(),
@@ -83,7 +87,7 @@ impl<'a> Emitter<'a> {
 
     /// A value that names an image; null and empty name none.
     pub(crate) fn image(&mut self, place: Place, id: Id) {
-        match self.value(id) {
+        match self.value(id).map(no_empty_default) {
             Some(value) if value.text.text().is_empty() && value.unresolved.is_none() => {}
             Some(value) => self.expanded(place, id, value),
             None if self.tree.is_null(id) => {}
@@ -98,11 +102,25 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// A value behind a prefix such as `docker://`; another value names no image.
+    /// A value that is the path of a Dockerfile in a directory, both as the file has them.
+    pub(crate) fn dockerfile(&mut self, context: Option<Id>, id: Id) {
+        let text =
+            |id: Id| self.value(id).map(|value| value.text.text().to_owned()).filter(|text| !text.is_empty());
+        let Some(path) = text(id) else { return };
+        let context = context.and_then(text).filter(|context| context != "." && !path.starts_with('/'));
+        let path =
+            context.map_or(path.clone(), |context| format!("{}/{path}", context.trim_end_matches('/')));
+        if self.dockerfiles.len() <= self.max {
+            self.dockerfiles.push((self.inside(id), crate::emit::cut(&path)));
+        }
+    }
+
+    /// A value behind a prefix such as `docker://`, in capitals too as GitHub's runner takes it; another value names no
+    /// image.
     pub(crate) fn prefixed(&mut self, place: Place, id: Id, prefix: &str) {
         let Some(mut value) = self.value(id) else { return };
         let text = value.text.text();
-        if text.starts_with(prefix) {
+        if has_prefix(text, prefix) {
             value.text = value.text.part(prefix.len()..text.len());
             self.expanded(place, id, value);
         }
@@ -150,7 +168,7 @@ impl<'a> Emitter<'a> {
     pub(crate) fn push(&mut self, hit: Hit, scalar: Option<Id>) {
         self.last = Some((hit.span.start, hit.place));
         // A mapping that several others take over by a merge key is seen through each of them.
-        if self.hits.len() > self.max || !self.seen.insert((hit.span.start, hit.place)) {
+        if self.hits.len() > self.max || !self.seen.insert((hit.span.start, hit.place, hit.value.clone())) {
             return;
         }
         if let Some(id) = scalar {
@@ -187,6 +205,19 @@ impl<'a> Emitter<'a> {
         }
         (self.hits, self.problems)
     }
+}
+
+/// A value that is empty only as long as a variable has none, such as `${IMAGE:+x}`: what it names then is not known.
+pub(crate) fn no_empty_default(mut value: Expanded) -> Expanded {
+    if value.text.text().is_empty() && value.unresolved.is_none() {
+        value.unresolved = value.names.first().cloned().map(Unresolved::Variable);
+    }
+    value
+}
+
+/// Whether a text starts with a prefix, whatever the case.
+pub(crate) fn has_prefix(text: &str, prefix: &str) -> bool {
+    text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
 }
 
 fn trimmed(value: &Mapped) -> Mapped {

@@ -7,5 +7,5 @@ mod emit;
 mod tree;
 
 pub(crate) use build::parse;
-pub(crate) use emit::{Emitter, outward};
+pub(crate) use emit::{Emitter, has_prefix, no_empty_default, outward};
 pub(crate) use tree::{Id, Kind, Tree};

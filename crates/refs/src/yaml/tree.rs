@@ -125,7 +125,12 @@ impl<'a> Tree<'a> {
         }
         let known: std::collections::HashSet<&str> =
             pairs.iter().filter_map(|(key, _)| self.scalar(*key)).collect();
-        let is_merge = |key: Id| matches!(&self.node(key).kind, Kind::Scalar { value, style: Style::Plain } if value == "<<");
+        let is_merge = |key: Id| {
+            let node = self.node(key);
+            // A quoted one merges if it is tagged so: `!!merge "<<"`.
+            let tagged = node.tag.as_deref().is_some_and(|tag| tag == "merge" || tag.ends_with(":merge"));
+            matches!(&node.kind, Kind::Scalar { value, style } if value == "<<" && (tagged || *style == Style::Plain))
+        };
         let new: Vec<(Id, Id)> = own
             .iter()
             .copied()
