@@ -24,8 +24,11 @@ const MAX_DEPTH: usize = 128;
 /// Names of what is left out that a note shows.
 const MAX_NAMED: usize = 5;
 
-/// What version control keeps for itself: no files of the tree, and not worth a note.
-const STORES: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
+/// What git keeps for itself: it commits no directory of this name, and it is not worth a note.
+const STORE: &str = ".git";
+
+/// What others keep for themselves: git does commit these.
+const OTHER_STORES: [&str; 3] = [".hg", ".jj", ".svn"];
 
 /// The first line of a `CACHEDIR.TAG` (Cache Directory Tagging Specification), which cargo puts into `target`.
 const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
@@ -185,7 +188,7 @@ impl Walk<'_> {
         if kind.is_dir() {
             let name = shown.rsplit('/').next().unwrap_or(shown);
             return match left_out(path, name) {
-                _ if STORES.contains(&name) => {}
+                _ if name == STORE => {}
                 Some(why) => self.skip(why, shown),
                 None => self.directory(path, shown, below, depth + 1),
             };
@@ -249,10 +252,13 @@ pub(crate) fn named(names: &[&str]) -> String {
     }
 }
 
-/// Why a directory is not looked into: what npm installs, what cargo builds.
+/// Why a directory is not looked into: what npm installs, what cargo builds, what version control keeps.
 fn left_out(path: &Path, name: &str) -> Option<&'static str> {
     if name == "node_modules" {
         return Some("installed packages");
+    }
+    if OTHER_STORES.contains(&name) {
+        return Some("stores of version control");
     }
     let tagged = || {
         let tag = crate::files::read_head(&path.join("CACHEDIR.TAG"), CACHE_TAG.len() as u64);
@@ -306,6 +312,9 @@ mod tests {
         let dir = tree(&[
             ".git/x.yaml",
             "node_modules/a/compose.yaml",
+            "a/.hg/Dockerfile",
+            ".svn/x.yaml",
+            "a/.jj/x.yaml",
             "target/debug/x.yaml",
             "deploy/target/x.yaml",
             "charts/a/x.yaml",
@@ -317,7 +326,7 @@ mod tests {
         assert_eq!(
             notes,
             "left out, --exclude: charts\nleft out, build output: target\nleft out, installed packages: \
-             node_modules\n--exclude nothing/** left nothing out"
+             node_modules\nleft out, stores of version control: .svn, a/.hg, a/.jj\n--exclude nothing/** left nothing out"
         );
     }
 
