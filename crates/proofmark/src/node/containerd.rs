@@ -1,7 +1,8 @@
 //! containerd's configuration, as far as it decides whether a verifier is asked
 //! (containerd `docs/image-verification.md`, `internal/cri/config/config.go`).
 
-use std::path::{Path, PathBuf};
+use std::collections::VecDeque;
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use toml::{Table, Value};
@@ -43,37 +44,48 @@ impl Config {
         })
     }
 
-    /// Reads the file and what it imports; nothing where there is none, since containerd has defaults.
+    /// Reads the file and all that it imports, what imported files import included, in containerd's order
+    /// (`cmd/containerd/server/config`, `LoadConfig`); nothing where there is none, since containerd has defaults.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
         let mut config = Self::default();
         if !path.exists() && std::fs::symlink_metadata(path).is_err() {
             return Ok(config);
         }
-        config.add(path)?;
-        let directory = path.parent().unwrap_or(Path::new("/"));
-        let imports: Vec<String> = match config.table.get("imports") {
-            Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            _ => Vec::new(),
-        };
-        for import in imports {
-            for file in matching(&directory.join(&import))? {
-                config.add(&file)?;
+        let mut pending = VecDeque::from([path.to_owned()]);
+        while let Some(path) = pending.pop_front() {
+            // Each once: imports may lead round.
+            if config.files.contains(&path) {
+                continue;
+            }
+            let directory = path.parent().unwrap_or(Path::new("/")).to_owned();
+            for import in config.add(path)? {
+                pending.extend(matching(&clean(&directory.join(&import)))?);
             }
         }
         Ok(config)
     }
 
-    fn add(&mut self, path: &Path) -> Result<(), String> {
+    /// Adds one file, and says what it imports.
+    fn add(&mut self, path: PathBuf) -> Result<Vec<String>, String> {
         if self.files.len() >= MAX_FILES {
             return Err(format!("it imports more than {MAX_FILES} files"));
         }
         let shown = path.display();
-        let bytes = read_bounded(path, MAX_FILE).map_err(|error| format!("{shown}: {error}"))?;
+        let bytes = read_bounded(&path, MAX_FILE).map_err(|error| format!("{shown}: {error}"))?;
         let text = String::from_utf8(bytes).map_err(|_| format!("{shown} is not UTF-8"))?;
-        let table: Table = text.parse().map_err(|error| format!("{shown}: {error}"))?;
+        let mut table: Table = text.parse().map_err(|error| format!("{shown}: {error}"))?;
+        let imports = match table.remove("imports") {
+            None => Vec::new(),
+            Some(Value::Array(all)) if all.iter().all(Value::is_str) => {
+                all.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+            }
+            Some(_) => {
+                return Err(format!("{shown}: imports is no list of texts: containerd does not start"));
+            }
+        };
         merge(&mut self.table, table);
-        self.files.push(path.to_owned());
-        Ok(())
+        self.files.push(path);
+        Ok(imports)
     }
 
     fn plugin(&self, name: &str) -> Option<&Table> {
@@ -144,6 +156,22 @@ fn local_pull(plugin: &Table) -> Vec<String> {
         }
     }
     found
+}
+
+/// A path without `.` and `..`, by its words alone as Go's `filepath.Clean` has it: the same file has one name.
+fn clean(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(clean.components().next_back(), Some(Component::Normal(_))) => {
+                clean.pop();
+            }
+            Component::ParentDir if clean.has_root() => {}
+            part => clean.push(part),
+        }
+    }
+    clean
 }
 
 /// A later file wins, key by key; lists are joined.
@@ -286,6 +314,28 @@ mod tests {
         assert!(Config::read(&dir.path().join("config.toml")).unwrap_err().contains("one.toml"));
         std::fs::remove_file(dir.path().join("one.toml")).unwrap();
         assert!(Config::read(&dir.path().join("config.toml")).unwrap_err().contains("one.toml"));
+    }
+
+    #[test]
+    fn what_is_imported_imports_from_where_it_lies() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+        std::fs::create_dir_all(dir.path().join("conf.d/more")).unwrap();
+        let max = |most: i64| format!("[plugins.\"{VERIFIER}\"]\nmax_verifiers = {most}\n");
+        write("config.toml", &format!("imports = [\"conf.d/*.toml\", \"last.toml\"]\n{}", max(4)));
+        write(
+            "conf.d/a.toml",
+            "imports = [\"more/nested.toml\", \"../conf.d/./a.toml\", \"../config.toml\"]\n",
+        );
+        write("last.toml", &max(6));
+        write("conf.d/more/nested.toml", &max(0));
+        let config = Config::read(&dir.path().join("config.toml")).unwrap();
+        // First those that the first file names, then those that they name: the last one wins.
+        assert_eq!((config.max_verifiers(), config.files.len()), (0, 4), "{:?}", config.files);
+        write("conf.d/more/nested.toml", "imports = 1\n");
+        assert!(Config::read(&dir.path().join("config.toml")).unwrap_err().contains("nested.toml: imports"));
+        std::fs::remove_file(dir.path().join("conf.d/more/nested.toml")).unwrap();
+        assert!(Config::read(&dir.path().join("config.toml")).unwrap_err().contains("nested.toml"));
     }
 
     #[test]
