@@ -23,10 +23,10 @@ const LEAST_TIMEOUT: Duration = Duration::from_secs(9);
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Check {
+pub(super) struct Check {
     name: &'static str,
     /// What is wrong, and how to mend it; `None`: nothing.
-    wrong: Option<(String, String)>,
+    pub(super) wrong: Option<(String, String)>,
     /// What was seen.
     seen: String,
 }
@@ -52,7 +52,7 @@ pub(super) fn doctor(args: &NodeDoctorArgs, output: &mut Output) -> Result<Exit,
 }
 
 /// What containerd is told.
-fn settings(config: &Config, path: &Path) -> Vec<Check> {
+pub(super) fn settings(config: &Config, path: &Path) -> Vec<Check> {
     let read = match config.files.len() {
         0 => format!("{} is not there: containerd's defaults", path.display()),
         1 => path.display().to_string(),
@@ -157,12 +157,25 @@ fn program(here: &Path) -> Check {
         return Check::bad("program", "what the link leads to is no program: all is blocked", fix);
     }
     match link::changeable(here) {
-        Ok(None) => {
-            let real = std::fs::canonicalize(here).unwrap_or_else(|_| here.to_owned());
-            Check::good("program", format!("{}, changed by root alone", inert(&real.display().to_string())))
-        }
+        Ok(None) => is_this_program(here, fix),
         Ok(Some(why)) => Check::bad("program", inert(&why), fix),
         Err(error) => Check::bad("program", error.to_string(), fix),
+    }
+}
+
+/// Another program answers as it likes.
+fn is_this_program(here: &Path, fix: &str) -> Check {
+    let real = std::fs::canonicalize(here).unwrap_or_else(|_| here.to_owned());
+    let shown = inert(&real.display().to_string());
+    let own = std::env::current_exe().and_then(std::fs::canonicalize);
+    match own.and_then(|own| Ok(own == real || link::same(&own, &real)?)) {
+        Ok(true) => Check::good("program", format!("{shown}, changed by root alone")),
+        Ok(false) => {
+            Check::bad("program", format!("the link leads to {shown}, which is not this program"), fix)
+        }
+        Err(error) => {
+            Check::bad("program", format!("{shown} cannot be compared with this program: {error}"), fix)
+        }
     }
 }
 
@@ -255,6 +268,9 @@ mod tests {
         assert_eq!(wrong(&of("")), ["program"], "the link leads nowhere");
         std::fs::write(bin.join("nowhere"), "").unwrap();
         assert_eq!(wrong(&of("")), ["program"], "no program");
+        let other = is_this_program(Path::new("/bin/sh"), "");
+        assert!(other.wrong.unwrap().0.ends_with("which is not this program"));
+        assert!(is_this_program(&std::env::current_exe().unwrap(), "").wrong.is_none());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use proofmark_engine::Exit;
 use proofmark_report::inert;
 
 use super::containerd::{Config, VERIFIER};
-use super::{LINK, link};
+use super::{LINK, doctor, link};
 use crate::cli::NodeInstallArgs;
 use crate::failure::Failure;
 use crate::files::{Readers, write_atomically};
@@ -17,7 +17,13 @@ use crate::output::Output;
 pub(super) fn install(args: &NodeInstallArgs, output: &mut Output) -> Result<Exit, Failure> {
     let config = Config::load(&args.config)?;
     let program = program()?;
-    let plan = Plan { link: config.bin_dir().join(LINK), program, part: part(&config), config: &args.config };
+    let plan = Plan {
+        link: config.bin_dir().join(LINK),
+        program,
+        part: part(&config),
+        wrong: wrong(&config, &args.config),
+        config: &args.config,
+    };
     if !args.write {
         output.text(&plan.shown())?;
         return Ok(Exit::Clean);
@@ -62,10 +68,18 @@ fn part(config: &Config) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
+/// What else in it keeps verifiers from being asked, and how to mend it: lines to change, where none is missing.
+fn wrong(config: &Config, path: &Path) -> Vec<(String, String)> {
+    let lacks = config.max_verifiers() == 0;
+    let told = |wrong: &(String, String)| !(lacks && wrong.0.starts_with("max_verifiers = 0"));
+    doctor::settings(config, path).into_iter().filter_map(|check| check.wrong).filter(told).collect()
+}
+
 struct Plan<'a> {
     link: PathBuf,
     program: PathBuf,
     part: Option<String>,
+    wrong: Vec<(String, String)>,
     config: &'a Path,
 }
 
@@ -77,10 +91,15 @@ impl Plan<'_> {
             Some(part) => {
                 let _ = write!(text, "\n# In {}:\n{part}", inert(&self.config.display().to_string()));
             }
-            None => {
+            None if self.wrong.is_empty() => {
                 let _ =
                     writeln!(text, "\n# {} needs nothing more.", inert(&self.config.display().to_string()));
             }
+            None => {}
+        }
+        for (wrong, fix) in &self.wrong {
+            let shown = inert(&self.config.display().to_string());
+            let _ = writeln!(text, "\n# To be changed in {shown}: {wrong}\n#   fix: {fix}");
         }
         text.push_str("\n# Then: systemctl restart containerd; proofmark node doctor\n");
         text
@@ -111,9 +130,13 @@ impl Plan<'_> {
             Some(part) => {
                 let _ = write!(text, "\nadd to {shown}:\n{part}");
             }
-            None => {
+            None if self.wrong.is_empty() => {
                 let _ = writeln!(text, "{shown} needs nothing more");
             }
+            None => {}
+        }
+        for (wrong, fix) in &self.wrong {
+            let _ = writeln!(text, "\nto be changed in {shown}: {wrong}\n  fix: {fix}");
         }
         text.push_str("then: systemctl restart containerd; proofmark node doctor\n");
         output.text(&text)?;
@@ -135,5 +158,27 @@ mod tests {
             table["plugins"]["io.containerd.cri.v1.images"]["use_local_image_pull"].as_bool(),
             Some(false)
         );
+    }
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "a file that stands for containerd's")]
+    fn nothing_more_is_needed_only_where_verifiers_are_asked() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        let shown = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            let config = Config::read(&path).unwrap();
+            let (part, wrong) = (part(&config), wrong(&config, &path));
+            Plan { link: PathBuf::from("l"), program: PathBuf::from("p"), part, wrong, config: &path }.shown()
+        };
+        assert!(shown("version = 3\n").contains("needs nothing more"));
+        let images = "[plugins.\"io.containerd.cri.v1.images\"]\nuse_local_image_pull = true\n";
+        let text = shown(&format!("disabled_plugins = [\"{VERIFIER}\"]\n{images}"));
+        assert!(!text.contains("needs nothing more"), "{text}");
+        for part in ["disabled_plugins names", "use_local_image_pull = true", "fix: "] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        let text = shown(&format!("[plugins.\"{VERIFIER}\"]\nmax_verifiers = 0\n"));
+        assert!(text.contains("max_verifiers = 10") && !text.contains("To be changed"), "{text}");
     }
 }
