@@ -1,7 +1,8 @@
 //! Reading the files of a repository, and what they name.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use proofmark_core::pattern::Glob;
 use proofmark_engine::{Scanned, in_parallel};
@@ -37,33 +38,141 @@ pub(crate) fn scan_paths(paths: &[PathBuf], excludes: &[String]) -> Result<Scann
 pub(crate) fn scan_files(paths: &[PathBuf], excludes: &[String]) -> Result<Files, Failure> {
     let globs = excludes.iter().map(|text| glob(text)).collect::<Result<Vec<Glob>, Failure>>()?;
     let walked = walk(paths, &globs)?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
-    let limits = ScanLimits::default();
-    let answers = in_parallel(&walked.files, threads, |file| one(file, &limits));
-    let mut scanned = Scanned { scans: Vec::new(), errors: walked.errors, notes: walked.notes };
-    let (mut paths, mut data) = (Vec::new(), Vec::new());
-    for (file, answer) in walked.files.iter().zip(answers) {
-        match answer {
-            Some(Ok(Looked::Scanned(scan))) => {
-                scanned.errors.extend(problems(&file.shown, &scan));
-                scanned.scans.push(*scan);
-                paths.push(file.path.clone());
-            }
-            Some(Ok(Looked::Other)) => {}
-            Some(Ok(Looked::Data)) => data.push(file.shown.as_str()),
-            Some(Err(error)) => scanned.errors.push(*error),
-            None => scanned.errors.push(unread(
-                "file-not-read",
-                &file.shown,
-                "proofmark itself failed on this file",
-                "report this, with the file and the version of proofmark",
-            )),
-        }
-    }
-    if !data.is_empty() {
-        scanned.notes.push(format!("left out, long JSON that begins as data does: {}", named(&data)));
+    let mut reading = Reading::default();
+    reading.read(&walked.files, None);
+    let named = Named::of(&reading.read, paths, &globs);
+    reading.read(&named.files, Some(FileKind::Dockerfile));
+    let Reading { mut read, errors, data } = reading;
+    read.sort_by(|(a, _), (b, _)| a.shown.cmp(&b.shown));
+    let mut scanned =
+        Scanned { scans: Vec::with_capacity(read.len()), errors: walked.errors, notes: walked.notes };
+    scanned.errors.extend(errors);
+    let told = |what: &str, names: &[String]| {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        (!names.is_empty()).then(|| format!("left out, {what}: {}", self::named(&names)))
+    };
+    scanned.notes.extend(told("long JSON that begins as data does", &data));
+    scanned.notes.extend(told("named as Dockerfiles, and not among these files", &named.elsewhere));
+    let mut paths = Vec::with_capacity(read.len());
+    for (file, scan) in read {
+        scanned.scans.push(scan);
+        paths.push(file.path);
     }
     Ok(Files { scanned, paths })
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Reading {
+    read: Vec<(Candidate, Scan)>,
+    errors: Vec<ReportError>,
+    data: Vec<String>,
+}
+
+impl Reading {
+    fn read(&mut self, files: &[Candidate], kind: Option<FileKind>) {
+        let limits = ScanLimits::default();
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+        let answers = in_parallel(files, threads, |file| one(file, kind, &limits));
+        for (file, answer) in files.iter().zip(answers) {
+            match answer {
+                Some(Ok(Looked::Scanned(scan))) => {
+                    self.errors.extend(problems(&file.shown, &scan));
+                    self.read.push((file.clone(), *scan));
+                }
+                Some(Ok(Looked::Other)) => {}
+                Some(Ok(Looked::Data)) => self.data.push(file.shown.clone()),
+                Some(Err(error)) => self.errors.push(*error),
+                None => self.errors.push(unread(
+                    "file-not-read",
+                    &file.shown,
+                    "proofmark itself failed on this file",
+                    "report this, with the file and the version of proofmark",
+                )),
+            }
+        }
+    }
+}
+
+/// Files that others name as Dockerfiles, and that were not read as such.
+#[derive(Default)]
+struct Named {
+    files: Vec<Candidate>,
+    /// What is not there, or not below a directory that was asked about: as it is named.
+    elsewhere: Vec<String>,
+}
+
+impl Named {
+    fn of(read: &[(Candidate, Scan)], paths: &[PathBuf], excludes: &[Glob]) -> Self {
+        let mut named = Self::default();
+        if read.iter().all(|(_, scan)| scan.dockerfiles.is_empty()) {
+            return named;
+        }
+        let dockerfiles = read.iter().filter(|(_, scan)| scan.kind == FileKind::Dockerfile);
+        let mut known: BTreeSet<PathBuf> =
+            dockerfiles.filter_map(|(file, _)| std::fs::canonicalize(&file.path).ok()).collect();
+        let directories: Vec<PathBuf> = paths
+            .iter()
+            .filter_map(|path| std::fs::canonicalize(path).ok())
+            .filter(|path| path.is_dir())
+            .collect();
+        for (file, scan) in read {
+            for dockerfile in &scan.dockerfiles {
+                let written = Path::new(&file.shown).parent().unwrap_or(Path::new("")).join(&dockerfile.path);
+                let shown = plain(&written);
+                let real = std::fs::canonicalize(&written).ok().filter(|real| real.is_file());
+                let inside =
+                    real.filter(|real| directories.iter().any(|directory| real.starts_with(directory)));
+                match inside {
+                    Some(real) if known.contains(&real) => {}
+                    Some(real) if !is_excluded(&shown, paths, excludes) => {
+                        known.insert(real.clone());
+                        named.files.push(Candidate { shown, path: real, certain: true });
+                    }
+                    // What is excluded is told by the walk.
+                    Some(_) => {}
+                    None => {
+                        let at = format!("{shown} ({}:{})", file.shown, dockerfile.origin.start.line);
+                        named.elsewhere.push(at);
+                    }
+                }
+            }
+        }
+        named.elsewhere.sort();
+        named.elsewhere.dedup();
+        named
+    }
+}
+
+/// A path without `.` and, where its words tell, without `..`; as the walk shows it.
+fn plain(path: &Path) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if parts.last().is_some_and(|last| last != ".." && !last.is_empty()) => {
+                parts.pop();
+            }
+            Component::RootDir => parts.push(String::new()),
+            part => parts.push(part.as_os_str().to_string_lossy().into_owned()),
+        }
+    }
+    parts.join("/")
+}
+
+/// Whether a pattern leaves out the file or a directory that it lies in.
+fn is_excluded(shown: &str, paths: &[PathBuf], excludes: &[Glob]) -> bool {
+    let below = |start: &PathBuf| {
+        let start = plain(start);
+        if start.is_empty() {
+            return Some(shown.to_owned());
+        }
+        shown.strip_prefix(&start)?.strip_prefix('/').map(str::to_owned)
+    };
+    paths.iter().filter_map(below).any(|below| {
+        let ends = below.match_indices('/').map(|(at, _)| at).chain([below.len()]);
+        ends.filter_map(|end| below.get(..end)).any(|part| excludes.iter().any(|glob| glob.matches(part)))
+    })
 }
 
 fn glob(text: &str) -> Result<Glob, Failure> {
@@ -85,8 +194,8 @@ enum Looked {
     Data,
 }
 
-/// Reads and scans a file.
-fn one(file: &Candidate, limits: &ScanLimits) -> Result<Looked, Box<ReportError>> {
+/// Reads and scans a file, as what it is or as this kind.
+fn one(file: &Candidate, kind: Option<FileKind>, limits: &ScanLimits) -> Result<Looked, Box<ReportError>> {
     let error = |code, why: &str| {
         let help = "make it a readable file of bearable length, or leave it out with --exclude";
         Box::new(unread(code, &file.shown, why, help))
@@ -94,7 +203,7 @@ fn one(file: &Candidate, limits: &ScanLimits) -> Result<Looked, Box<ReportError>
     let max = u64::try_from(limits.bytes).unwrap_or(u64::MAX);
     match read(&file.path, max) {
         Ok(Content::Whole(bytes)) => {
-            let kind = detect(&file.shown, &bytes);
+            let kind = kind.or_else(|| detect(&file.shown, &bytes));
             let scanned = |kind| Looked::Scanned(Box::new(scan(&file.shown, &bytes, kind, limits)));
             Ok(kind.map_or(Looked::Other, scanned))
         }
@@ -104,11 +213,11 @@ fn one(file: &Candidate, limits: &ScanLimits) -> Result<Looked, Box<ReportError>
     }
 }
 
-/// The kind and the bytes of one file, for who changes it.
-pub(crate) fn read_again(path: &Path, shown: &str) -> io::Result<Option<(FileKind, Vec<u8>)>> {
+/// The bytes of one file, for who changes it.
+pub(crate) fn read_again(path: &Path) -> io::Result<Vec<u8>> {
     let max = u64::try_from(ScanLimits::default().bytes).unwrap_or(u64::MAX);
     match read(path, max)? {
-        Content::Whole(bytes) => Ok(detect(shown, &bytes).map(|kind| (kind, bytes))),
+        Content::Whole(bytes) => Ok(bytes),
         Content::TooLong => Err(io::Error::from(io::ErrorKind::FileTooLarge)),
     }
 }

@@ -41,8 +41,10 @@ pub(crate) fn image_pin(
             if images.is_empty() { BTreeMap::new() } else { digests(args, &images, surroundings, now)? };
         let mut seen = BTreeSet::new();
         for ((scan, path), found) in files.scanned.scans.iter().zip(&files.paths).zip(&wanted) {
-            // A link and the file that it leads to are one file.
-            if seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())) {
+            // A link and the file that it leads to are one file. One that is read as two kinds is changed as one of them, and
+            // told of the other.
+            let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+            if seen.insert((real, scan.kind)) {
                 rewrite(args, scan, path, &page.with_digest(found, &answers), &mut page);
             }
         }
@@ -101,8 +103,8 @@ fn rewrite(
     let Some((first, _)) = pins.first() else { return };
     let shown = first.origin.file.as_str();
     let limits = ScanLimits::default();
-    let bytes = match read_again(path, shown) {
-        Ok(Some((kind, bytes))) if scan(shown, &bytes, kind, &limits) == *before => bytes,
+    let bytes = match read_again(path) {
+        Ok(bytes) if scan(shown, &bytes, before.kind, &limits) == *before => bytes,
         Ok(_) => return page.trouble(shown, "it was changed while it was looked at"),
         Err(error) => return page.trouble(shown, &error.to_string()),
     };

@@ -89,3 +89,37 @@ fn ref_08_every_place_that_names_an_image_is_verified() {
     assert_eq!(refused, expected.iter().map(String::as_str).zip(files).collect());
     assert_eq!(report["summary"]["failed"], NAMES.len());
 }
+
+/// Files that others name as Dockerfiles are read as such, or told.
+#[test]
+fn dockerfiles_by_other_names() {
+    let sandbox = Sandbox::new();
+    sandbox.write("deploy/build.txt", "FROM evil:txt\n");
+    sandbox.write("deploy/left/build.txt", "FROM evil:left\n");
+    sandbox.write("run.yaml", "FROM evil:yaml\n");
+    sandbox.write("sub/Dockerfile", "FROM evil:own\n");
+    sandbox.write(
+        "deploy/compose.yaml",
+        "services:\n  a: {build: {dockerfile: build.txt}}\n  b: {build: {context: .., dockerfile: ./sub/../run.yaml}}\n  \
+         c: {build: {context: ../sub, dockerfile: Dockerfile}}\n  d: {build: {dockerfile: gone.txt}}\n  e: {build: \
+         {context: left, dockerfile: build.txt}}\n  f: {build: {dockerfile: build.txt}}\n",
+    );
+    let run = sandbox.program(["image", "scan", "--exclude", "deploy/left", "."]).run();
+    let run = run.says("evil:txt").says("evil:yaml").says("evil:own");
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert_eq!(said.matches("evil:txt").count(), said.matches("evil:own").count(), "each once: {said}");
+    assert!(!said.contains("evil:left"), "{said}");
+    assert!(
+        said.contains(
+            "named as Dockerfiles, and not among these files: deploy/gone.txt (deploy/compose.yaml:5)"
+        ),
+        "{said}"
+    );
+    // Of one file alone nothing else is read.
+    let alone = sandbox.program(["image", "scan", "deploy/compose.yaml"]).run();
+    let said = format!("{}{}", alone.stdout, alone.stderr);
+    assert!(
+        !said.contains("evil:txt") && said.contains("deploy/build.txt (deploy/compose.yaml:2)"),
+        "{said}"
+    );
+}
