@@ -1,8 +1,8 @@
 //! Which digests tags name: as the policy verifies them, or as a registry gives them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use proofmark_core::{
     Digest, Finding, ImageRef, Limits, Outcome, Platform, Reason, ReasonKind, Subject, Timestamp,
@@ -67,15 +67,53 @@ pub(super) fn digests(
     Ok(requests.iter().map(|request| (key(request), verified(&report, request))).collect())
 }
 
-/// The policies in effect; none is no error where none was named.
+/// The policies in effect; none is no error where none was named. Each path is looked upward from, and all must lead to the
+/// same: an image that one policy judges is not pinned by another, or by none.
 fn policies(args: &ImagePinArgs, now: Timestamp) -> Result<Vec<Policy>, Failure> {
-    let start = args.paths.first().map_or(Path::new("."), |path| path.as_path());
-    match policy_source::all_from(start, &args.policy, now) {
-        Err(failure) if failure.code == Code::NotFound.as_str() && args.policy.policy.is_none() => {
-            Ok(Vec::new())
+    let here = [PathBuf::from(".")];
+    let paths = if args.paths.is_empty() { &here[..] } else { &args.paths };
+    // What is named holds for all of them.
+    let paths = if args.policy.policy.is_some() { &paths[..1] } else { paths };
+    let mut seen = BTreeSet::new();
+    let mut first: Option<(&Path, Vec<Policy>)> = None;
+    for path in paths {
+        let directory = if path.is_file() { path.parent().unwrap_or(path) } else { path };
+        if !seen.insert(directory) {
+            continue;
         }
-        policies => policies,
+        let own = match policy_source::all_from(path, &args.policy, now) {
+            Err(failure) if failure.code == Code::NotFound.as_str() && args.policy.policy.is_none() => {
+                Vec::new()
+            }
+            policies => policies?,
+        };
+        match &first {
+            None => first = Some((path, own)),
+            Some((of, policies)) if told(policies) != told(&own) => {
+                return Err(differ((of, &told(policies)), (path, &told(&own))));
+            }
+            Some(_) => {}
+        }
     }
+    Ok(first.map(|(_, policies)| policies).unwrap_or_default())
+}
+
+/// Which policies these are.
+fn told(policies: &[Policy]) -> Vec<String> {
+    let real = |policy: &Policy| std::fs::canonicalize(&policy.path).unwrap_or_else(|_| policy.path.clone());
+    policies.iter().map(|policy| format!("{} {}", real(policy).display(), policy.digest)).collect()
+}
+
+fn differ(first: (&Path, &[String]), other: (&Path, &[String])) -> Failure {
+    let by = |(path, policies): (&Path, &[String])| {
+        let policies = if policies.is_empty() { "no policy".to_owned() } else { policies.join(" and ") };
+        format!("{} by {policies}", path.display())
+    };
+    Failure::usage(
+        "policies-differ",
+        format!("the paths are not judged by the same policy: {}, {}", by(first), by(other)),
+        "run it once for each, or name one policy for all: --policy FILE",
+    )
 }
 
 fn request(subject: &Subject) -> Option<Request> {

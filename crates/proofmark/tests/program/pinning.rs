@@ -140,3 +140,33 @@ fn links_stay_links() {
     assert!(fs::symlink_metadata(sandbox.path("Dockerfile")).unwrap().is_symlink());
     assert_eq!(sandbox.read("real/Dockerfile"), format!("{line}@{}\n", image.digest));
 }
+
+/// What one policy judges is not pinned by another, or by none.
+#[test]
+fn paths_of_different_policies_are_refused() {
+    let (registry, image, _) = registry();
+    let sandbox = Sandbox::for_registry(world(), &registry);
+    let host = registry.host();
+    for file in ["a/Dockerfile", "b/Dockerfile", "c/Dockerfile"] {
+        sandbox.write(file, format!("FROM {host}/acme/agent:1\n"));
+    }
+    // A tree of its own, where nothing upward is looked for.
+    fs::create_dir(sandbox.path("a/.git")).unwrap();
+    for paths in [["a", "b"], ["b", "a"], ["b/Dockerfile", "a/Dockerfile"]] {
+        pin(&sandbox, &paths).fails_with(2, "policies-differ");
+        assert!(!sandbox.read("a/Dockerfile").contains('@') && !sandbox.read("b/Dockerfile").contains('@'));
+    }
+    pin(&sandbox, &["b", "c", "b/Dockerfile"]).exits(0);
+    assert!(sandbox.read("b/Dockerfile").contains(&image.digest.to_string()));
+}
+
+/// A file that another names as its Dockerfile is one, whatever it is called.
+#[test]
+fn a_dockerfile_by_another_name_is_pinned() {
+    let (registry, image, _) = registry();
+    let sandbox = Sandbox::for_registry(world(), &registry);
+    sandbox.write("x/build.txt", format!("FROM {}/acme/agent:1\n", registry.host()));
+    sandbox.write("compose.yaml", "services: {a: {build: {context: x, dockerfile: build.txt}}}\n");
+    pin(&sandbox, &["."]).exits(0).says("1 reference in 1 file pinned");
+    assert!(sandbox.read("x/build.txt").contains(&image.digest.to_string()));
+}
