@@ -1,6 +1,7 @@
 //! One image, stage by stage: admit, read, judge, report.
 
 mod deep;
+mod host;
 mod lineage;
 
 use proofmark_core::display::safe_short;
@@ -50,6 +51,9 @@ pub struct Request {
     pub target: Target,
     /// The platform to judge it for.
     pub platform: Option<Platform>,
+    /// The platform of the machine that asks, of which the image's variant is chosen when it runs: without `platform`, rules
+    /// about bases and attestations are judged for it alone, and all others as ever (verdicts.md 3).
+    pub host: Option<Platform>,
 }
 
 /// A refusal, and the rule that speaks it.
@@ -89,7 +93,7 @@ fn judge(setting: &Setting<'_>, request: &Request, subject: &mut Subject) -> Res
     let scope =
         Scope { setting, entry, names: &names, examined: &examined, budget: &budget, plan, bases: &bases };
     let verdicts = match &request.platform {
-        None => scope.whole(&judges)?,
+        None => scope.whole(&judges, request.host.as_ref())?,
         Some(platform) => scope.for_platform(&judges, platform)?,
     };
     let mut findings = report(verdicts, subject, request.target.repository(), &examined);
@@ -240,9 +244,12 @@ struct Scope<'a> {
 
 impl Scope<'_> {
     /// Without `--platform`: evidence on the reference's own digest (verdicts.md 3).
-    fn whole(&self, judges: &Judges<'_>) -> Result<Vec<Judged>, Refused> {
+    fn whole(&self, judges: &Judges<'_>, host: Option<&Platform>) -> Result<Vec<Judged>, Refused> {
         let Examined { digest, paths, manifest, .. } = self.examined;
-        let children = if manifest.is_index() { self.children()? } else { Vec::new() };
+        let mut children = if manifest.is_index() { self.children()? } else { Vec::new() };
+        if let Some(host) = host {
+            children = host::may_run(children, host);
+        }
         let mut judged: Vec<Judged> = judges.signature(paths, digest, digest).into_iter().collect();
         judged.extend(self.listed_whole()?);
         judged.extend(self.attested(judges, &children));

@@ -34,7 +34,7 @@ pub(crate) fn requests(
     let mut wrong: Vec<(String, String)> = Vec::new();
     for written in all {
         match target(&written, as_repository.as_ref()) {
-            Ok(target) => requests.push(Request { written, target, platform: platform.cloned() }),
+            Ok(target) => requests.push(Request { written, target, platform: platform.cloned(), host: None }),
             Err(why) => wrong.push((written, why)),
         }
     }

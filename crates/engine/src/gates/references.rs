@@ -34,7 +34,8 @@ impl Scanned {
             let at = *index.entry((subject.name.clone(), subject.platform.clone())).or_insert(images.len());
             if at == images.len() {
                 let target = Target::Registry(image.clone());
-                let request = Request { written: subject.name, target, platform: subject.platform };
+                let request =
+                    Request { written: subject.name, target, platform: subject.platform, host: None };
                 images.push((request, Vec::new()));
             }
             if let Some((_, places)) = images.get_mut(at) {

@@ -386,3 +386,16 @@ fn provenance_of_one_child_says_nothing_of_another() {
     attest(&children[1], "os-arm64");
     assert_eq!(scene.verify(&scene.by_tag()).pinned(), index.digest.to_string());
 }
+
+/// The node's hook: the base of the variant that the node runs; what carries the signature is what is pinned.
+#[test]
+fn base_02_on_a_machine_its_own_variant_is_judged() {
+    let scene = scene(&[row("os", "linux/amd64", &["os-amd64"], "")]);
+    let (index, _) = multi_arch(&scene, &["amd64", "arm64"]);
+    let judged = scene.verify_on(&scene.by_tag(), "linux/amd64");
+    assert_eq!(judged.pinned(), index.digest.to_string());
+    assert_eq!(scene.verify(&scene.by_tag()).reason(), Some(Reason::Base));
+    assert_eq!(scene.verify_on(&scene.by_tag(), "linux/arm64").reason(), Some(Reason::Base));
+    // Nothing there is for this machine: what it runs is not known.
+    assert_eq!(scene.verify_on(&scene.by_tag(), "linux/s390x").reason(), Some(Reason::Base));
+}

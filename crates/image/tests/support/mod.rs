@@ -275,7 +275,7 @@ impl Scene {
         let client = self.client(&policy);
         let setting = Setting { policy: &policy, trust: &trust, client: &client, now: now() };
         let target = Target::Registry(ImageRef::parse(reference).unwrap());
-        let request = Request { written: reference.to_owned(), target, platform: None };
+        let request = Request { written: reference.to_owned(), target, platform: None, host: None };
         Judged::unpinned(check_base(&setting, &request, options))
     }
 
@@ -285,13 +285,24 @@ impl Scene {
         self.verify_target(reference, Target::Registry(ImageRef::parse(reference).unwrap()), Some(platform))
     }
 
+    /// Verifies a reference on a machine of a platform.
+    pub(crate) fn verify_on(&self, reference: &str, host: &str) -> Judged {
+        let target = Target::Registry(ImageRef::parse(reference).unwrap());
+        let host = Some(Platform::parse(host).unwrap());
+        self.verify_request(&Request { written: reference.to_owned(), target, platform: None, host })
+    }
+
     /// Verifies anything.
     pub(crate) fn verify_target(&self, written: &str, target: Target, platform: Option<Platform>) -> Judged {
+        self.verify_request(&Request { written: written.to_owned(), target, platform, host: None })
+    }
+
+    fn verify_request(&self, request: &Request) -> Judged {
         let policy = self.load();
         let trust = Trust::new(&policy).unwrap();
         let client = self.client(&policy);
         let setting = Setting { policy: &policy, trust: &trust, client: &client, now: now() };
-        let findings = verify(&setting, &Request { written: written.to_owned(), target, platform });
+        let findings = verify(&setting, request);
         assert!(findings.iter().all(|finding| RULES.iter().any(|rule| rule.id == finding.rule.id)));
         Judged::new(findings)
     }

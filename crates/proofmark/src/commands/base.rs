@@ -143,7 +143,7 @@ fn subject(
 ) -> Result<(Vec<Policy>, Request), Failure> {
     let target = references::one(reference, reading)?;
     let policies = policy_source::all(source, now)?;
-    Ok((policies, Request { written: reference.to_owned(), target, platform: None }))
+    Ok((policies, Request { written: reference.to_owned(), target, platform: None, host: None }))
 }
 
 fn no_policy() -> Failure {

@@ -122,6 +122,7 @@ fn request(subject: &Subject) -> Option<Request> {
         written: subject.name.clone(),
         target: Target::Registry(image),
         platform: subject.platform.clone(),
+        host: None,
     })
 }
 

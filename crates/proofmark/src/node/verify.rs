@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use proofmark_core::{Clock as _, ImageRef, Timestamp};
+use proofmark_core::{Clock as _, ImageRef, Platform, Timestamp};
 use proofmark_engine::{Exit, ImageGate, Options, run};
 use proofmark_image::Request;
 use proofmark_oci::Target;
@@ -107,7 +107,24 @@ fn question(call: &[OsString]) -> Result<ImageRef, String> {
 }
 
 fn request(reference: &ImageRef) -> Request {
-    Request { written: reference.to_string(), target: Target::Registry(reference.clone()), platform: None }
+    Request {
+        written: reference.to_string(),
+        target: Target::Registry(reference.clone()),
+        platform: None,
+        host: host(std::env::consts::OS, std::env::consts::ARCH),
+    }
+}
+
+/// The node's platform (verdicts.md 3), by what this program was built for. A program of 32 bits runs on machines of 64 too, where
+/// containerd chooses another variant than the program's: then it is not known, and every variant is judged.
+fn host(os: &str, arch: &str) -> Option<Platform> {
+    let architecture = match arch {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "s390x" | "riscv64" => arch,
+        _ => return None,
+    };
+    Platform::parse(&format!("{os}/{architecture}")).filter(|_| os == "linux")
 }
 
 /// Verdicts alone decide here: what is merely worth mending in a policy must not stop a node.
@@ -231,6 +248,18 @@ mod tests {
         let (exit, reason) = Node::ask(&format!("r.example/app@sha256:{}", "a".repeat(64)), None);
         assert_eq!(exit, 2);
         assert_eq!(reason, "proofmark: there is no policy: /etc/proofmark/proofmark.toml is not there");
+    }
+
+    #[test]
+    fn the_platform_of_the_node() {
+        let told = |os: &str, arch: &str| host(os, arch).map(|platform| platform.to_string());
+        assert_eq!(told("linux", "x86_64").as_deref(), Some("linux/amd64"));
+        assert_eq!(told("linux", "aarch64").as_deref(), Some("linux/arm64"));
+        assert_eq!(told("linux", "x86"), None);
+        assert_eq!(told("macos", "aarch64"), None);
+        let reference = ImageRef::parse(&format!("r.example/app@sha256:{}", "a".repeat(64))).unwrap();
+        let asked = request(&reference);
+        assert_eq!((asked.platform, asked.host), (None, host(std::env::consts::OS, std::env::consts::ARCH)));
     }
 
     #[test]

@@ -1,0 +1,65 @@
+//! What of an image a machine may run.
+//!
+//! Source: containerd `platforms` (`Default`, `Only`, `Normalize`): of an index the child is taken that fits the machine best; a
+//! variant counts up to the machine's own, and `amd64` falls back to `386`, `arm64` to `arm`.
+
+use proofmark_core::Platform;
+use proofmark_oci::Child;
+
+/// The children of which a machine may run one. All that it could fall back to, where none is certain to fit; all of them,
+/// where none is for it: never none of some.
+pub(super) fn may_run(mut children: Vec<Child>, host: &Platform) -> Vec<Child> {
+    let host = normalised(host);
+    let same = |child: &Child| {
+        let platform = normalised(&child.platform);
+        platform.os == host.os && platform.architecture == host.architecture
+    };
+    // Without a variant it runs on every machine of its architecture, and is taken before what is fallen back to.
+    let certain = |child: &Child| same(child) && normalised(&child.platform).variant.is_none();
+    if children.iter().any(certain) {
+        children.retain(same);
+    }
+    children
+}
+
+/// A platform under the names that containerd's normalisation gives, whatever their case.
+fn normalised(platform: &Platform) -> Platform {
+    let architecture = match platform.architecture.to_ascii_lowercase().as_str() {
+        "x86_64" | "x86-64" => "amd64".to_owned(),
+        "aarch64" => "arm64".to_owned(),
+        other => other.to_owned(),
+    };
+    let os = platform.os.to_ascii_lowercase();
+    Platform { os, architecture, ..platform.clone() }.normalised()
+}
+
+#[cfg(test)]
+mod tests {
+    use proofmark_core::Digest;
+
+    use super::*;
+
+    fn taken(children: &[&str], host: &str) -> Vec<String> {
+        let child = |text: &&str| Child {
+            digest: Digest::sha256(text.as_bytes()),
+            platform: Platform::parse(text).unwrap(),
+        };
+        let taken = may_run(children.iter().map(child).collect(), &Platform::parse(host).unwrap());
+        taken.iter().map(|child| child.platform.to_string()).collect()
+    }
+
+    #[test]
+    fn every_child_that_could_run_is_taken() {
+        let all = ["linux/amd64", "linux/arm64/v8", "linux/386", "windows/amd64"];
+        assert_eq!(taken(&all, "linux/amd64"), ["linux/amd64"]);
+        assert_eq!(taken(&all, "linux/arm64"), ["linux/arm64/v8"]);
+        assert_eq!(taken(&all, "linux/s390x"), all, "none is for it");
+        let variants = ["linux/amd64/v3", "linux/amd64/v1", "linux/arm64"];
+        assert_eq!(taken(&variants, "linux/amd64"), &variants[..2], "either may fit best");
+        let above = ["linux/amd64/v4", "linux/386", "linux/arm64"];
+        assert_eq!(taken(&above, "linux/amd64"), above, "the machine may fall back to 386");
+        let names = ["linux/amd64", "LINUX/AMD64", "linux/x86_64", "linux/aarch64"];
+        assert_eq!(taken(&names, "linux/amd64"), &names[..3]);
+        assert!(taken(&[], "linux/amd64").is_empty());
+    }
+}
