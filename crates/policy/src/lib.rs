@@ -7,6 +7,7 @@
 mod append;
 mod attestation;
 mod base;
+mod change;
 mod error;
 mod exception;
 mod files;
@@ -28,6 +29,7 @@ pub use attestation::{
     AllowedAdvisory, Attestations, Condition, CustomRule, Demand, FailAt, ProvenanceRule, SbomFormat,
     SbomRule, Scalar, VsaRule, VulnerabilityRule, source_uri,
 };
+pub use change::{changes, replaced};
 pub use error::{Code, LoadFailure, MAX_ERRORS, PolicyError};
 pub use exception::{MAX_DAYS as MAX_EXCEPTION_DAYS, NEVER_EXCEPTED};
 pub use files::{DirectoryFiles, FileError, Files, MemoryFiles, files_digest};
