@@ -12,6 +12,7 @@ use proofmark_core::{Origin, Timestamp};
 
 use crate::detect::FileKind;
 use crate::found::Found;
+use crate::scan::Scan;
 use crate::text::Locator;
 
 /// Days that an allow may lie ahead, as an exception's.
@@ -75,6 +76,9 @@ pub enum AllowError {
     /// Something stands behind it.
     #[error("something stands behind the reason")]
     More,
+    /// The revision that judges has no such allow beside this reference.
+    #[error("the revision that judges has no such allow beside this reference of this file")]
+    NotBefore,
 }
 
 /// Why an allow stands beside no reference.
@@ -87,6 +91,38 @@ pub enum BesideError {
     /// There are several: which one is meant is not known.
     #[error("several references stand beside it")]
     Several,
+}
+
+/// Takes the force from each allow that `before`, the same file as the revision that judges has it, does not have beside the
+/// same reference (verdicts.md 7): a request must not answer for itself. An allow there counts for one here.
+pub fn keep_allows_of(scan: &mut Scan, before: Option<&Scan>) {
+    let mut left: Vec<&Allow> = before.map(|before| before.allows.iter().collect()).unwrap_or_default();
+    let beside = |scan: &Scan, allow: &Allow| allow.beside.ok().and_then(|at| scan.found.get(at).cloned());
+    let marks: Vec<bool> = scan
+        .allows
+        .iter()
+        .map(|allow| {
+            let known = left.iter().position(|old| {
+                let reference = before.and_then(|before| beside(before, old));
+                old.says.is_ok()
+                    && old.says == allow.says
+                    && beside(scan, allow).zip(reference).is_some_and(|(is, was)| is_same(&is, &was))
+            });
+            known.map(|at| left.swap_remove(at)).is_some()
+        })
+        .collect();
+    for (allow, known) in scan.allows.iter_mut().zip(marks) {
+        // One that is malformed, or stands beside nothing, allows nothing as it is.
+        if !known && allow.says.is_ok() && allow.beside.is_ok() {
+            allow.says = Err(AllowError::NotBefore);
+        }
+    }
+}
+
+/// The same reference, wherever in the file it stands.
+fn is_same(a: &Found, b: &Found) -> bool {
+    (&a.text, &a.value, &a.place, &a.platform, &a.target)
+        == (&b.text, &b.value, &b.place, &b.platform, &b.target)
 }
 
 /// A comment before its place is known as lines.

@@ -30,7 +30,7 @@ mod text;
 mod workflow;
 mod yaml;
 
-pub use allow::{Allow, AllowError, AllowText, BesideError, MAX_ALLOW_DAYS};
+pub use allow::{Allow, AllowError, AllowText, BesideError, MAX_ALLOW_DAYS, keep_allows_of};
 pub use compose::{Compose, Service};
 pub use detect::{ByName, FileKind, by_name, detect};
 pub use found::{Edit, Found, NamedDockerfile, NoEdit, Place, Target, Unresolved, WrittenPlatform};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use proofmark_core::{Digest, Finding, ImageRef, RuleMeta, Timestamp};
-use proofmark_refs::{Drift, RULES, ScanLimits, detect, judge, scan};
+use proofmark_refs::{Drift, RULES, ScanLimits, detect, judge, keep_allows_of, scan};
 use serde::Deserialize;
 
 /// The time of every case.
@@ -19,6 +19,8 @@ struct Case {
     about: String,
     file: String,
     text: String,
+    #[serde(default)]
+    before: Option<String>,
     #[serde(default)]
     tag: Option<String>,
     expect: Vec<String>,
@@ -51,7 +53,7 @@ fn sorted(dir: &Path) -> Vec<PathBuf> {
     paths
 }
 
-fn judged(file: &str, text: &str, tag: &str) -> Result<Vec<Finding>, Failed> {
+fn judged(file: &str, text: &str, before: Option<&str>, tag: &str) -> Result<Vec<Finding>, Failed> {
     let drift = |image: &ImageRef| match tag {
         "same" => Drift::Now(image.digest().unwrap().clone()),
         "moved" => Drift::Now(Digest::sha256(b"another image")),
@@ -59,7 +61,11 @@ fn judged(file: &str, text: &str, tag: &str) -> Result<Vec<Finding>, Failed> {
         _ => Drift::Unknown,
     };
     let kind = detect(file, text.as_bytes()).ok_or("the file is of no kind that names images")?;
-    let scan = scan(file, text.as_bytes(), kind, &ScanLimits::default());
+    let scanned = |text: &str| scan(file, text.as_bytes(), kind, &ScanLimits::default());
+    let mut scan = scanned(text);
+    if let Some(before) = before {
+        keep_allows_of(&mut scan, Some(&scanned(before)).filter(|_| !before.is_empty()));
+    }
     assert!(scan.problems.is_empty(), "{:?}", scan.problems);
     let now: Timestamp = NOW.parse().unwrap();
     Ok(judge(&scan, &drift, now).findings)
@@ -69,7 +75,8 @@ fn check(path: &Path) -> Result<(), Failed> {
     let case: Case = toml::from_str(&fs::read_to_string(path)?)?;
     // The file begins on its second line: the first is that of the quotes.
     let text = format!("\n{}", case.text);
-    let findings = judged(&case.file, &text, case.tag.as_deref().unwrap_or("unknown"))?;
+    let findings =
+        judged(&case.file, &text, case.before.as_deref(), case.tag.as_deref().unwrap_or("unknown"))?;
     let lines: Vec<String> = findings.iter().map(line).collect();
     if lines != case.expect {
         return Err(format!("{}\nexpected: {:#?}\nfound: {lines:#?}", case.about, case.expect).into());
@@ -109,7 +116,7 @@ fn example(rule: &RuleMeta, heading: &str, fires: bool) -> Result<(), Failed> {
         other => return Err(format!("an example of `{other}`").into()),
     };
     let (text, _) = rest.split_once("```").ok_or("no end")?;
-    let findings = judged(file, text, "moved")?;
+    let findings = judged(file, text, None, "moved")?;
     let own =
         findings.iter().any(|row| row.rule.id == rule.id && row.outcome == proofmark_core::Outcome::Finding);
     if own == fires { Ok(()) } else { Err(format!("{findings:#?}").into()) }

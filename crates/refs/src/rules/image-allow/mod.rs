@@ -3,7 +3,7 @@
 use proofmark_core::{Evidence, Finding, Outcome, RuleMeta, RuleStatus, Severity, Timestamp};
 
 use super::{Judged, comment, tag_drift, unpinned};
-use crate::allow::{Allow, AllowText, MAX_ALLOW_DAYS};
+use crate::allow::{Allow, AllowError, AllowText, MAX_ALLOW_DAYS};
 use crate::scan::Scan;
 
 /// What is known of the rule before it runs.
@@ -65,6 +65,10 @@ fn in_force(allow: &Allow, now: Timestamp) -> Result<(&AllowText, usize), Box<Fi
     };
     let text = match &allow.says {
         Ok(text) => text,
+        Err(error @ AllowError::NotBefore) => {
+            let help = "propose the comment by itself: it counts once it is merged";
+            return refuse(format!("this allows nothing: {error}"), help);
+        }
         Err(error) => return refuse(format!("this allows nothing: {error}"), SHAPE),
     };
     if !ALLOWED.iter().any(|rule| rule.id == text.rule) {
