@@ -20,8 +20,24 @@ pub(crate) static UNUSED: RuleMeta = RuleMeta {
     status: RuleStatus::Stable,
 };
 
+/// What is known of `exception-expiring` before it runs.
+pub(crate) static EXPIRING: RuleMeta = RuleMeta {
+    id: "exception-expiring",
+    summary: "No exception that is used ends within two weeks.",
+    doc: include_str!("rules/exception-expiring/doc.md"),
+    severity: Severity::Low,
+    threats: &["T2.2"],
+    reasons: &[],
+    online: false,
+    since: "0.1.0",
+    status: RuleStatus::Stable,
+};
+
 /// The rules about exceptions themselves; none of them can be excepted.
-pub(crate) const RULES: &[&RuleMeta] = &[&UNUSED];
+pub(crate) const RULES: &[&RuleMeta] = &[&UNUSED, &EXPIRING];
+
+/// Days before its end from which on a used exception is a finding.
+const WARN_DAYS: i64 = 14;
 
 /// Turns each Fail that an exception answers for into *allowed*. Returns the places of the exceptions used.
 pub(crate) fn apply<'p>(
@@ -85,18 +101,43 @@ fn subject_of(row: &Finding) -> Option<String> {
 }
 
 fn unused_finding(exception: &Exception) -> Finding {
+    let message = format!("the exception for {} is not needed: {} passes", exception.subject, exception.rule);
+    let help = format!("remove the exception of {} at {}", exception.owner, exception.origin);
+    finding(&UNUSED, exception, message, help)
+}
+
+/// Exceptions that allow something now, and end soon: what they allow is then refused.
+pub(crate) fn expiring(used: &[&Exception], now: Timestamp) -> Vec<Finding> {
+    let soon = |exception: &&&Exception| days_until(exception.until, now) < WARN_DAYS;
+    let one = |exception: &&Exception| {
+        let days = days_until(exception.until, now);
+        let message = format!(
+            "the exception for {} ends at {}, in {days} day{}: {} then refuses it",
+            exception.subject,
+            exception.until,
+            if days == 1 { "" } else { "s" },
+            exception.rule
+        );
+        let help = format!("mend what it allows before; or {} gives a new reason and day", exception.owner);
+        finding(&EXPIRING, exception, message, help)
+    };
+    used.iter().filter(soon).map(one).collect()
+}
+
+/// A row about an exception, at its place.
+fn finding(rule: &'static RuleMeta, exception: &Exception, message: String, help: String) -> Finding {
     Finding {
-        rule: &UNUSED,
+        rule,
         subject: Subject::named(SubjectKind::Policy, exception.origin.file.clone()),
-        severity: UNUSED.severity,
+        severity: rule.severity,
         outcome: Outcome::Finding,
         reason: None,
-        message: format!("the exception for {} is not needed: {} passes", exception.subject, exception.rule),
+        message,
         expected: None,
         observed: Vec::new(),
         evidence: Vec::new(),
         location: Some(exception.origin.clone()),
-        help: format!("remove the exception of {} at {}", exception.owner, exception.origin),
+        help,
     }
 }
 
@@ -186,6 +227,17 @@ mod tests {
         assert_eq!(unused(&[], &[passes, fails.clone()]), 0, "another row of the subject fails");
         assert_eq!(unused(&[], &[fails]), 0);
         assert_eq!(unused(&[], &[elsewhere, another]), 0, "nobody asked about it");
+    }
+
+    #[test]
+    fn a_used_exception_that_ends_within_two_weeks_is_told() {
+        let (near, far) = (exception("near", 14), exception("far", 15));
+        let told = |second| expiring(&[&near, &far], at(second)).len();
+        assert_eq!((told(0), told(1), told(DAY), told(DAY + 1)), (0, 1, 1, 2));
+        assert!(expiring(&[], at(0)).is_empty(), "one that allows nothing is unused, or was not asked about");
+        let row = expiring(&[&near], at(13 * DAY)).remove(0);
+        assert_eq!((row.rule.id, row.outcome), ("exception-expiring", Outcome::Finding));
+        assert!(row.message.contains("in 1 day:"), "{}", row.message);
     }
 
     #[test]

@@ -50,6 +50,7 @@ pub fn run(gates: &[&dyn Gate], contexts: &[GateContext<'_>], options: &Options)
             }
         }
         rows.extend(unused);
+        rows.extend(exceptions::expiring(&used, context.now));
         rows.extend(lint::of_loading(context.policy));
         let expiry = exceptions::next_expiry_days(&used, context.now);
         next_expiry = next_expiry.into_iter().chain(expiry).min();
