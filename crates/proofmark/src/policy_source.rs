@@ -13,7 +13,8 @@ use proofmark_report::ReportError;
 
 use crate::cli::{PolicySource, SingleEntryArgs};
 use crate::failure::{Failure, page};
-use crate::{machine, single};
+use crate::git::Revision;
+use crate::{machine, revision, single};
 
 /// Loads what `image verify` judges by, the user's policy first.
 pub(crate) fn load(
@@ -24,10 +25,10 @@ pub(crate) fn load(
 ) -> Result<Vec<Policy>, Failure> {
     let user = match single::policy(single, requests, now)? {
         Some(policy) => Ok(policy),
-        None if source.policy.is_none() => required(source, now).map_err(without_policy),
+        None if !source.is_named() => required(source, now).map_err(without_policy),
         None => required(source, now),
     };
-    machine::beside(user, source.policy.is_some(), of_machine(now)?)
+    machine::beside(user, source.is_named(), of_machine(now)?)
 }
 
 /// Every policy in effect: the one that is named or found, and the machine's.
@@ -37,7 +38,21 @@ pub(crate) fn all(source: &PolicySource, now: Timestamp) -> Result<Vec<Policy>, 
 
 /// As [`all`], with the nearest one upward of `start`.
 pub(crate) fn all_from(start: &Path, source: &PolicySource, now: Timestamp) -> Result<Vec<Policy>, Failure> {
-    machine::beside(required_from(start, source, now), source.policy.is_some(), of_machine(now)?)
+    all_under(revision::open(start, source)?.as_ref(), start, source, now)
+}
+
+/// As [`all_from`], where the revision of `--policy-from` is open already.
+pub(crate) fn all_under(
+    revision: Option<&Revision>,
+    start: &Path,
+    source: &PolicySource,
+    now: Timestamp,
+) -> Result<Vec<Policy>, Failure> {
+    let user = match revision {
+        Some(revision) => revision::load(revision, start, source, now),
+        None => required_from(start, source, now),
+    };
+    machine::beside(user, source.is_named(), of_machine(now)?)
 }
 
 /// `/etc/proofmark`.
@@ -48,7 +63,23 @@ pub(crate) fn of_machine(now: Timestamp) -> Result<Option<Policy>, Failure> {
 
 /// The policy that is named, or the nearest one upward.
 pub(crate) fn required(source: &PolicySource, now: Timestamp) -> Result<Policy, Failure> {
-    required_from(Path::new("."), source, now)
+    let start = Path::new(".");
+    match revision::open(start, source)? {
+        Some(revision) => revision::load(&revision, start, source, now),
+        None => required_from(start, source, now),
+    }
+}
+
+/// For commands that write: a revision cannot be written to.
+pub(crate) fn on_disk(source: &PolicySource) -> Result<(), Failure> {
+    let Some(name) = &source.policy_from else { return Ok(()) };
+    Err(Failure::usage(
+        "revision-read-only",
+        format!(
+            "this command works with the policy that is on disk, and not with that of the revision {name}"
+        ),
+        "leave --policy-from out",
+    ))
 }
 
 fn required_from(start: &Path, source: &PolicySource, now: Timestamp) -> Result<Policy, Failure> {
@@ -56,16 +87,19 @@ fn required_from(start: &Path, source: &PolicySource, now: Timestamp) -> Result<
         let location = Location::at(path).map_err(|error| not_found(&error))?;
         return load_at(&location, OwnerRule::DirectoryOwner, now);
     }
-    // Of a file, the directory that holds it.
-    let parent = || start.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let start = if start.is_file() { parent().unwrap_or(Path::new(".")) } else { start };
-    let location = locate(start).map_err(|error| not_found(&error))?;
+    let location = locate(directory_of(start)).map_err(|error| not_found(&error))?;
     load_at(&location, caller(), now)
+}
+
+/// Of a file, the directory that holds it.
+pub(crate) fn directory_of(start: &Path) -> &Path {
+    let parent = || start.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if start.is_file() { parent().unwrap_or(Path::new(".")) } else { start }
 }
 
 /// As [`required`], but none is no error where none was named.
 pub(crate) fn optional(source: &PolicySource, now: Timestamp) -> Result<Option<Policy>, Failure> {
-    if source.policy.is_none() && locate(Path::new(".")).is_err() {
+    if !source.is_named() && locate(Path::new(".")).is_err() {
         return Ok(None);
     }
     required(source, now).map(Some)
@@ -87,7 +121,7 @@ fn load_at(location: &Location, owner_rule: OwnerRule, now: Timestamp) -> Result
 }
 
 /// Layouts below the working directory are named relative to it: what is shown holds no path of the machine without need.
-fn shown_relative(mut policy: Policy) -> Policy {
+pub(crate) fn shown_relative(mut policy: Policy) -> Policy {
     let Ok(here) = std::path::absolute(".").and_then(std::fs::canonicalize) else { return policy };
     for mirror in policy.registries.iter_mut().flat_map(|entry| &mut entry.mirrors) {
         if let MirrorAt::Layout(dir) = &mut mirror.at
@@ -135,7 +169,7 @@ fn not_found(error: &PolicyError) -> Failure {
 }
 
 /// Every error at once, each with a picture of its line.
-fn broken(failure: &LoadFailure) -> Failure {
+pub(crate) fn broken(failure: &LoadFailure) -> Failure {
     Failure::usage(
         "policy-invalid",
         failure.to_string(),

@@ -30,11 +30,6 @@ pub(crate) struct Files {
 }
 
 /// Scans everything below these paths.
-pub(crate) fn scan_paths(paths: &[PathBuf], excludes: &[String]) -> Result<Scanned, Failure> {
-    scan_files(paths, excludes).map(|files| files.scanned)
-}
-
-/// As [`scan_paths`], for who changes the files.
 pub(crate) fn scan_files(paths: &[PathBuf], excludes: &[String]) -> Result<Files, Failure> {
     let globs = excludes.iter().map(|text| glob(text)).collect::<Result<Vec<Glob>, Failure>>()?;
     let walked = walk(paths, &globs)?;

@@ -82,10 +82,10 @@ pub(crate) struct ReadingArgs {
 #[command(next_help_heading = "Without a policy file")]
 pub(crate) struct SingleEntryArgs {
     /// Public key file (PEM) that must have signed.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["identity", "issuer", "policy"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["identity", "issuer", "policy", "policy_from"])]
     pub(crate) key: Option<PathBuf>,
     /// Certificate identity that must have signed; a glob as in the policy.
-    #[arg(long, value_name = "IDENTITY", requires = "issuer", conflicts_with = "policy")]
+    #[arg(long, value_name = "IDENTITY", requires = "issuer", conflicts_with_all = ["policy", "policy_from"])]
     pub(crate) identity: Option<String>,
     /// OIDC issuer of that identity, exact.
     #[arg(long, value_name = "URL", requires = "identity")]

@@ -13,6 +13,16 @@ pub(crate) struct PolicySource {
     /// The policy file, or the directory that holds proofmark.toml; else the nearest one upward.
     #[arg(long, value_name = "PATH")]
     pub(crate) policy: Option<PathBuf>,
+    /// Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by.
+    #[arg(long, value_name = "REV")]
+    pub(crate) policy_from: Option<String>,
+}
+
+impl PolicySource {
+    /// Whether a policy was asked for: then none is not the same as any.
+    pub(crate) const fn is_named(&self) -> bool {
+        self.policy.is_some() || self.policy_from.is_some()
+    }
 }
 
 /// Commands about the policy.

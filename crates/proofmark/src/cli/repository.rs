@@ -77,6 +77,9 @@ pub(crate) struct ScanArgs {
     /// Print every reference as JSON.
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
+    /// Count only inline allows that stood at this git revision, beside the same reference of the same file.
+    #[arg(long, value_name = "REV")]
+    pub(crate) policy_from: Option<String>,
     /// The files.
     #[command(flatten)]
     pub(crate) files: FilesArgs,

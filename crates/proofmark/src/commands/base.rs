@@ -97,6 +97,7 @@ fn judge(
 fn add(args: &BaseAddArgs, surroundings: &Surroundings<'_>, output: &mut Output) -> Result<Exit, Failure> {
     let now = args.output.time.now(&SystemClock);
     let options = args.output.options("image base add");
+    policy_source::on_disk(&args.policy)?;
     let not_after = last_day(args.not_after, now)?;
     let (policies, request) = subject(&args.policy, &args.reference, &args.reading, now)?;
     let gate = ImageGate::new(vec![request.clone()]);

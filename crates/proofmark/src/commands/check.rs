@@ -9,10 +9,11 @@ use crate::cli::CheckArgs;
 use crate::environment::SystemClock;
 use crate::failure::Failure;
 use crate::output::{Output, ended};
-use crate::policy_source;
 use crate::progress::Bar;
-use crate::scanning::scan_paths;
+use crate::revision::settle_allows;
+use crate::scanning::scan_files;
 use crate::walk::there;
+use crate::{policy_source, revision};
 
 /// Checks and reports; the exit is the engine's.
 pub(crate) fn check(
@@ -39,8 +40,13 @@ fn judge(
 ) -> Result<(Report, Exit), Failure> {
     there(&args.path)?;
     // A policy that does not load is told before anything is read.
-    let policies = policy_source::all_from(&args.path, &args.policy, now)?;
-    let scanned = scan_paths(std::slice::from_ref(&args.path), &args.files.exclude)?;
+    let revision = revision::open(&args.path, &args.policy)?;
+    let policies = policy_source::all_under(revision.as_ref(), &args.path, &args.policy, now)?;
+    let mut files = scan_files(std::slice::from_ref(&args.path), &args.files.exclude)?;
+    if let Some(revision) = &revision {
+        settle_allows(revision, &mut files.scanned, &files.paths)?;
+    }
+    let scanned = files.scanned;
     let images = scanned.images();
     let bar = Bar::new(images.len(), policies.len(), surroundings.progress, surroundings.environment);
     let parts: Vec<Parts<'_>> = policies

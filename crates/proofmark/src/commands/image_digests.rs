@@ -82,9 +82,7 @@ fn policies(args: &ImagePinArgs, now: Timestamp) -> Result<Vec<Policy>, Failure>
             continue;
         }
         let own = match policy_source::all_from(path, &args.policy, now) {
-            Err(failure) if failure.code == Code::NotFound.as_str() && args.policy.policy.is_none() => {
-                Vec::new()
-            }
+            Err(failure) if failure.code == Code::NotFound.as_str() && !args.policy.is_named() => Vec::new(),
             policies => policies?,
         };
         match &first {

@@ -18,6 +18,7 @@ use crate::environment::SystemClock;
 use crate::failure::Failure;
 use crate::files::{Readers, write_atomically};
 use crate::output::Output;
+use crate::policy_source;
 use crate::scanning::{Files, read_again, scan_files};
 
 /// Pins what can be pinned, and says what is left and why.
@@ -26,6 +27,7 @@ pub(crate) fn image_pin(
     surroundings: &Surroundings<'_>,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
+    policy_source::on_disk(&args.policy)?;
     let now = args.time.now(&SystemClock);
     let files = scan_files(&args.paths, &args.files.exclude)?;
     let mut page = Page::default();

@@ -89,6 +89,7 @@ fn trust(
     surroundings: &Surroundings<'_>,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
+    policy_source::on_disk(source)?;
     let policy = policy_source::required(source, SystemClock.now())?;
     accepted::accept(&policy, surroundings.environment)?;
     let path = inert(&policy.path_display().to_string());

@@ -41,6 +41,7 @@ fn pulled(
     options: &Options,
     now: Timestamp,
 ) -> Result<(Report, Exit), Failure> {
+    policy_source::on_disk(&args.policy)?;
     let asked = asked(args)?;
     let destination = Destination::of(args, &asked.requests, surroundings)?;
     let policies = policies(&args.policy, &args.single, &asked.requests, now, surroundings)?;

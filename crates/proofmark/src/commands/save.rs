@@ -23,7 +23,7 @@ use crate::environment::SystemClock;
 use crate::failure::Failure;
 use crate::files::{Readers, read_bounded, write_atomically};
 use crate::output::{Output, ended};
-use crate::{references, tar};
+use crate::{policy_source, references, tar};
 
 /// What the bundle says of itself, below the layout.
 const BUNDLE: &str = "proofmark/bundle.json";
@@ -55,6 +55,7 @@ fn saved(
     options: &Options,
     now: Timestamp,
 ) -> Result<(Report, Exit), Failure> {
+    policy_source::on_disk(&args.policy)?;
     let requests = references::requests(&args.references, &args.from, &args.reading, args.platform.as_ref())?;
     let target = Target::of(&args.to)?;
     let policies = policies(&args.policy, &SingleEntryArgs::default(), &requests, now, surroundings)?;

@@ -8,17 +8,18 @@ use proofmark_refs::{Found, Target, WrittenPlatform};
 use proofmark_report::{Format, Report, inert, write_inert};
 use serde_json::{Value, json};
 
-use crate::cli::ScanArgs;
+use crate::cli::{PolicySource, ScanArgs};
 use crate::environment::SystemClock;
 use crate::failure::Failure;
 use crate::output::{Output, ended};
-use crate::scanning::scan_paths;
+use crate::revision;
+use crate::scanning::scan_files;
 
 /// Lists the references; the report's formats hold what is found wrong with them.
 pub(crate) fn scan(args: &ScanArgs, output: &mut Output) -> Result<Exit, Failure> {
     let now = args.output.time.now(&SystemClock);
     let options = args.output.options("image scan");
-    let scanned = match scan_paths(std::slice::from_ref(&args.path), &args.files.exclude) {
+    let scanned = match scanned(args) {
         Ok(scanned) => scanned,
         Err(failure) => {
             output.failed(&failure, &args.output, &options, now, !args.json);
@@ -33,6 +34,17 @@ pub(crate) fn scan(args: &ScanArgs, output: &mut Output) -> Result<Exit, Failure
         written = output.text(&text).and(written);
     }
     ended(written, exit)
+}
+
+/// What the files name; with the force of those allows alone that the revision has.
+fn scanned(args: &ScanArgs) -> Result<Scanned, Failure> {
+    let source = PolicySource { policy: None, policy_from: args.policy_from.clone() };
+    let revision = revision::open(&args.path, &source)?;
+    let mut files = scan_files(std::slice::from_ref(&args.path), &args.files.exclude)?;
+    if let Some(revision) = &revision {
+        revision::settle_allows(revision, &mut files.scanned, &files.paths)?;
+    }
+    Ok(files.scanned)
 }
 
 /// Every reference, file by file, then what is wrong, then the counts.

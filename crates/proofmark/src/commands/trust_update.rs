@@ -18,7 +18,7 @@ use crate::environment::SystemClock;
 use crate::failure::Failure;
 use crate::files::{Readers, read_bounded, write_atomically};
 use crate::output::Output;
-use crate::{client, state};
+use crate::{client, policy_source, state};
 
 /// Bytes of a root.
 const MAX_ROOT: u64 = 4 * 1024 * 1024;
@@ -31,6 +31,7 @@ pub(crate) fn update(
 ) -> Result<Exit, Failure> {
     let now = SystemClock.now();
     let name = checked_name(&args.name)?;
+    policy_source::on_disk(&args.source)?;
     let directory = trust_roots(&args.source)?;
     let repository = repository(args, name)?;
     let updated = fetched(&repository, surroundings, now)?;

@@ -21,6 +21,7 @@ mod places;
 mod pulling;
 mod registries;
 mod repository;
+mod revision;
 mod saving;
 mod single;
 mod stranger;
