@@ -299,7 +299,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__check)
-            opts="-q -h -V --exclude --no-cache --policy --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --exclude --no-cache --policy --policy-from --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -310,6 +310,10 @@ _proofmark() {
                     return 0
                     ;;
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -819,7 +823,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__base__subcmd__add)
-            opts="-q -h -V --name --not-after --why --by --as --no-cache --policy --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --name --not-after --why --by --as --no-cache --policy --policy-from --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -846,6 +850,10 @@ _proofmark() {
                     return 0
                     ;;
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -877,7 +885,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__base__subcmd__check)
-            opts="-q -h -V --platform --from --deep --warn-within --as --no-cache --policy --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --platform --from --deep --warn-within --as --no-cache --policy --policy-from --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -900,6 +908,10 @@ _proofmark() {
                     return 0
                     ;;
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1141,7 +1153,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__pin)
-            opts="-q -h -V --check --dry-run --update --no-verify --exclude --no-cache --now --policy --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --check --dry-run --update --no-verify --exclude --no-cache --now --policy --policy-from --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1156,6 +1168,10 @@ _proofmark() {
                     return 0
                     ;;
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1303,12 +1319,16 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__scan)
-            opts="-q -h -V --json --exclude --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --json --policy-from --exclude --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --policy-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --exclude)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1341,7 +1361,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__tree)
-            opts="-q -h -V --json --now --as --no-cache --policy --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --json --now --as --no-cache --policy --policy-from --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1359,6 +1379,10 @@ _proofmark() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --policy-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1371,7 +1395,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__verify)
-            opts="-q -h -V --platform --from --print --as --no-cache --policy --key --identity --issuer --trusted-root --transparency --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --platform --from --print --as --no-cache --policy --policy-from --key --identity --issuer --trusted-root --transparency --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1394,6 +1418,10 @@ _proofmark() {
                     return 0
                     ;;
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1701,13 +1729,17 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__policy__subcmd__lint)
-            opts="-q -h -V --policy --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --policy --policy-from --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1739,7 +1771,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__policy__subcmd__show)
-            opts="-q -h -V --now --policy --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --now --policy --policy-from --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1750,6 +1782,10 @@ _proofmark() {
                     return 0
                     ;;
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1765,13 +1801,17 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__policy__subcmd__trust)
-            opts="-q -h -V --policy --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --policy --policy-from --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1823,7 +1863,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__trust__subcmd__diff)
-            opts="-q -h -V --root --now --policy --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --root --now --policy --policy-from --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1838,6 +1878,10 @@ _proofmark() {
                     return 0
                     ;;
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1923,7 +1967,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__trust__subcmd__show)
-            opts="-q -h -V --now --policy --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --now --policy --policy-from --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1934,6 +1978,10 @@ _proofmark() {
                     return 0
                     ;;
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1949,7 +1997,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__trust__subcmd__update)
-            opts="-q -h -V --name --mirror --root --policy --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --name --mirror --root --policy --policy-from --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1968,6 +2016,10 @@ _proofmark() {
                     return 0
                     ;;
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -44,6 +44,7 @@ complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "man" -d 'Print 
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l exclude -d 'Leave out files and directories whose path below PATH matches: `charts/**`; may be repeated' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l format -d 'The report\'s format on standard output: plain, json, sarif, github, markdown or junit' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l output -d 'Also write the report to a file; may be repeated' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l fail-on -d 'The least severity of a finding that fails the run; verdicts ignore it' -r -f -a "info\t'Every finding'
@@ -84,6 +85,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l print -d 'Print this instead of the report' -r -f -a "pinned\t'`host/repository@digest` of each image that passed or that an exception allows; nothing for one that is refused or unverifiable'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l as -d 'The repository that an oci: layout stands for: it chooses the policy\'s entry' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l key -d 'Public key file (PEM) that must have signed' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l identity -d 'Certificate identity that must have signed; a glob as in the policy' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l issuer -d 'OIDC issuer of that identity, exact' -r
@@ -113,6 +115,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l as -d 'The repository that an oci: layout stands for: it chooses the policy\'s entry' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -123,6 +126,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -l policy-from -d 'Count only inline allows that stood at this git revision, beside the same reference of the same file' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -l exclude -d 'Leave out files and directories whose path below PATH matches: `charts/**`; may be repeated' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -l format -d 'The report\'s format on standard output: plain, json, sarif, github, markdown or junit' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -l output -d 'Also write the report to a file; may be repeated' -r
@@ -146,6 +150,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l exclude -d 'Leave out files and directories whose path below PATH matches: `charts/**`; may be repeated' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -296,6 +301,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fis
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and not __fish_seen_subcommand_from show diff update help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -307,6 +313,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -l root -d 'The name of the root in use' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from diff" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -319,6 +326,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l mirror -d 'The TUF repository; that of the built-in root of this name otherwise' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l root -d 'The TUF root metadata to start from (JSON)' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand trust; and __fish_seen_subcommand_from update" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -345,6 +353,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fi
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and not __fish_seen_subcommand_from show lint trust help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -354,6 +363,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_s
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l format -d 'The report\'s format on standard output: plain, json, sarif, github, markdown or junit' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l output -d 'Also write the report to a file; may be repeated' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -l fail-on -d 'The least severity of a finding that fails the run; verdicts ignore it' -r -f -a "info\t'Every finding'
@@ -373,6 +383,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_s
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from lint" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from trust" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from trust" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand policy; and __fish_seen_subcommand_from trust" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
