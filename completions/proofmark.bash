@@ -1187,7 +1187,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__pull)
-            opts="-q -h -V --platform --from --to --engine --compose --write-override --force --dry-run --as --no-cache --policy --key --identity --issuer --trusted-root --transparency --format --output --fail-on --explain --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --platform --from --to --engine --compose --write-override --force --dry-run --as --no-cache --policy --policy-from --key --identity --issuer --trusted-root --transparency --format --output --fail-on --explain --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1222,6 +1222,10 @@ _proofmark() {
                     return 0
                     ;;
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1269,7 +1273,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__save)
-            opts="-q -h -V --platform --from --to --as --no-cache --policy --format --output --fail-on --explain --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --platform --from --to --as --no-cache --policy --policy-from --format --output --fail-on --explain --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1292,6 +1296,10 @@ _proofmark() {
                     return 0
                     ;;
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -174,6 +174,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l write-override -d 'Write an override for the compose file, with the digests that were verified' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l as -d 'The repository that an oci: layout stands for: it chooses the policy\'s entry' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l key -d 'Public key file (PEM) that must have signed' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l identity -d 'Certificate identity that must have signed; a glob as in the policy' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l issuer -d 'OIDC issuer of that identity, exact' -r
@@ -206,6 +207,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l to -d 'The bundle: a directory, or a file whose name ends with .tar' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l as -d 'The repository that an oci: layout stands for: it chooses the policy\'s entry' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l format -d 'The report\'s format on standard output: plain, json, sarif, github, markdown or junit' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l output -d 'Also write the report to a file; may be repeated' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l fail-on -d 'The least severity of a finding that fails the run; verdicts ignore it' -r -f -a "info\t'Every finding'
