@@ -64,7 +64,8 @@ fn bytes_of_another_digest() {
     scene.registry.fault(Fault::on(Route::Manifests, Effect::BitFlip));
     let judged = scene.verify(&scene.by_digest(&image.digest));
     let finding = judged.refused(Reason::DigestMismatch);
-    assert_eq!(finding.expected.as_ref().unwrap().text, "bytes that hash to the digest asked for");
+    assert_eq!(finding.expected.as_ref().unwrap().text, format!("bytes of {}", image.digest));
+    assert!(finding.observed[0].text.starts_with("bytes of sha256:"), "{:?}", finding.observed);
 }
 
 /// An image without an entry: the entries that there are, the first five of many.
