@@ -23,17 +23,23 @@ pub enum Standing<'p> {
     Unknown,
 }
 
-/// The rows whose complete list begins the image's, as long as there is none longer. Several rows have one list only if
-/// their platforms overlap in a way that the loader does not see; then the worst of them counts.
+/// The rows whose complete list begins the image's, as long as there is none longer. Several rows may have one list; then
+/// the worst of them counts.
+///
+/// An approval is for the platforms of its row. A row that is revoked or has ended counts whatever the platform: the layers
+/// are those of that base, and what an image says of its platform must not take it off them.
 pub fn longest<'p>(
     bases: &'p [ApprovedBase],
     platform: &Platform,
     diff_ids: &[Digest],
+    now: Timestamp,
 ) -> Vec<&'p ApprovedBase> {
     let platform = platform.normalised();
     // "never the empty list": every image begins with it.
     let begins = |base: &&ApprovedBase| !base.diff_ids.is_empty() && diff_ids.starts_with(&base.diff_ids);
-    let fits = |base: &&ApprovedBase| base.platforms.iter().any(|listed| is_same(&platform, listed));
+    let fits = |base: &&ApprovedBase| {
+        !is_in_force(base, now) || base.platforms.iter().any(|listed| is_same(&platform, listed))
+    };
     let all: Vec<&ApprovedBase> = bases.iter().filter(begins).filter(fits).collect();
     let most = all.iter().map(|base| base.diff_ids.len()).max().unwrap_or_default();
     all.into_iter().filter(|base| base.diff_ids.len() == most).collect()
@@ -47,14 +53,19 @@ pub fn standing<'p>(
     diff_ids: &[Digest],
     now: Timestamp,
 ) -> Standing<'p> {
-    let all = longest(bases, platform, diff_ids);
+    let all = longest(bases, platform, diff_ids, now);
     if let Some(base) = all.iter().find(|base| base.revoked.is_some()) {
         return Standing::Revoked(base);
     }
-    if let Some(base) = all.iter().find(|base| base.not_after.is_some_and(|end| end <= now)) {
+    if let Some(base) = all.iter().find(|base| !is_in_force(base, now)) {
         return Standing::Ended(base);
     }
     all.first().map_or(Standing::Unknown, |base| Standing::Approved(base))
+}
+
+/// Whether a row is neither revoked nor past its `not-after`.
+pub(crate) fn is_in_force(base: &ApprovedBase, now: Timestamp) -> bool {
+    base.revoked.is_none() && base.not_after.is_none_or(|end| now < end)
 }
 
 /// Whether an image of `platform`, which is normalised, is of a listed platform. A row that names no build of Windows

@@ -89,6 +89,28 @@ fn of_equal_lists_the_worst_counts() {
     assert_eq!(judged(&three, &[1, 9]), Standing::Revoked(&three[2]));
 }
 
+/// BASE-02: a variant or a build of Windows that the row does not name takes no image off a base that is out of force.
+#[test]
+fn base_02_another_platform_does_not_hide_a_base_that_is_out_of_force() {
+    let parent = ApprovedBase { platforms: vec![platform("windows/amd64")], ..base("parent", &[1]) };
+    let child =
+        ApprovedBase { platforms: vec![platform("windows/amd64:10.0.20348.1")], ..base("child", &[1, 2]) };
+    let revoked = ApprovedBase { revoked: Some("CVE".to_owned()), ..child.clone() };
+    let ended = ApprovedBase { not_after: Some(at(DAY)), ..child.clone() };
+    let on = |bases: &[ApprovedBase]| match standing(
+        bases,
+        &platform("windows/amd64:10.0.17763.1"),
+        &layers(&[1, 2, 9]),
+        at(DAY),
+    ) {
+        Standing::Approved(base) => base.name.clone(),
+        other => format!("{other:?}").chars().take_while(|c| c.is_alphabetic()).collect(),
+    };
+    assert_eq!(on(&[parent.clone(), child]), "parent", "an approval is for its platforms");
+    assert_eq!(on(&[parent.clone(), revoked]), "Revoked");
+    assert_eq!(on(&[parent, ended]), "Ended");
+}
+
 #[test]
 fn the_platform_is_the_rows() {
     for (listed, image, same) in [
@@ -105,7 +127,7 @@ fn the_platform_is_the_rows() {
         ("windows/amd64:10.0.20348.1", "windows/amd64", false),
     ] {
         let bases = [ApprovedBase { platforms: vec![platform(listed)], ..base("b", &[1]) }];
-        let found = longest(&bases, &platform(image), &layers(&[1, 2]));
+        let found = longest(&bases, &platform(image), &layers(&[1, 2]), at(DAY));
         assert_eq!(!found.is_empty(), same, "{listed} {image}");
     }
 }
@@ -144,8 +166,8 @@ fn brute(bases: &[ApprovedBase], image: &[Digest]) -> u8 {
         let mut worst = None;
         for base in bases.iter().filter(|base| base.diff_ids.len() == length) {
             let whole = (0..length).all(|at| base.diff_ids[at] == image[at]);
-            if whole && base.platforms[0].architecture == "amd64" {
-                let ended = base.not_after.is_some_and(|end| end.as_second() <= DAY);
+            let ended = base.not_after.is_some_and(|end| end.as_second() <= DAY);
+            if whole && (ended || base.revoked.is_some() || base.platforms[0].architecture == "amd64") {
                 let rank = if base.revoked.is_some() { 3 } else { 1 + u8::from(ended) };
                 worst = worst.max(Some(rank));
             }
@@ -174,9 +196,9 @@ proptest! {
     /// More layers on top never change what an image stands on, unless a longer base is listed.
     #[test]
     fn layers_on_top_reach_a_longer_base_or_none(bases in proptest::collection::vec(row(), 0..8), image in names()) {
-        let before = longest(&bases, &platform("linux/amd64"), &layers(&image)).first().map(|b| b.diff_ids.len());
+        let before = longest(&bases, &platform("linux/amd64"), &layers(&image), at(DAY)).first().map(|b| b.diff_ids.len());
         let more: Vec<u8> = image.into_iter().chain([7]).collect();
-        let after = longest(&bases, &platform("linux/amd64"), &layers(&more)).first().map(|b| b.diff_ids.len());
+        let after = longest(&bases, &platform("linux/amd64"), &layers(&more), at(DAY)).first().map(|b| b.diff_ids.len());
         prop_assert_eq!(before, after);
     }
 }

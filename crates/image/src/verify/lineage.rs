@@ -255,6 +255,18 @@ pub(crate) fn configured_platform(
             "the index lists the image for {listed}, and its configuration is for {own}"
         ));
     }
+    let clash =
+        |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some() && one != other;
+    let both = own.variant.is_some() && listed.variant.is_some();
+    if both && own.normalised().variant != listed.normalised().variant
+        || clash(&own.os_version, &listed.os_version)
+    {
+        return malformed(format!(
+            "the index lists the image for {listed}, and its configuration is for {own}"
+        ));
+    }
+    // What one of them leaves open, the other says.
     let variant = own.variant.clone().or_else(|| listed.variant.clone());
-    Ok(Platform { variant, ..own })
+    let os_version = own.os_version.clone().or_else(|| listed.os_version.clone());
+    Ok(Platform { variant, os_version, ..own })
 }

@@ -186,6 +186,69 @@ fn an_index_and_a_configuration_that_disagree() {
     assert!(judged.says("its configuration is for linux/arm64"));
 }
 
+/// An image of these layers whose configuration says `own`, in an index that says `listed`.
+fn listed_as(scene: &Scene, layers: &[&str], own: &Value, listed: &Value) -> Pushed {
+    let descriptor = |name: &&str| {
+        let digest = scene.registry.push_blob(REPOSITORY, name.as_bytes());
+        json!({ "mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": digest.to_string(), "size": name.len() })
+    };
+    let ids: Vec<String> = layers.iter().map(|name| Digest::sha256(name.as_bytes()).to_string()).collect();
+    let mut config = own.clone();
+    config["rootfs"] = json!({ "type": "layers", "diff_ids": ids });
+    let layers: Vec<Value> = layers.iter().map(descriptor).collect();
+    let mut child = push(scene, &config, &layers).descriptor();
+    child["platform"] = listed.clone();
+    let index = scene.registry.push_index_of(REPOSITORY, vec![child]);
+    tagged(scene, &index);
+    index
+}
+
+/// BASE-02: a variant that the configuration names takes no image off a base that is revoked or has ended.
+#[test]
+fn base_02_a_variant_does_not_hide_a_base_that_is_out_of_force() {
+    let listed = json!({ "os": "linux", "architecture": "amd64" });
+    for more in ["revoked = \"CVE\"", "not-after = 2026-01-01"] {
+        for variant in ["v1", "v2"] {
+            let mut scene = scene(&[row("os", "linux/amd64", &["os"], more)]);
+            scene.entry("signed-by = [\"release\"]\nbase = \"approved-or-scratch\"");
+            let own = json!({ "os": "linux", "architecture": "amd64", "variant": variant });
+            listed_as(&scene, &["os", "app"], &own, &listed);
+            let judged = scene.verify_for(&scene.by_tag(), "linux/amd64");
+            assert_eq!(judged.refused(Reason::Base).rule.id, "image-base", "{more} {variant}");
+            assert!(judged.says("are those of os for linux/amd64"));
+        }
+    }
+}
+
+/// What index and configuration both say must be one thing; what one leaves open, the other says.
+#[test]
+fn variants_and_builds_that_disagree() {
+    let linux = |variant: &str| json!({ "os": "linux", "architecture": "arm64", "variant": variant });
+    let windows = |version: &str| json!({ "os": "windows", "architecture": "amd64", "os.version": version });
+    let open = |os: &str, architecture: &str| json!({ "os": os, "architecture": architecture });
+    let rows = [
+        row("arm", "linux/arm64", &["arm"], ""),
+        row("windows", "windows/amd64:10.0.20348.1", &["windows"], ""),
+    ];
+    for (layer, own, listed, passes) in [
+        ("arm", linux("v8"), linux("v9"), false),
+        ("arm", linux("8"), linux("v8"), true),
+        ("arm", linux("v8"), open("linux", "arm64"), true),
+        ("windows", windows("10.0.20348.1"), windows("10.0.17763.1"), false),
+        ("windows", windows("10.0.20348.1"), windows("10.0.20348.1"), true),
+        ("windows", open("windows", "amd64"), windows("10.0.20348.1"), true),
+    ] {
+        let scene = scene(&rows);
+        listed_as(&scene, &[layer], &own, &listed);
+        let judged = scene.verify(&scene.by_tag());
+        if passes {
+            judged.pinned();
+        } else {
+            assert_eq!(judged.refused(Reason::Malformed).rule.id, "image-content", "{own} {listed}");
+        }
+    }
+}
+
 /// A configuration that cannot be had leaves the question open, and one that is another is refused.
 #[test]
 fn base_03_every_hop_to_the_configuration_is_hashed() {

@@ -165,11 +165,13 @@ fn refusal(
     expected: String,
     help: &str,
 ) -> Refusal {
+    // A row that is out of force counts for images of other platforms too.
+    let listed = base.platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let observed = format!(
-        "{} layers of the image are those of {} on {}",
+        "{} layers of the image, which is for {}, are those of {} for {listed}",
         covered(base, question),
+        question.platform,
         base.name,
-        question.platform
     );
     Refusal::new(Reason::Base, message, help)
         .expecting(Expectation { text: expected, origin: Some(base.origin.clone()) })
