@@ -36,7 +36,8 @@ pub fn referenced_repository(text: &str) -> Option<Repository> {
 }
 
 /// `pkg:docker/namespace/name@version?repository_url=host` and `pkg:oci/name@digest?repository_url=host/path`
-/// (package-url, `docker` and `oci` types).
+/// (package-url, `docker` and `oci` types). BuildKit writes the host into the namespace: `pkg:docker/ghcr.io/acme/app`
+/// (moby/buildkit `util/purl`).
 fn purl_repository(purl: &str) -> Option<Repository> {
     let purl = purl.split_once('#').map_or(purl, |(before, _)| before);
     let (path, qualifiers) = purl.split_once('?').unwrap_or((purl, ""));
@@ -53,10 +54,17 @@ fn purl_repository(purl: &str) -> Option<Repository> {
         None => None,
     };
     match kind.to_ascii_lowercase().as_str() {
-        "docker" => {
-            let host = Host::parse(url.as_deref().unwrap_or("docker.io")).ok()?;
-            Repository::new(host, &name).ok()
-        }
+        "docker" => match url {
+            None => ImageRef::parse(&name).ok().map(|reference| reference.repository().clone()),
+            Some(url) => {
+                if let Ok(host) = Host::parse(&url) {
+                    return Repository::new(host, &name).ok();
+                }
+                // With a path: either the repository's whole name, or what stands before it.
+                let whole = url == name || url.ends_with(&format!("/{name}"));
+                claimed_repository(&if whole { url } else { format!("{url}/{name}") })
+            }
+        },
         // Without repository_url an oci purl names no registry.
         "oci" => {
             let url = url?;
@@ -98,6 +106,10 @@ mod tests {
             ("localhost/x", Some("localhost/x")),
             ("pkg:docker/postgres@16", Some("docker.io/library/postgres")),
             ("pkg:docker/acme/app@1?repository_url=ghcr.io", Some("ghcr.io/acme/app")),
+            ("pkg:docker/ghcr.io/acme/app@1?platform=linux%2Famd64", Some("ghcr.io/acme/app")),
+            ("pkg:docker/localhost:5000/app@1", Some("localhost:5000/app")),
+            ("pkg:docker/app@1?repository_url=ghcr.io/evil", Some("ghcr.io/evil/app")),
+            ("pkg:docker/evil/app@1?repository_url=ghcr.io/evil/app", Some("ghcr.io/evil/app")),
             ("pkg:oci/app@sha256%3Aaa?repository_url=ghcr.io/acme/app", Some("ghcr.io/acme/app")),
             ("pkg:oci/app@sha256%3Aaa?arch=amd64&repository_url=ghcr.io%2Facme", Some("ghcr.io/acme/app")),
             ("pkg:oci/app@sha256%3Aaa", None),

@@ -125,6 +125,7 @@ fn uri_ref(uri: &str) -> Option<&str> {
 pub(crate) fn read(rule: &ProvenanceRule, statement: &Statement) -> Reading {
     let said = Provenance::of(statement);
     let mut reading = Reading { materials: materials(said.materials), ..Reading::default() };
+    form(rule, statement, &mut reading);
     let facts = [
         ("builder", said.builder),
         ("source", said.sources.first().copied()),
@@ -161,6 +162,38 @@ pub(crate) fn read(rule: &ProvenanceRule, statement: &Statement) -> Reading {
     parameters(rule, &said, &mut reading);
     used(rule, &said, &mut reading);
     reading
+}
+
+/// What each version requires (SLSA v1 "Schema", v0.2 "Schema"), and nothing of the other: a demand that something be absent
+/// must not be met by looking where nothing is. "A verified but unparsable predicate does not satisfy" (verdicts.md 4).
+fn form(rule: &ProvenanceRule, statement: &Statement, reading: &mut Reading) {
+    let predicate = statement.predicate();
+    let (texts, objects, foreign): (&[&str], &[&str], &[&str]) = if statement.predicate_type() == V02 {
+        (&["/builder/id", "/buildType"], &[], &["/buildDefinition", "/runDetails"])
+    } else {
+        let texts = &["/buildDefinition/buildType", "/runDetails/builder/id"];
+        (texts, &["/buildDefinition/externalParameters"], &["/invocation", "/builder"])
+    };
+    let mut unmet = |expected: String, observed: String| {
+        let origin = rule.signed_by.origin.clone();
+        reading.unmet(Unmet { reason: Reason::Condition, expected, observed, origin });
+    };
+    let missing = |pointer: &&&str| match predicate.pointer(pointer) {
+        Some(value) if texts.contains(pointer) => !value.is_string(),
+        found => !found.is_some_and(Value::is_object),
+    };
+    for pointer in texts.iter().chain(objects).filter(missing) {
+        unmet(
+            format!("a predicate of type {}", statement.predicate_type()),
+            format!("{pointer} is {}", json::shown(predicate.pointer(pointer))),
+        );
+    }
+    for pointer in foreign.iter().filter(|pointer| predicate.pointer(pointer).is_some()) {
+        unmet(
+            format!("a predicate of type {}", statement.predicate_type()),
+            format!("{pointer}, which belongs to another version, is there"),
+        );
+    }
 }
 
 fn differs<T>(demand: &proofmark_policy::Demand<T>, name: &str, wanted: &str, found: Option<&str>) -> Unmet {
