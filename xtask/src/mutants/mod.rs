@@ -43,13 +43,15 @@ pub fn run(args: &[String]) -> Result<()> {
     rows.retain(|file, _| planned.contains_key(file));
     for name in CRATES {
         harvest(name, &planned, &mut rows)?;
+        write(&rows, &version)?;
         missed_again(name, &mut rows, asked, extra)?;
+        write(&rows, &version)?;
         let stale = stale(name, &planned, &rows, asked)?;
         if !stale.is_empty() {
             change(name, &stale, extra)?;
             harvest(name, &planned, &mut rows)?;
         }
-        fs::write(tree().join(PAGE), table::page(&rows, version.trim()))?;
+        write(&rows, &version)?;
     }
     let missed: usize = rows.values().map(|row| row.missed.len()).sum();
     ensure!(missed == 0, "{missed} changes were missed, see {PAGE}");
@@ -57,6 +59,10 @@ pub fn run(args: &[String]) -> Result<()> {
     ensure!(untried.is_empty(), "not tried as they stand: {untried:?}");
     println!("no change was missed, see {PAGE}");
     Ok(())
+}
+
+fn write(rows: &Rows, version: &str) -> Result<()> {
+    Ok(fs::write(tree().join(PAGE), table::page(rows, version.trim()))?)
 }
 
 /// How many changes there are to each file.
