@@ -8,7 +8,9 @@ use proofmark_sigstore::{
     Artifact, Authority, Candidate, Content, KeyAlgorithm, KeyError, PublicKey, Question, Rejection,
     SignerFacts, Step, TrustRoot, Verified, verify,
 };
-use proofmark_testkit::sigstore::{Hash, KeyType, SignRequest, SigningKey, Tamper, World, WorldOptions};
+use proofmark_testkit::sigstore::{
+    Hash, KeyType, LogOptions, SignRequest, SigningKey, Tamper, TokenSpec, Window, World, WorldOptions,
+};
 
 use crate::{candidate, image, keyless, now, refused, root_of, world};
 
@@ -179,6 +181,48 @@ fn optional_says_what_was_found() {
     let flipped = request.tamper(Tamper::SignatureBitFlip);
     let result = ask(&world, &flipped, Transparency::Optional, Some(&root), None);
     refused(result, Reason::Tampered, Step::Signature);
+}
+
+/// What comes with a key's signature and does not count is told, and gives no time.
+#[test]
+fn optional_says_what_does_not_count() {
+    let request = SignRequest::image(&image()).key(signer());
+    let optional = |world: &World, request: &SignRequest, root: Option<&TrustRoot>| {
+        ask(world, request, Transparency::Optional, root, None).unwrap()
+    };
+    let good = world();
+    for (request, told) in [
+        (request.clone(), true),
+        (request.clone().timestamps([]), true),
+        (request.clone().no_log(), true),
+        (request.clone().no_log().timestamps([]), false),
+    ] {
+        let notes = optional(&good, &request, None).notes().to_vec();
+        assert_eq!(notes.iter().any(|note| note.contains("not looked at")), told, "{notes:?}");
+    }
+    // A log that was no longer trusted when it logged.
+    let end = WorldOptions::default().now - SignedDuration::from_hours(1);
+    let ended = LogOptions { valid_for: Window::until(end), ..LogOptions::new(KeyType::P256) };
+    let past = World::new(WorldOptions { rekor_v1: vec![ended], ..WorldOptions::default() });
+    let late = optional(&past, &request.clone().rekor_v1(), Some(&root_of(&past)));
+    assert!(late.times().is_empty() && late.log_entries().is_empty());
+    assert!(late.notes().iter().any(|note| note.contains("was not trusted then")), "{:?}", late.notes());
+    // A timestamp of tomorrow.
+    let tomorrow =
+        TokenSpec { at: Some(now(&good) + SignedDuration::from_hours(24)), ..TokenSpec::default() };
+    let early = optional(&good, &request.no_log().timestamps([tomorrow]), Some(&root_of(&good)));
+    assert!(early.times().is_empty());
+    assert!(early.notes().iter().any(|note| note.contains("in the future")), "{:?}", early.notes());
+}
+
+/// A timestamp alone is for roots that have no logs.
+#[test]
+fn a_root_with_logs_demands_an_entry() {
+    let world = world();
+    let request = SignRequest::image(&image()).key(signer());
+    let result = ask(&world, &request, Transparency::Timestamp, Some(&root_of(&world)), None);
+    let told = refused(result, Reason::NoTransparency, Step::Log);
+    assert!(told.detail.contains("so a log entry is demanded"), "{told}");
 }
 
 /// "a key's earliest must precede `valid-until` (none: `no-time`)".

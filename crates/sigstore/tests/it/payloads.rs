@@ -1,7 +1,9 @@
 //! What is signed, and what it is not taken for.
 
 use proofmark_core::{Digest, Reason};
-use proofmark_sigstore::{Artifact, Authority, Candidate, Content, Question, Rejection, Step, verify};
+use proofmark_sigstore::{
+    Artifact, Authority, Candidate, Content, Question, Rejection, Step, claims, verify,
+};
 use proofmark_testkit::sigstore::{IN_TOTO, SignRequest, Statement};
 use serde_json::json;
 
@@ -130,6 +132,21 @@ fn what_a_statement_says() {
     for bad in [text("S", ""), text("S", &"p".repeat(1025)), text("", "p")] {
         refused(asked(bad), Reason::Malformed, Step::Parse);
     }
+}
+
+/// A statement about several things claims, of this one, its own name alone.
+#[test]
+fn claims_are_of_the_subject_that_was_asked_for() {
+    let other = Digest::sha256(b"other");
+    let several = Statement::new("https://cyclonedx.org/bom")
+        .subject("ghcr.io/mallory/app", &other)
+        .subject("ghcr.io/acme/app", &image());
+    let world = world();
+    let (root, digest) = (root_of(&world), image());
+    let signed = candidate(&world.sign(&SignRequest::statement(&several))).unwrap();
+    let question = Question::Statement { digest: &digest };
+    let verified = verify(&signed, &question, &Authority::Root(&root), now(&world)).unwrap();
+    assert_eq!(claims(&verified), ["ghcr.io/acme/app"]);
 }
 
 /// SIG-05: artifacts by their bytes and by their digest.

@@ -14,12 +14,22 @@ fn built_in_roots_are_the_files_that_their_notes_name() {
     ] {
         let root = TrustRoot::builtin(name).unwrap();
         assert_eq!((root.has_logs(), root.has_ct_logs(), root.has_tsas()), (logs, logs, true));
+        assert_eq!(root.name(), name);
+        let logs_there = root.authorities().iter().any(|one| one.kind == AuthorityKind::TransparencyLog);
+        assert_eq!((logs_there, root.authorities().is_empty()), (logs, false));
         assert!(note.contains(root.digest().hex()), "{name}");
         assert!(matches!(root.source(), RootSource::BuiltIn { fetched: Some(_) }));
         assert!(!root.is_expired("2026-10-13T00:00:00Z".parse().unwrap()));
         assert!(root.is_expired(Timestamp::UNIX_EPOCH));
     }
     assert!(matches!(TrustRoot::builtin("staging"), Err(RootError::UnknownBuiltIn(_))));
+}
+
+#[test]
+fn a_root_without_timestamp_authorities_says_so() {
+    let without = WorldOptions { timestamp_authorities: Vec::new(), ..WorldOptions::default() };
+    assert!(!root_of(&World::new(without)).has_tsas());
+    assert!(root_of(&world()).has_tsas());
 }
 
 #[test]
