@@ -414,6 +414,36 @@ fn provenance_must_name_the_same_base() {
     assert_eq!(scene.verify_for(&scene.by_tag(), "linux/amd64").pinned(), image.digest.to_string());
 }
 
+/// Squashed onto nothing, and built, as its signed provenance says, from a base that is revoked.
+#[test]
+fn what_is_built_from_a_revoked_base_is_not_from_scratch() {
+    for (more, good) in [("revoked = \"CVE\"", false), ("not-after = 2020-01-01", false), ("", true)] {
+        let mut scene = scene(&[row("os", "linux/amd64", &["os"], more)]);
+        let demand = "[image.attestation.provenance]\nsigned-by = [\"platform\"]\nbuild-type = \"https://acme.example/build\"";
+        scene.entry(&format!("base = \"approved-or-scratch\"\n{demand}"));
+        let spec = ImageSpec::default().layers([layer("squashed")]).platform("linux", "amd64");
+        let image = scene.registry.push_image(REPOSITORY, &spec);
+        tagged(&scene, &image);
+        let material =
+            json!({ "uri": "pkg:docker/os@1", "digest": { "sha256": Digest::sha256(b"os").hex() } });
+        let predicate = json!({
+            "buildDefinition": {
+                "buildType": "https://acme.example/build",
+                "externalParameters": {},
+                "resolvedDependencies": [material],
+            },
+            "runDetails": { "builder": { "id": "https://acme.example/builder" } },
+        });
+        let statement = Statement::new("https://slsa.dev/provenance/v1")
+            .unnamed_subject(&image.digest)
+            .predicate(predicate);
+        scene.attach(&image, &world().sign(&SignRequest::statement(&statement).key(platform_key())));
+        let judged = scene.verify(&scene.by_tag());
+        let base = judged.0.iter().find(|row| row.rule.id == "image-base").unwrap();
+        assert_eq!(base.reason, (!good).then_some(Reason::Base), "{more}: {base:#?}");
+    }
+}
+
 /// Of an index each child has a base of its own, and provenance of its own.
 #[test]
 fn provenance_of_one_child_says_nothing_of_another() {

@@ -60,13 +60,20 @@ pub fn check<'a>(question: &Question<'a>) -> (Verdict, Option<&'a ApprovedBase>)
         Standing::Approved(base) => {
             (Verdict::pass(on(base, question), claim.into_iter().collect()), Some(base))
         }
-        Standing::Unknown if question.rule.scratch => {
-            (Verdict::pass(from_scratch(question), claim.into_iter().collect()), None)
-        }
+        Standing::Unknown if question.rule.scratch => match disowned(question) {
+            Some(base) => (Verdict::refuse(squashed(base, question)), None),
+            None => (Verdict::pass(from_scratch(question), claim.into_iter().collect()), None),
+        },
         Standing::Ended(base) => (Verdict::refuse(ended(base, question)), None),
         Standing::Revoked(base) => (Verdict::refuse(revoked(base, question)), None),
         Standing::Unknown => (Verdict::refuse(unknown(question, claim)), None),
     }
+}
+
+/// A base that is out of force and that the accepted provenance names: layers that were squashed are no layers of its own.
+fn disowned<'a>(question: &Question<'a>) -> Option<&'a ApprovedBase> {
+    let from = question.built_from?;
+    question.bases.iter().find(|base| !base::is_in_force(base, question.now) && base::named_by(from, base))
 }
 
 fn on(base: &ApprovedBase, question: &Question<'_>) -> Evidence {
@@ -137,6 +144,26 @@ fn revoked(base: &ApprovedBase, question: &Question<'_>) -> Refusal {
         format!("revoked = {why}"),
         "rebuild the image on a base that is approved: proofmark policy show lists them",
     )
+}
+
+/// The layers say that it stands on nothing, and the provenance that it was built from a base that is out of force.
+fn squashed(base: &ApprovedBase, question: &Question<'_>) -> Refusal {
+    let what = match (&base.revoked, &base.not_after) {
+        (Some(why), _) => format!("which is revoked: {why}"),
+        (None, Some(end)) => format!("whose approval ended at {end}"),
+        (None, None) => "which is not in force".to_owned(),
+    };
+    let own = format!("{} layers for {}, of no listed base", question.diff_ids.len(), question.platform);
+    Refusal::new(
+        Reason::Base,
+        format!("the image begins with no listed base, and its provenance names {}, {what}", base.name),
+        "rebuild the image on a base that is approved: proofmark policy show lists them",
+    )
+    .expecting(Expectation {
+        text: format!("no material with a digest of {}", base.name),
+        origin: Some(base.origin.clone()),
+    })
+    .observing([Observation::new(own)])
 }
 
 /// The layers say one thing, and the provenance that the policy asks for another, or nothing.
