@@ -100,10 +100,10 @@ pub(super) const ROWS: &[Row] = &[
         Scene::legacy_spoilt(Route::Referrers, Effect::Body("application/json", body))
     }),
     Row::new("wide JSON beside the bundle", Want::Pass, || {
-        Scene::signed(plain()).junk(zeros(15 * MIB).as_bytes())
+        Scene::signed(plain()).junk(zeros(11 * MIB).as_bytes())
     }),
-    Row::new("one string of 15 MiB beside the bundle", Want::Pass, || {
-        Scene::signed(plain()).junk(format!("{{\"x\":\"{}\"}}", "x".repeat(15 * MIB)).as_bytes())
+    Row::new("one string of 11 MiB beside the bundle", Want::Pass, || {
+        Scene::signed(plain()).junk(format!("{{\"x\":\"{}\"}}", "x".repeat(11 * MIB)).as_bytes())
     }),
     Row::new("an attachment of many annotations", Want::Pass, || {
         attachment(Scene::signed(plain()), 1, &annotations(ALMOST_A_MANIFEST))
