@@ -124,9 +124,9 @@ pub(super) const ROWS: &[Row] = &[
         sig(Scene::signed(plain()), &annotations(ALMOST_A_MANIFEST))
     }),
     Row::new("a stranger's statement of many values", Want::Pass, || {
-        Scene::signed(plain()).by_a_stranger(zeros(10 * MIB).as_bytes())
+        Scene::signed(plain()).by_a_stranger(zeros(8 * MIB).as_bytes())
     }),
-    Row::new("a stranger's statement of one text", Want::Pass, || one_text(11 * MIB)),
+    Row::new("a stranger's statement of one text", Want::Pass, || one_text(8 * MIB)),
     // As long as one that is read, and so verified.
     Row::new("a stranger's statement of one text that is read", Want::Pass, || one_text(4 * MIB)),
     // An SBOM of a large image, and the largest that is read.
