@@ -179,12 +179,14 @@ fn base(was: &ApprovedBase, is: &ApprovedBase) -> Way {
         (Some(was), Some(is)) if is < was => Way::Tightens,
         _ => Way::Loosens,
     };
-    // By these provenance names the base: fewer are fewer that it may name.
-    let named = match (digests.iter().all(|one| was.digests.contains(one)), digests.len() < was.digests.len())
-    {
+    // By these provenance names the base. Of one in force, fewer are fewer that it may name; of one that is not, or comes to
+    // its end, fewer are fewer that it must not name (image-base, images from scratch).
+    let refuses = was.revoked.is_some() || was.not_after.is_some();
+    let fewer = digests.len() < was.digests.len();
+    let named = match (digests.iter().all(|one| was.digests.contains(one)), fewer) {
         (true, false) => Way::Neutral,
-        (true, true) => Way::Tightens,
-        (false, _) => Way::Loosens,
+        (true, true) if !refuses => Way::Tightens,
+        _ => Way::Loosens,
     };
     revoked.max(ends).max(named)
 }
