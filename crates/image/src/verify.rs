@@ -264,7 +264,7 @@ impl Scope<'_> {
             return Vec::new();
         }
         if !manifest.is_index() {
-            self.bases.built_from(digest, judges.jury.materials(digest, digest));
+            self.bases.built_from(digest, judges.jury.built_from(paths, digest, digest));
             return judges.attestations(paths, digest, digest);
         }
         let mut judged = Vec::new();
@@ -273,7 +273,7 @@ impl Scope<'_> {
             let whole = |one: Judged| Judged { carrier: one.carrier.map(|_| digest.clone()), ..one };
             let plan = Plan { signatures: false, ..self.plan };
             let (judges, paths) = self.seen(judges.clone(), child, plan);
-            self.bases.built_from(&child.digest, judges.jury.materials(&child.digest, digest));
+            self.bases.built_from(&child.digest, judges.jury.built_from(&paths, &child.digest, digest));
             let of_child = judges.attestations(&paths, &child.digest, digest).into_iter();
             judged.extend(of_child.map(whole).map(|one| Judged { child: Some(child.clone()), ..one }));
         }
@@ -306,7 +306,8 @@ impl Scope<'_> {
                 judges.signature(&paths, &child.digest, &self.examined.digest).into_iter().collect();
             of_child.extend(judges.attestations(&paths, &child.digest, &self.examined.digest));
             judged.extend(of_child.into_iter().map(|one| Judged { child: Some(child.clone()), ..one }));
-            self.bases.built_from(&child.digest, judges.jury.materials(&child.digest, &self.examined.digest));
+            let index = &self.examined.digest;
+            self.bases.built_from(&child.digest, judges.jury.built_from(&paths, &child.digest, index));
             judged.extend(self.lineage(&[child], &child.digest));
             judged.extend(self.listed(
                 &self.carriers(child),

@@ -9,13 +9,13 @@ pub(crate) mod json;
 pub(crate) mod rule;
 mod words;
 
-use proofmark_core::{Digest, Repository, RuleMeta, Signer, Timestamp, Verdict};
+use proofmark_core::{Digest, Reason, Repository, RuleMeta, Signer, Timestamp, Verdict};
 use proofmark_oci::{Found, PathKind, PathReport};
 use proofmark_policy::{ImageEntry, Policy};
 
 use self::bench::{Bench, Question};
 use self::rule::Rule;
-use crate::base::Material;
+use crate::base::{Built, BuiltFrom};
 use crate::decide::{Admission, Bytes, Decision, Paths, attestation};
 use crate::paths;
 use crate::trust::Trust;
@@ -41,6 +41,21 @@ struct Seat<'a> {
     rule: Rule<'a>,
     signers: Vec<&'a Signer>,
     bench: Bench,
+}
+
+impl Seat<'_> {
+    /// What the paths amount to for this rule: what was not kept was not seen.
+    fn paths(&self, reports: &[PathReport]) -> Paths {
+        match paths::summary(&PathReport::merged(&own(reports))) {
+            Paths::Complete if self.bench.is_full() => Paths::Incomplete(Reason::Limit),
+            other => other,
+        }
+    }
+}
+
+/// The tag of legacy signatures holds no attestation.
+fn own(reports: &[PathReport]) -> Vec<PathReport> {
+    reports.iter().filter(|report| report.path != PathKind::SigTag).cloned().collect()
 }
 
 /// Judges the attestations of one image as they arrive. A clone goes on from what has been seen.
@@ -79,12 +94,9 @@ impl<'a> Jury<'a> {
         digest: &Digest,
         index: &Digest,
     ) -> Vec<(&'static RuleMeta, Verdict, Option<Digest>)> {
-        // The tag of legacy signatures holds no attestation.
-        let reports: Vec<PathReport> =
-            reports.iter().filter(|report| report.path != PathKind::SigTag).cloned().collect();
-        let summary = paths::summary(&PathReport::merged(&reports));
+        let reports = own(reports);
         let one = |seat: &Seat<'a>| {
-            let (verdict, carrier) = self.verdict(seat, (&reports, summary), digest, index);
+            let (verdict, carrier) = self.verdict(seat, &reports, digest, index);
             (seat.rule.meta(), verdict, carrier)
         };
         self.seats.iter().map(one).collect()
@@ -93,22 +105,18 @@ impl<'a> Jury<'a> {
     fn verdict(
         &self,
         seat: &Seat<'a>,
-        (reports, paths): (&[PathReport], Paths),
+        reports: &[PathReport],
         digest: &Digest,
         index: &Digest,
     ) -> (Verdict, Option<Digest>) {
         let rule = &seat.rule;
         let question = Question { rule, now: self.context.now, digest, index };
         let answer = seat.bench.answer(&question);
-        let paths = match paths {
-            Paths::Complete if seat.bench.is_full() => Paths::Incomplete(proofmark_core::Reason::Limit),
-            other => other,
-        };
         let decision = attestation(
             rule.semantics(),
             Admission::Admitted,
             Bytes::Verified,
-            paths,
+            seat.paths(reports),
             answer.attested,
             answer.unsupported,
         );
@@ -123,14 +131,29 @@ impl<'a> Jury<'a> {
         }
     }
 
-    /// The materials of the provenance that satisfies its rule on `digest`: URI and digests, for rules about what an image
-    /// is built from. Empty where there is no such rule, or none satisfies it.
-    pub(crate) fn materials(&self, digest: &Digest, index: &Digest) -> Vec<Material> {
-        let provenance = self.seats.iter().find(|seat| matches!(seat.rule, Rule::Provenance(_)));
-        let Some(seat) = provenance else { return Vec::new() };
+    /// What the accepted provenance says that `digest` was built from; `None` where the policy asks for none.
+    pub(crate) fn built_from(
+        &self,
+        reports: &[PathReport],
+        digest: &Digest,
+        index: &Digest,
+    ) -> Option<BuiltFrom> {
+        let seat = self.seats.iter().find(|seat| matches!(seat.rule, Rule::Provenance(_)))?;
         let question = Question { rule: &seat.rule, now: self.context.now, digest, index };
         let answer = seat.bench.answer(&question);
-        let satisfying = answer.deciding.iter().filter(|one| one.unmet.is_empty());
-        satisfying.flat_map(|one| one.accepted.reading.materials.clone()).collect()
+        let built = |one: &bench::Weighed<'_>| Built {
+            signer: one.accepted.signer.clone(),
+            identity: one.accepted.identity.clone(),
+            satisfies: one.unmet.is_empty(),
+            materials: one.accepted.reading.materials.clone(),
+        };
+        let cut = answer.deciding.iter().any(|one| one.accepted.reading.materials_cut);
+        let open = match seat.paths(reports) {
+            Paths::Incomplete(reason) => Some(reason),
+            Paths::Complete if answer.unsupported => Some(Reason::Unsupported),
+            Paths::Complete => cut.then_some(Reason::Limit),
+        };
+        let statements = answer.deciding.iter().map(built).collect();
+        Some(BuiltFrom { statements, threshold: seat.rule.threshold().clone(), open })
     }
 }

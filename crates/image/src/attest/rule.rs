@@ -44,6 +44,8 @@ pub(crate) struct Reading {
     pub(crate) facts: Vec<(&'static str, String)>,
     /// What the image was built from, of provenance.
     pub(crate) materials: Vec<Material>,
+    /// Whether it lists more than are kept.
+    pub(crate) materials_cut: bool,
 }
 
 impl Reading {

@@ -3,11 +3,13 @@
 //! A diff ID is the digest of an uncompressed layer (OCI image-spec `config.md`), so that recompression does not hide a
 //! base. A prefix of a base is no base: one layer in common proves nothing.
 
+mod built;
 mod record;
 
 use proofmark_core::{Digest, Platform, Timestamp};
 use proofmark_policy::ApprovedBase;
 
+pub use built::{Built, BuiltFrom, Material};
 pub use record::{Recorded, record};
 
 /// What the longest match says.
@@ -81,21 +83,6 @@ pub(crate) fn is_same(platform: &Platform, listed: &Platform) -> bool {
 /// How many layers the two lists have in common at their beginning.
 pub(crate) fn in_common(base: &ApprovedBase, diff_ids: &[Digest]) -> usize {
     base.diff_ids.iter().zip(diff_ids).take_while(|(one, other)| one == other).count()
-}
-
-/// One thing that a build was made of: `resolvedDependencies` of SLSA provenance v1, `materials` of v0.2.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Material {
-    /// As the statement writes it, such as `pkg:docker/debian@12?platform=linux%2Famd64`: never compared.
-    pub uri: String,
-    /// Its digests, those that are well-formed.
-    pub digests: Vec<Digest>,
-}
-
-/// Whether provenance names this base: by the digest of its index or manifest, never by a name. A statement that lists no
-/// material, or only others, does not.
-pub fn named_by(materials: &[Material], base: &ApprovedBase) -> bool {
-    materials.iter().flat_map(|material| &material.digests).any(|digest| base.digests.contains(digest))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The match against a brute force, and what it must never say.
 
-use proofmark_core::{Origin, Position};
+use proofmark_core::{Origin, Position, Threshold};
+use proofmark_sigstore::threshold::DistinctIdentity;
 use proptest::prelude::*;
 
 use super::*;
@@ -132,7 +133,23 @@ fn the_platform_is_the_rows() {
     }
 }
 
-/// By digest, and what is absent names nothing.
+fn built(signer: &str, materials: &[&Material], satisfies: bool) -> Built {
+    let identity = DistinctIdentity::Key(signer.to_owned());
+    let materials = materials.iter().map(|one| (*one).clone()).collect();
+    Built { signer: signer.to_owned(), identity, satisfies, materials }
+}
+
+fn from(at_least: usize, statements: Vec<Built>) -> BuiltFrom {
+    let of = ["a", "b"].map(str::to_owned).to_vec();
+    let origin = bases_origin();
+    BuiltFrom { statements, threshold: Threshold { at_least, of, origin }, open: None }
+}
+
+fn bases_origin() -> Origin {
+    base("x", &[1]).origin
+}
+
+/// By digest, and what is absent names nothing; as many signers as the rule asks for must name it.
 #[test]
 fn provenance_names_a_base_by_digest_alone() {
     let runtime = base("runtime", &[1]);
@@ -140,10 +157,23 @@ fn provenance_names_a_base_by_digest_alone() {
         |uri: &str, digest: &Digest| Material { uri: uri.to_owned(), digests: vec![digest.clone()] };
     let builder = material("pkg:docker/golang@1.24", &Digest::sha256(b"golang"));
     let other = material("pkg:docker/runtime@1", &Digest::sha256(b"another runtime"));
-    let same = material("pkg:oci/anything", &runtime.digests[0]);
-    assert!(!named_by(&[], &runtime));
-    assert!(!named_by(&[builder.clone(), other.clone()], &runtime), "a name alone");
-    assert!(named_by(&[builder, other, same], &runtime));
+    let same = material("", &runtime.digests[0]);
+    let all = [&builder, &other, &same];
+    for (at_least, statements, names, mentions) in [
+        (1, vec![], false, false),
+        (1, vec![built("a", &[], true)], false, false),
+        (1, vec![built("a", &[&builder, &other], true)], false, false),
+        (1, vec![built("a", &all, true)], true, true),
+        (1, vec![built("a", &all, false)], false, true),
+        (2, vec![built("a", &all, true)], false, true),
+        (2, vec![built("a", &all, true), built("b", &[&other], true)], false, true),
+        (2, vec![built("a", &all, true), built("b", &[&same], true)], true, true),
+    ] {
+        let from = from(at_least, statements);
+        assert_eq!((from.names(&runtime), from.mentions(&runtime)), (names, mentions), "{from:?}");
+    }
+    let uris = from(1, vec![built("a", &all, true), built("b", &all, false)]).uris();
+    assert_eq!(uris, ["pkg:docker/golang@1.24", "pkg:docker/runtime@1", "a material without URI"]);
 }
 
 /// A list over three names, so that prefixes are often shared.

@@ -12,7 +12,7 @@ use proofmark_policy::{ApprovedBase, BaseRule};
 
 use super::deep::{Deep, DeepCaps};
 use super::{Judged, Refused, Request, Scope, Setting, admit, deny, names, report, unread};
-use crate::base::Material;
+use crate::base::BuiltFrom;
 use crate::rules::{base, content};
 
 /// How the base rule is asked alone.
@@ -63,16 +63,12 @@ pub(super) struct Bases {
     /// Approvals that end soon.
     endings: RefCell<Vec<Ending>>,
     /// What accepted provenance says that an image was built from, by the image's digest.
-    materials: RefCell<BTreeMap<Digest, Vec<Material>>>,
+    built_from: RefCell<BTreeMap<Digest, BuiltFrom>>,
 }
 
 impl Bases {
-    pub(super) fn built_from(&self, digest: &Digest, materials: Vec<Material>) {
-        self.materials.borrow_mut().insert(digest.clone(), materials);
-    }
-
-    fn materials(&self, digest: &Digest) -> Vec<Material> {
-        self.materials.borrow().get(digest).cloned().unwrap_or_default()
+    pub(super) fn built_from(&self, digest: &Digest, said: Option<BuiltFrom>) {
+        self.built_from.borrow_mut().extend(said.map(|said| (digest.clone(), said)));
     }
 
     pub(super) fn take_endings(&self) -> impl Iterator<Item = Ending> {
@@ -187,16 +183,18 @@ impl Scope<'_> {
             Ok(platform) => platform,
             Err(refusal) => return (&content::META, Verdict::refuse(*refusal)),
         };
-        let demanded = self.entry.attestation.provenance.is_some() && options.with_provenance;
         let digest = child.map_or(&self.examined.digest, |child| &child.digest);
-        let built_from = demanded.then(|| self.bases.materials(digest));
+        let said = self.bases.built_from.borrow();
+        let demanded = self.entry.attestation.provenance.as_ref().filter(|_| options.with_provenance);
+        let nothing = demanded.map(|rule| BuiltFrom::nothing(&rule.signed_by));
+        let built_from = nothing.as_ref().map(|nothing| said.get(digest).unwrap_or(nothing));
         let question = base::Question {
             bases: &self.setting.policy.bases,
             rule,
             platform: &platform,
             diff_ids: &image.config.diff_ids,
             annotations: &image.annotations,
-            built_from: built_from.as_deref(),
+            built_from,
             now: self.setting.now,
         };
         let (verdict, found) = base::check(&question);

@@ -409,9 +409,17 @@ fn provenance_must_name_the_same_base() {
     assert!(refused().starts_with("no accepted provenance names anything"), "it lists nothing");
     attest(json!([material("another os of that name")]));
     assert_eq!(refused(), "provenance names pkg:docker/os@1");
-    attest(json!([material("golang"), material("os")]));
+    // By a digest without a name, behind hundreds of others.
+    let mut many: Vec<Value> = (0..400).map(|n| material(&n.to_string())).collect();
+    many.push(json!({ "digest": { "sha256": Digest::sha256(b"os").hex() } }));
+    attest(json!(many));
     assert_eq!(scene.verify(&scene.by_tag()).pinned(), image.digest.to_string());
     assert_eq!(scene.verify_for(&scene.by_tag(), "linux/amd64").pinned(), image.digest.to_string());
+    // What could not be read may name it.
+    scene.registry.fault(Fault::on(Route::Referrers, Effect::Status(500)));
+    let judged = scene.verify(&scene.by_tag());
+    let base = judged.0.iter().find(|row| row.rule.id == "image-base").unwrap();
+    assert_eq!(base.reason, Some(Reason::Unreachable), "{base:#?}");
 }
 
 /// Squashed onto nothing, and built, as its signed provenance says, from a base that is revoked.

@@ -10,7 +10,7 @@ use proofmark_core::{
 use proofmark_oci::{BASE_DIGEST, BASE_NAME};
 use proofmark_policy::{ApprovedBase, BaseRule};
 
-use crate::base::{self, Material, Standing};
+use crate::base::{self, BuiltFrom, Standing};
 
 /// What is known of the rule before it runs.
 pub static META: RuleMeta = RuleMeta {
@@ -19,7 +19,15 @@ pub static META: RuleMeta = RuleMeta {
     doc: include_str!("doc.md"),
     severity: Severity::High,
     threats: &["T3.1"],
-    reasons: &[Reason::Base],
+    reasons: &[
+        Reason::Base,
+        Reason::Unreachable,
+        Reason::Unauthorized,
+        Reason::NotFound,
+        Reason::Offline,
+        Reason::Limit,
+        Reason::Unsupported,
+    ],
     online: true,
     since: "0.1.0",
     status: RuleStatus::Stable,
@@ -44,7 +52,7 @@ pub struct Question<'a> {
     /// The manifest's annotations: claims.
     pub annotations: &'a BTreeMap<String, String>,
     /// What the signed provenance says that the image was built from; `None`: the policy asks for no provenance.
-    pub built_from: Option<&'a [Material]>,
+    pub built_from: Option<&'a BuiltFrom>,
     /// Evaluation time.
     pub now: Timestamp,
 }
@@ -54,7 +62,7 @@ pub fn check<'a>(question: &Question<'a>) -> (Verdict, Option<&'a ApprovedBase>)
     let found = base::standing(question.bases, question.platform, question.diff_ids, question.now);
     let claim = claim(question.annotations);
     match found {
-        Standing::Approved(base) if question.built_from.is_some_and(|from| !base::named_by(from, base)) => {
+        Standing::Approved(base) if question.built_from.is_some_and(|from| !from.names(base)) => {
             (Verdict::refuse(unnamed(base, question)), None)
         }
         Standing::Approved(base) => {
@@ -73,7 +81,7 @@ pub fn check<'a>(question: &Question<'a>) -> (Verdict, Option<&'a ApprovedBase>)
 /// A base that is out of force and that the accepted provenance names: layers that were squashed are no layers of its own.
 fn disowned<'a>(question: &Question<'a>) -> Option<&'a ApprovedBase> {
     let from = question.built_from?;
-    question.bases.iter().find(|base| !base::is_in_force(base, question.now) && base::named_by(from, base))
+    question.bases.iter().find(|base| !base::is_in_force(base, question.now) && from.mentions(base))
 }
 
 fn on(base: &ApprovedBase, question: &Question<'_>) -> Evidence {
@@ -168,21 +176,33 @@ fn squashed(base: &ApprovedBase, question: &Question<'_>) -> Refusal {
 
 /// The layers say one thing, and the provenance that the policy asks for another, or nothing.
 fn unnamed(base: &ApprovedBase, question: &Question<'_>) -> Refusal {
-    let said: Vec<String> =
-        question.built_from.unwrap_or_default().iter().map(|one| one.uri.clone()).collect();
+    let said = question.built_from.map(BuiltFrom::uris).unwrap_or_default();
     let said = if said.is_empty() {
         "no accepted provenance names anything that the image was built from".to_owned()
     } else {
         format!("provenance names {}", safe_short(&said.join(", "), MAX_CLAIM))
     };
-    refusal(
-        base,
-        question,
-        format!("the image has the layers of {}, and its provenance does not name it", base.name),
-        format!("a material with one of the digests of {}", base.name),
-        "build the image with a builder that records its base images by digest, on this base",
-    )
-    .observing([Observation::new(said)])
+    let expected = format!("a material with one of the digests of {}", base.name);
+    let refused = match question.built_from.and_then(|from| from.open) {
+        // What could not be read may name it: that is no answer (verdicts.md 4).
+        Some(reason) => {
+            let message = format!(
+                "the image has the layers of {}, and whether its provenance names it is not known",
+                base.name
+            );
+            let help =
+                "see why not all of the provenance could be read: image-provenance says it; then try again";
+            Refusal { reason, ..refusal(base, question, message, expected, help) }
+        }
+        None => refusal(
+            base,
+            question,
+            format!("the image has the layers of {}, and its provenance does not name it", base.name),
+            expected,
+            "build the image with a builder that records its base images by digest, on this base",
+        ),
+    };
+    refused.observing([Observation::new(said)])
 }
 
 fn refusal(

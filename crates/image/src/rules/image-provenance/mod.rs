@@ -43,9 +43,8 @@ const WORKFLOW_TYPES: &[&str] = &[
     "https://actions.github.io/buildtypes/workflow/v1",
     "https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1",
 ];
-/// Materials that are kept of one provenance, and the longest URI of one.
-const MAX_MATERIALS: usize = 256;
-const MAX_URI: usize = 2048;
+/// Materials that are kept of one provenance: builds of large graphs list thousands.
+const MAX_MATERIALS: usize = 8192;
 
 /// What a provenance says, from either version, with nothing chosen where it says several things.
 struct Provenance<'a> {
@@ -124,7 +123,8 @@ fn uri_ref(uri: &str) -> Option<&str> {
 /// Holds a verified provenance against every demand.
 pub(crate) fn read(rule: &ProvenanceRule, statement: &Statement) -> Reading {
     let said = Provenance::of(statement);
-    let mut reading = Reading { materials: materials(said.materials), ..Reading::default() };
+    let materials_cut = said.materials.len() > MAX_MATERIALS;
+    let mut reading = Reading { materials: materials(said.materials), materials_cut, ..Reading::default() };
     form(rule, statement, &mut reading);
     let facts = [
         ("builder", said.builder),
@@ -235,17 +235,18 @@ fn used(rule: &ProvenanceRule, said: &Provenance<'_>, reading: &mut Reading) {
     }
 }
 
+/// Those without digest tell nothing of what was used. A `ResourceDescriptor` of v1 may have a digest and no URI.
 fn materials(list: &[Value]) -> Vec<Material> {
     let one = |value: &Value| {
-        let uri = json::text(value, "/uri").filter(|uri| uri.len() <= MAX_URI)?.to_owned();
+        let uri = json::text(value, "/uri").map_or_else(String::new, json::short);
         let digests = value.get("digest").and_then(Value::as_object);
         let digests = digests
             .into_iter()
             .flatten()
             .filter_map(|(algorithm, hex)| Digest::parse(&format!("{algorithm}:{}", hex.as_str()?)).ok());
-        Some(Material { uri, digests: digests.collect() })
+        Material { uri, digests: digests.collect() }
     };
-    list.iter().filter_map(one).take(MAX_MATERIALS).collect()
+    list.iter().take(MAX_MATERIALS).map(one).collect()
 }
 
 #[cfg(test)]
