@@ -39,5 +39,6 @@ pub use http::{HttpConfig, HttpTransport};
 pub use proxy::ProxyConfig;
 pub use recording::{Exchange, OfflineTransport, RecordingTransport, ReplayTransport};
 pub use resolve::StaticNames;
+pub use site::check_url;
 pub use transport::{BoxFuture, Request, Response, Sink, Transport};
 pub use wire::Stats;

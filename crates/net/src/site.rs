@@ -107,6 +107,14 @@ pub(crate) fn parse_url(text: &str) -> Result<(Url, Site), NetError> {
     Ok((url, site))
 }
 
+/// Says whether this is a URL that could be asked for: http or https, without user information.
+///
+/// # Errors
+/// [`NetError::InvalidUrl`].
+pub fn check_url(text: &str) -> Result<(), NetError> {
+    parse_url(text).map(drop)
+}
+
 /// Resolves a `Location` or realm against the URL that gave it. `None`: not a URL we could ask for.
 pub(crate) fn parse_location(base: &Url, location: &HeaderValue) -> Option<(Url, Site)> {
     let text = location.to_str().ok().filter(|text| text.len() <= MAX_URL)?;

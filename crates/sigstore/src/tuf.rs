@@ -106,6 +106,14 @@ pub enum TufError {
     Fetch(String),
 }
 
+/// Says whether these bytes are TUF root metadata that an update can begin with.
+///
+/// # Errors
+/// [`TufError::Malformed`], or what else is wrong with it.
+pub fn check_root(root: &[u8]) -> Result<(), TufError> {
+    Updater::new(Mailbox::default(), root).map(drop).map_err(refusal)
+}
+
 /// How the caller brings a file: bytes, `None` where there is no such file, or why it could not look.
 pub type Fetch<'f> = dyn FnMut(&str) -> Result<Option<Vec<u8>>, String> + 'f;
 

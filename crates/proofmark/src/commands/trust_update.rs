@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use proofmark_core::{Clock, Digest, Timestamp};
 use proofmark_engine::Exit;
 use proofmark_engine::trust_update::{Repository, UpdateError, update as fetch};
-use proofmark_image::tuf::{Store, Updated};
+use proofmark_image::tuf::{Store, Updated, check_root};
 use proofmark_image::{RootSource, TrustRoot};
-use proofmark_net::OfflineTransport;
+use proofmark_net::{OfflineTransport, check_url};
 use proofmark_policy::{Location, locate};
 use proofmark_report::inert;
 
@@ -90,6 +90,24 @@ fn repository(args: &UpdateArgs, name: &str) -> Result<Repository, Failure> {
         })?),
         None => None,
     };
+    if let (Some(file), Some(root)) = (&args.root, &root) {
+        check_root(root).map_err(|error| {
+            Failure::usage(
+                "tuf-root-malformed",
+                format!("{} is no TUF root metadata: {error}", file.display()),
+                "give the TUF root metadata, such as 1.root.json",
+            )
+        })?;
+    }
+    if let Some(url) = &args.mirror {
+        check_url(url).map_err(|error| {
+            Failure::usage(
+                "mirror-malformed",
+                error.to_string(),
+                "give the URL of a TUF repository: --mirror https://…",
+            )
+        })?;
+    }
     let builtin = Repository::builtin(name);
     match (&args.mirror, root, builtin) {
         (Some(url), Some(root), _) => Ok(Repository { url: url.clone(), root }),

@@ -3,7 +3,7 @@
 use proofmark_report::Format;
 use serde_json::Value;
 
-use crate::support::{Run, Sandbox};
+use crate::support::{Run, Sandbox, tree};
 
 const BROKEN: &str = "version = 1\nimages = []\n[signers.x]\nissuer = \"https://i\"\nidentiti = \"y\"\n";
 
@@ -195,5 +195,22 @@ fn options_that_every_command_has() {
         let help = sandbox.program(command.iter().copied().chain(["--help"])).run().exits(0).stdout;
         let policy = help.split("\nPolicy:\n").nth(1).unwrap().split("\n\n").next().unwrap();
         assert!(options.iter().all(|option| help.contains(option) && !policy.contains(option)), "{help}");
+    }
+}
+
+/// What the user gave is wrong, and nothing was asked of anybody: usage, and not a repository that lies or cannot be reached.
+#[test]
+fn an_update_from_what_is_no_repository() {
+    let sandbox = Sandbox::with_policy("version = 1\n");
+    sandbox.write("empty.json", "{}");
+    let good = tree().join("trust-roots/tuf/sigstore-public-good.json").display().to_string();
+    let update = |mirror: &str, root: &str| {
+        sandbox.program(["trust", "update", "--name", "mine", "--mirror", mirror, "--root", root]).run()
+    };
+    for root in ["proofmark.toml", "empty.json"] {
+        update("https://tuf.test", root).fails_with(2, "tuf-root-malformed").says(root);
+    }
+    for mirror in ["ftp://tuf.test", "not a url", "https://user:pw@tuf.test"] {
+        update(mirror, &good).fails_with(2, "mirror-malformed");
     }
 }
