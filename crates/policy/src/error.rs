@@ -86,6 +86,8 @@ codes! {
     UnknownRoot "unknown-root";
     /// A trusted root that cannot be read.
     UnusableRoot "unusable-root";
+    /// A `ca-file` without certificates that can be used.
+    UnusableCaFile "unusable-ca-file";
     /// The description of a root or key is of other bytes.
     MetaMismatch "meta-mismatch";
     /// A requirement that this build does not evaluate. It is never ignored.

@@ -44,7 +44,7 @@ pub use model::{
     LintFinding, ListedDigest, NamedRoot, OpenPgpSigner, Policy, RepositoryRule, RootFacts, RootMeta,
     RootOrigin, TagFrom,
 };
-pub use options::{BUILT_IN_ROOTS, KeyCheck, LoadOptions, OwnerRule, RootCheck};
+pub use options::{BUILT_IN_ROOTS, CaCheck, KeyCheck, LoadOptions, OwnerRule, RootCheck};
 pub use render::{render_errors, render_failure};
 pub use schema::{allowlist_schema, json_schema, parse_span};
 pub use show::render_show;

@@ -28,6 +28,9 @@ pub type KeyCheck<'a> = &'a dyn Fn(&str) -> Result<KeyFacts, String>;
 /// Reads a trusted root: its name, and its bytes or `None` for a built-in one.
 pub type RootCheck<'a> = &'a dyn Fn(&str, Option<&[u8]>) -> Result<RootFacts, String>;
 
+/// Reads the certificates of a `ca-file`: nothing, or why they cannot be used.
+pub type CaCheck<'a> = &'a dyn Fn(&[u8]) -> Result<(), String>;
+
 /// The trusted roots that are compiled in.
 pub const BUILT_IN_ROOTS: &[&str] = &["sigstore-public-good", "github"];
 
@@ -44,6 +47,8 @@ pub struct LoadOptions<'a> {
     pub key_check: KeyCheck<'a>,
     /// Reads trusted roots.
     pub root_check: RootCheck<'a>,
+    /// Reads the certificates of a `ca-file`.
+    pub ca_check: CaCheck<'a>,
     /// Identifiers of the rules that take exceptions, by digest and repository.
     pub exception_rules: &'a [&'a str],
 }

@@ -89,6 +89,7 @@ mod tests {
             now: Timestamp::UNIX_EPOCH,
             owner_rule: OwnerRule::Any,
             display_base: None,
+            ca_check: &|pem| proofmark_net::CaBundle::from_pem(pem).map(drop),
             key_check: &proofmark_image::key_facts,
             root_check: &|name, bytes| proofmark_image::root_facts(name, bytes, Timestamp::UNIX_EPOCH),
             exception_rules: &[],

@@ -146,6 +146,7 @@ pub(crate) fn with_options(
         now,
         owner_rule,
         display_base,
+        ca_check: &|pem| proofmark_net::CaBundle::from_pem(pem).map(drop),
         key_check: &key_facts,
         root_check: &|name, bytes| root_facts(name, bytes, now),
         exception_rules: &exception_rules,

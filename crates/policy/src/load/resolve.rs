@@ -261,7 +261,14 @@ impl Stage<'_> {
                 let read = ca_files.entry(file.value.clone()).or_insert_with(|| {
                     let bytes = self.reader.required(&file.value, MAX_POLICY, &file.origin, &mut self.errors);
                     let path = PathBuf::from(self.reader.files().display(&file.value));
-                    bytes.ok().map(|bytes| CaFile { path, pem: bytes.into() })
+                    let pem = bytes.ok()?;
+                    if let Err(cause) = (self.options.ca_check)(&pem) {
+                        let message = format!("{} cannot be used: {cause}", path.display());
+                        let help = "put PEM certificates of the authority into it";
+                        self.errors.push(Code::UnusableCaFile, &file.origin, message, help);
+                        return None;
+                    }
+                    Some(CaFile { path, pem: pem.into() })
                 });
                 entry.ca_file = read.clone();
             }

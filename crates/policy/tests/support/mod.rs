@@ -48,6 +48,11 @@ pub(crate) fn root_check(name: &str, bytes: Option<&[u8]>) -> Result<RootFacts, 
     })
 }
 
+/// As the fixtures have them: one file is called what it is.
+fn ca_check(pem: &[u8]) -> Result<(), String> {
+    if pem.starts_with(b"junk") { Err("it holds no certificate".to_owned()) } else { Ok(()) }
+}
+
 /// The files that every case stands on.
 pub(crate) fn common() -> BTreeMap<String, Vec<u8>> {
     files_below(&cases().join("_common"))
@@ -61,6 +66,7 @@ pub(crate) fn options() -> LoadOptions<'static> {
         display_base: None,
         key_check: &key_check,
         root_check: &root_check,
+        ca_check: &ca_check,
         exception_rules: &["image-signature", "image-digest", "image-policy"],
     }
 }
