@@ -8,6 +8,7 @@ pub mod base;
 pub mod claims;
 pub mod decide;
 mod paths;
+mod read;
 pub mod rules;
 mod signer;
 pub mod tree;

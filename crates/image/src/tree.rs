@@ -8,8 +8,8 @@ use proofmark_sigstore::{
 };
 use serde::Serialize;
 
-use crate::signer;
 use crate::trust::Trust;
+use crate::{read, signer};
 
 /// What is attached to one image.
 #[derive(Debug)]
@@ -148,12 +148,7 @@ fn judge(
     authorities: &[(String, Authority<'_>)],
     now: Timestamp,
 ) -> Result<(String, Verified<Content>), (Rejection, Option<Claimed>)> {
-    let candidate = match found.media_type.as_str() {
-        media_type::SIMPLE_SIGNING => Candidate::simple_signing(&found.bytes, &found.annotations),
-        media_type::DSSE => Candidate::envelope(&found.bytes, &found.annotations),
-        _ => Candidate::bundle(&found.bytes),
-    }
-    .map_err(|rejection| (rejection, None))?;
+    let candidate = read::candidate(found).map_err(|rejection| (rejection, None))?;
     let digest = &found.attached_to;
     let question = if found.media_type == media_type::SIMPLE_SIGNING {
         Question::ImageSignature { digest }

@@ -18,6 +18,7 @@ use proofmark_policy::{ImageEntry, Policy};
 use lineage::Bases;
 
 use crate::attest::{self, Jury};
+use crate::read;
 use crate::rules::signature::{Judge, candidate::Context};
 use crate::rules::{content, denied, digest, policy, registry, signature};
 use crate::trust::Trust;
@@ -198,13 +199,19 @@ impl<'a> Judges<'a> {
     }
 
     fn consider(&mut self, found: &Found) {
-        // An envelope of the `.att` tag is no signature, whatever it says.
-        if let Some(judge) = &mut self.signature
-            && found.media_type != media_type::DSSE
-        {
-            judge.consider(found);
+        // An envelope of the `.att` tag is no signature, whatever it says, and a legacy signature no attestation.
+        let signature = self.signature.as_mut().filter(|_| found.media_type != media_type::DSSE);
+        let attestation = !self.jury.is_empty() && found.media_type != media_type::SIMPLE_SIGNING;
+        if signature.is_none() && !attestation {
+            return;
         }
-        self.jury.consider(found);
+        let read = read::candidate(found);
+        if let Some(judge) = signature {
+            judge.consider(found, &read);
+        }
+        if attestation {
+            self.jury.consider(found, &read);
+        }
     }
 
     /// The signature's verdict; the tag of legacy attestations holds none.

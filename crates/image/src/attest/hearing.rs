@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proofmark_core::{Digest, Reason, Repository, Signer, SignerKind};
-use proofmark_oci::{Found, media_type};
+use proofmark_oci::Found;
 use proofmark_policy::RepositoryRule;
 use proofmark_sigstore::threshold::DistinctIdentity;
 use proofmark_sigstore::{
@@ -28,16 +28,17 @@ struct Refused {
     may_be: bool,
 }
 
-pub(super) fn hear(context: &Context<'_>, seats: &mut [Seat<'_>], found: &Found) {
-    // A legacy signature is no attestation.
-    if found.media_type == media_type::SIMPLE_SIGNING {
-        return;
-    }
-    let candidate = match parse(found) {
+pub(super) fn hear(
+    context: &Context<'_>,
+    seats: &mut [Seat<'_>],
+    found: &Found,
+    read: &Result<Candidate, Rejection>,
+) {
+    let candidate = match read {
         Ok(candidate) => candidate,
         Err(rejection) => {
             for seat in seats {
-                seat.bench.refuse(miss(found, &rejection, None));
+                seat.bench.refuse(miss(found, rejection, None));
             }
             return;
         }
@@ -49,31 +50,9 @@ pub(super) fn hear(context: &Context<'_>, seats: &mut [Seat<'_>], found: &Found)
             continue;
         }
         for signer in &seat.signers {
-            heard.entry(&signer.name).or_insert_with(|| judge(context, signer, &candidate, found));
+            heard.entry(&signer.name).or_insert_with(|| judge(context, signer, candidate, found));
         }
-        attend(context, seat, &candidate, found, &heard);
-    }
-}
-
-/// The layer's media type says how it is read; the hash has been verified, nothing is believed.
-fn parse(found: &Found) -> Result<Candidate, Rejection> {
-    // REF-05: an attachment whose manifest names another image.
-    if let Some(subject) = &found.subject
-        && *subject != found.attached_to
-    {
-        let detail = format!("the attachment's manifest names another image: {subject}");
-        return Err(Rejection {
-            reason: Reason::WrongSubject,
-            step: Step::Subject,
-            detail,
-            signer: None,
-            time: None,
-        });
-    }
-    if found.media_type == media_type::DSSE {
-        Candidate::envelope(&found.bytes, &found.annotations)
-    } else {
-        Candidate::bundle(&found.bytes)
+        attend(context, seat, candidate, found, &heard);
     }
 }
 

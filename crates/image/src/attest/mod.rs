@@ -12,6 +12,7 @@ mod words;
 use proofmark_core::{Digest, Reason, Repository, RuleMeta, Signer, Timestamp, Verdict};
 use proofmark_oci::{Found, PathKind, PathReport};
 use proofmark_policy::{ImageEntry, Policy};
+use proofmark_sigstore::{Candidate, Rejection};
 
 use self::bench::{Bench, Question};
 use self::rule::Rule;
@@ -82,9 +83,9 @@ impl<'a> Jury<'a> {
         self.seats.is_empty()
     }
 
-    /// Takes one candidate.
-    pub(crate) fn consider(&mut self, found: &Found) {
-        hearing::hear(&self.context, &mut self.seats, found);
+    /// Takes one candidate, as it was read.
+    pub(crate) fn consider(&mut self, found: &Found, read: &Result<Candidate, Rejection>) {
+        hearing::hear(&self.context, &mut self.seats, found, read);
     }
 
     /// Each rule's verdict on `digest`, which may be a child of `index`, and whether any of its evidence stands on `index`.

@@ -1,7 +1,7 @@
 //! One candidate against the signers of one entry.
 
 use proofmark_core::{Digest, Extension, Reason, Repository, Signer, SignerKind, Tag, Timestamp};
-use proofmark_oci::{Found, media_type};
+use proofmark_oci::Found;
 use proofmark_policy::{ImageEntry, RepositoryRule, TagFrom};
 use proofmark_sigstore::threshold::DistinctIdentity;
 use proofmark_sigstore::{
@@ -109,8 +109,8 @@ pub enum Evaluation {
     Refused(Box<Miss>),
 }
 
-/// Parses, verifies and authorises one candidate.
-pub fn evaluate(context: &Context<'_>, found: &Found) -> Evaluation {
+/// Verifies and authorises one candidate, as it was read.
+pub fn evaluate(context: &Context<'_>, found: &Found, read: &Result<Candidate, Rejection>) -> Evaluation {
     let covers = &found.attached_to;
     let place = place(found);
     let miss = |flaw: Flaw| Miss {
@@ -122,14 +122,14 @@ pub fn evaluate(context: &Context<'_>, found: &Found) -> Evaluation {
         place: place.clone(),
         manifest: found.manifest_digest.clone(),
     };
-    let candidate = match parse(found, covers) {
+    let candidate = match read {
         Ok(candidate) => candidate,
-        Err(flaw) => return Evaluation::Refused(Box::new(miss(flaw))),
+        Err(rejection) => return Evaluation::Refused(Box::new(miss(rejection.clone().into()))),
     };
     let mut accepted = Vec::new();
     let mut nearest: Option<Miss> = None;
     for signer in context.signers {
-        match judge(context, signer, &candidate, covers) {
+        match judge(context, signer, candidate, covers) {
             Ok(judged) => accepted.push(judged.accepted(signer, covers, &place)),
             Err(flaw) => {
                 let this = miss(flaw);
@@ -141,7 +141,7 @@ pub fn evaluate(context: &Context<'_>, found: &Found) -> Evaluation {
     }
     match nearest {
         Some(nearest) if accepted.is_empty() => {
-            Evaluation::Refused(Box::new(Miss { claimed: claimed(&candidate), ..nearest }))
+            Evaluation::Refused(Box::new(Miss { claimed: claimed(candidate), ..nearest }))
         }
         _ => Evaluation::Accepted(accepted),
     }
@@ -180,22 +180,6 @@ impl From<Rejection> for Flaw {
     fn from(rejection: Rejection) -> Self {
         let Rejection { reason, step, detail, time, .. } = rejection;
         Self { reason, step, detail, time }
-    }
-}
-
-/// The layer's media type says how it is read; the hash has been verified, nothing is believed.
-fn parse(found: &Found, covers: &Digest) -> Result<Candidate, Flaw> {
-    // REF-05: an attachment whose manifest names another image.
-    if let Some(subject) = &found.subject
-        && subject != covers
-    {
-        let detail = format!("the attachment's manifest names another image: {subject}");
-        return Err(Flaw::new(Reason::WrongSubject, Step::Subject, detail));
-    }
-    if found.media_type == media_type::SIMPLE_SIGNING {
-        Candidate::simple_signing(&found.bytes, &found.annotations).map_err(Flaw::from)
-    } else {
-        Candidate::bundle(&found.bytes).map_err(Flaw::from)
     }
 }
 

@@ -10,6 +10,7 @@ mod words;
 use proofmark_core::{Digest, Reason, RuleMeta, RuleStatus, Severity, Threshold, Verdict};
 use proofmark_oci::{Found, PathReport};
 use proofmark_policy::RepositoryRule;
+use proofmark_sigstore::{Candidate, Rejection};
 
 use self::candidate::{Context, evaluate};
 use self::tally::Tally;
@@ -63,9 +64,9 @@ impl<'a> Judge<'a> {
         Self { context, threshold, tally: Tally::default() }
     }
 
-    /// Takes one candidate.
-    pub fn consider(&mut self, found: &Found) {
-        self.tally.add(evaluate(&self.context, found));
+    /// Takes one candidate, as it was read.
+    pub fn consider(&mut self, found: &Found, read: &Result<Candidate, Rejection>) {
+        self.tally.add(evaluate(&self.context, found, read));
     }
 
     /// The verdict on `digest`, and the digest that carries the evidence: `index` if any of it stands there.
