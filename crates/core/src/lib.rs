@@ -15,6 +15,7 @@ mod reason;
 mod redacted;
 mod reference;
 pub mod registry;
+mod room;
 mod rule;
 mod severity;
 mod signer;
@@ -31,6 +32,7 @@ pub use platform::Platform;
 pub use reason::{Reason, ReasonKind};
 pub use redacted::Redacted;
 pub use reference::{DigestRef, Host, ImageRef, ReferenceError, Repository, Tag};
+pub use room::room;
 pub use rule::{RuleMeta, RuleStatus};
 pub use severity::Severity;
 pub use signer::{

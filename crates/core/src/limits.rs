@@ -36,7 +36,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             manifest_bytes: 4 * MIB,
-            evidence_bytes: 12 * MIB,
+            evidence_bytes: 16 * MIB,
             image_bytes: 64 * MIB,
             descriptors: 4096,
             manifests: 1024,

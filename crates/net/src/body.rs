@@ -7,7 +7,7 @@ use reqwest::Response;
 use crate::NetError;
 use crate::classify::deepest;
 use crate::transport::Sink;
-use proofmark_core::display;
+use proofmark_core::{display, room};
 use reqwest::header::{CONTENT_ENCODING, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
 /// What is allocated at once, whatever `Content-Length` promises.
@@ -60,7 +60,7 @@ pub(crate) async fn read(mut response: Response, host: &str, limit: u64) -> Resu
         if body.capacity() - body.len() < chunk.len() {
             // What was promised has begun to come: room for all of it, once. Doubling would move the longest bodies.
             let whole = expected.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-            body.reserve_exact(whole.saturating_sub(body.len()));
+            body.reserve_exact(room(whole).saturating_sub(body.len()));
         }
         body.extend_from_slice(&chunk);
     }

@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::fmt;
 
 use proofmark_core::display::safe_short;
+use proofmark_core::room;
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
@@ -160,7 +161,9 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
         self.room.take_bytes(value.len())?;
-        Ok(Value::String(value.to_owned()))
+        let mut text = String::with_capacity(room(value.len()));
+        text.push_str(value);
+        Ok(Value::String(text))
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use proofmark_core::Digest;
+use proofmark_core::{Digest, room};
 
 /// Begins the names of files that are being written.
 const TEMPORARY: &str = ".tmp-";
@@ -69,7 +69,7 @@ impl Cache {
         if meta.len() > max {
             return None;
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).ok()?);
+        let mut bytes = Vec::with_capacity(room(usize::try_from(meta.len()).ok()?));
         File::open(&path).ok()?.take(max.saturating_add(1)).read_to_end(&mut bytes).ok()?;
         if bytes.len() as u64 <= max && digest.matches(&bytes) {
             return Some(bytes);

@@ -5,6 +5,8 @@ use std::io::{ErrorKind, Read as _};
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use proofmark_core::room;
+
 use super::LayoutError;
 
 /// Bytes that are handed over at a time.
@@ -17,7 +19,7 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LayoutError> {
     if length > limit {
         return Err(too_large());
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    let mut bytes = Vec::with_capacity(room(usize::try_from(length).unwrap_or_default()));
     // One byte more, to see a file that grows.
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| io(path, error.kind()))?;
     if u64::try_from(bytes.len()).is_ok_and(|read| read > limit) {

@@ -42,7 +42,8 @@ fn cannot_fail(policy: &Policy) -> Option<LintFinding> {
         .map(|signer| signer.name.as_str())
         .collect();
     let message = if policy.images.is_empty() {
-        "there is no [[image]] entry: nothing is judged by who signed it, and every image is refused".to_owned()
+        "there is no [[image]] entry: nothing is judged by who signed it, and every image is refused"
+            .to_owned()
     } else if policy.images.iter().all(|entry| anyone_satisfies(entry, &open)) {
         "every entry is satisfied by a signature that anyone can make".to_owned()
     } else {

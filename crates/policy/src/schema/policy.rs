@@ -196,7 +196,7 @@ pub(crate) static LIMITS: Table = Table {
     doc: "Caps on what is read for one image. Reaching one is never a pass.",
     keys: &[
         may("manifest-bytes", Bytes, "One manifest or index. Default 4MiB."),
-        may("evidence-bytes", Bytes, "One bundle, payload or attestation. Default 12MiB."),
+        may("evidence-bytes", Bytes, "One bundle, payload or attestation. Default 16MiB."),
         may("image-bytes", Bytes, "Everything that is read for one image. Default 64MiB."),
         may("descriptors", Whole, "Descriptors from one discovery path. Default 4096."),
         may("manifests", Whole, "Manifests, or layers of a `.sig`, from one discovery path. Default 1024."),

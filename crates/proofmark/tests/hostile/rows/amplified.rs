@@ -100,10 +100,10 @@ pub(super) const ROWS: &[Row] = &[
         Scene::legacy_spoilt(Route::Referrers, Effect::Body("application/json", body))
     }),
     Row::new("wide JSON beside the bundle", Want::Pass, || {
-        Scene::signed(plain()).junk(zeros(11 * MIB).as_bytes())
+        Scene::signed(plain()).junk(zeros(15 * MIB).as_bytes())
     }),
-    Row::new("one string of 11 MiB beside the bundle", Want::Pass, || {
-        Scene::signed(plain()).junk(format!("{{\"x\":\"{}\"}}", "x".repeat(11 * MIB)).as_bytes())
+    Row::new("one string of 15 MiB beside the bundle", Want::Pass, || {
+        Scene::signed(plain()).junk(format!("{{\"x\":\"{}\"}}", "x".repeat(15 * MIB)).as_bytes())
     }),
     Row::new("an attachment of many annotations", Want::Pass, || {
         attachment(Scene::signed(plain()), 1, &annotations(ALMOST_A_MANIFEST))
@@ -124,9 +124,9 @@ pub(super) const ROWS: &[Row] = &[
         sig(Scene::signed(plain()), &annotations(ALMOST_A_MANIFEST))
     }),
     Row::new("a stranger's statement of many values", Want::Pass, || {
-        Scene::signed(plain()).by_a_stranger(zeros(8 * MIB).as_bytes())
+        Scene::signed(plain()).by_a_stranger(zeros(10 * MIB).as_bytes())
     }),
-    Row::new("a stranger's statement of one text", Want::Pass, || one_text(8 * MIB)),
+    Row::new("a stranger's statement of one text", Want::Pass, || one_text(11 * MIB)),
     // As long as one that is read, and so verified.
     Row::new("a stranger's statement of one text that is read", Want::Pass, || one_text(4 * MIB)),
     // An SBOM of a large image, and the largest that is read.

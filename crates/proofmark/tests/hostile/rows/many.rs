@@ -14,7 +14,7 @@ fn images(count: usize, attach: fn(Scene) -> Scene) -> Scene {
 }
 
 fn long_bundles(scene: Scene) -> Scene {
-    let text = "x".repeat(12_000_000);
+    let text = "x".repeat(14_000_000);
     (0..3).fold(scene.bundle(), |scene, n| scene.junk(format!("{{\"{n}\":\"{text}\"}}").as_bytes()))
 }
 
@@ -29,7 +29,7 @@ fn layers(scene: Scene) -> Scene {
 
 pub(super) const ROWS: &[Row] = &[
     Row::new("200 images", Want::Pass, || images(200, Scene::bundle)),
-    Row::new("16 images with three bundles of 12 MB", Want::Pass, || images(16, long_bundles)),
+    Row::new("16 images with three bundles of 14 MB", Want::Pass, || images(16, long_bundles)),
     Row::new("24 images with manifests of many annotations", Want::Pass, || images(24, wide_manifests)),
     Row::new(
         "24 images with attachments of many layers",
