@@ -69,13 +69,6 @@ impl Trust {
         Ok(Self { roots, keys, fetched })
     }
 
-    /// For who verifies one image: [`TrustRoot::with_threads`].
-    #[must_use]
-    pub fn for_one_image(self) -> Self {
-        let roots = self.roots.into_iter().map(|(name, root)| (name, root.with_threads())).collect();
-        Self { roots, ..self }
-    }
-
     /// The roots that are compiled in, for commands without a policy.
     pub fn builtin() -> Result<Self, TrustError> {
         let mut roots = BTreeMap::new();

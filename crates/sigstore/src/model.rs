@@ -92,25 +92,3 @@ pub(crate) struct Model {
     pub(crate) entries: Vec<Entry>,
     pub(crate) tokens: Vec<Vec<u8>>,
 }
-
-impl Model {
-    /// How much it holds, in bytes, but for what is short in every candidate.
-    pub(crate) fn bytes(&self) -> usize {
-        let signed = match &self.signed {
-            Signed::Message { payload, .. } => payload.as_ref().map_or(0, Vec::len),
-            Signed::Dsse { payload, payload_type } => payload.len() + payload_type.len(),
-        };
-        let chain = match &self.material {
-            Material::Certificate { leaf, intermediates } => {
-                leaf.len() + intermediates.iter().map(Vec::len).sum::<usize>()
-            }
-            Material::Key { hint } => hint.len(),
-        };
-        let entry = |entry: &Entry| entry.body.len() + entry.proof.as_ref().map_or(0, |p| p.checkpoint.len());
-        signed
-            + chain
-            + self.signature.len()
-            + self.entries.iter().map(entry).sum::<usize>()
-            + self.tokens.iter().map(Vec::len).sum::<usize>()
-    }
-}

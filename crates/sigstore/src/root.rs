@@ -124,7 +124,6 @@ struct Inner {
 #[derive(Clone)]
 pub struct TrustRoot {
     inner: Arc<Inner>,
-    threads: bool,
 }
 
 impl fmt::Debug for TrustRoot {
@@ -132,7 +131,7 @@ impl fmt::Debug for TrustRoot {
         f.debug_struct("TrustRoot")
             .field("name", &self.inner.name)
             .field("digest", &self.inner.digest)
-            .finish_non_exhaustive()
+            .finish()
     }
 }
 
@@ -151,7 +150,7 @@ impl TrustRoot {
         let parts = parts(&root).map_err(invalid)?;
         let facts = root_facts::collect(&root);
         let inner = Inner { name: name.to_owned(), digest: Digest::sha256(json), source, facts, parts };
-        Ok(Self { inner: Arc::new(inner), threads: false })
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The built-in root of this name: `sigstore-public-good` or `github`.
@@ -175,17 +174,6 @@ impl TrustRoot {
             .find_map(|line| line.strip_prefix("fetched = "))
             .and_then(|date| date.trim().parse().ok());
         Self::parse(name, json.as_bytes(), RootSource::BuiltIn { fetched })
-    }
-
-    /// Lets a certificate be verified on two threads: for who verifies one image. Where several are verified at once they
-    /// share the processors already, and a thread for a moment takes the memory up that the allocator keeps for another.
-    #[must_use]
-    pub fn with_threads(self) -> Self {
-        Self { threads: true, ..self }
-    }
-
-    pub(crate) fn has_threads(&self) -> bool {
-        self.threads
     }
 
     /// The name that policies use.

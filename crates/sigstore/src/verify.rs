@@ -179,7 +179,6 @@ fn by_certificate(
     signature::by_certificate(candidate, message, key)?;
     // Neither judge needs the other's answer, and both must say yes; ours goes first, since it names the step.
     let (answer, ours) = side_by_side(
-        root.has_threads() && candidate.model.bytes() <= SMALL,
         || library::ask(candidate, question, root, &By::Certificate),
         || {
             chain.verify()?;
@@ -195,21 +194,8 @@ fn by_certificate(
     Ok(Witnesses { entries: one_a_log(logged), times, notes: Vec::new() })
 }
 
-/// Bytes of a candidate that two threads may hold. The allocator keeps what a thread has let go of for the next thread: of
-/// two that held something large, the wrong one may be taken up then.
-const SMALL: usize = 64 * 1024;
-
-/// Runs the first on a thread of its own while the second runs here, if it may have one; one after the other if there is none
-/// to be had.
-fn side_by_side<A: Send, B>(
-    threads: bool,
-    first: impl Fn() -> A + Sync,
-    second: impl FnOnce() -> B,
-) -> (A, B) {
-    if !threads {
-        let second = second();
-        return (first(), second);
-    }
+/// Runs the first on a thread of its own while the second runs here; one after the other if there is no thread to be had.
+fn side_by_side<A: Send, B>(first: impl Fn() -> A + Sync, second: impl FnOnce() -> B) -> (A, B) {
     std::thread::scope(|scope| {
         let beside = std::thread::Builder::new().spawn_scoped(scope, &first);
         let second = second();

@@ -90,7 +90,6 @@ impl<'a> Parts<'a> {
         let trust = Trust::new(policy).map_err(|error| {
             Failure::usage("trust-unusable", error.to_string(), "proofmark policy lint shows the line")
         })?;
-        let trust = if images == 1 { trust.for_one_image() } else { trust };
         let callers = images.min(policy.limits.images_in_flight);
         let client = client::build(&policy.registries, &policy.limits, no_cache, callers, surroundings)?;
         Ok(Self { policy, trust, client })
