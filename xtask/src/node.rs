@@ -171,11 +171,14 @@ impl Node {
         Ok(())
     }
 
-    /// The hook is the first verifier that ends without an answer.
+    /// The hook is the first verifier that ends without an answer: it waits for a descriptor that never comes.
     fn killed(&self, reference: &str) -> Result<()> {
         let first = self.dir.join("bin/00-killed");
+        let never = self.dir.join("never");
+        run_command(Command::new("mkfifo").arg(&never))?;
         let script = format!(
-            "#!/bin/sh\n(sleep 0.002; kill -9 $$) &\nexec {} node verify \"$@\"\n",
+            "#!/bin/sh\nexec 3<>{}\n(sleep 0.2; kill -9 $$) &\nexec {} node verify \"$@\" <&3\n",
+            never.display(),
             self.binary.display()
         );
         fs::write(&first, script)?;
