@@ -80,7 +80,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fis
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -f -a "save" -d 'Verify images, and write them with their evidence and trusted roots to be carried across an air gap'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -f -a "base" -d 'Approve base images, and show which of them images stand on'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l platform -d 'Judge the image for this platform: os/arch[/variant][:os.version]' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l platform -d 'For this platform alone: os/arch[/variant][:os.version]' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l from -d 'Read references from a file, one a line; `-` is standard input' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l print -d 'Print this instead of the report' -r -f -a "pinned\t'`host/repository@digest` of each image that passed or that an exception allows; nothing for one that is refused or unverifiable'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l as -d 'The repository that an oci: layout stands for: it chooses the policy\'s entry' -r
@@ -164,7 +164,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -s V -l version -d 'Print version'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l platform -d 'Verify and fetch for this platform: os/arch[/variant][:os.version]' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l platform -d 'For this platform alone: os/arch[/variant][:os.version]' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l from -d 'Read references from a file, one a line; `-` is standard input' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l to -d 'Copy into this OCI layout directory, with signatures and attestations: oci:DIR' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l engine -d 'Let this engine pull by digest, then tag; the first that is on PATH if neither this nor --to is given' -r -f -a "docker\t'Docker'
@@ -202,7 +202,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -s V -l version -d 'Print version'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l platform -d 'Verify and save for this platform: os/arch[/variant][:os.version]' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l platform -d 'For this platform alone: os/arch[/variant][:os.version]' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l from -d 'Read references from a file, one a line; `-` is standard input' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l to -d 'The bundle: a directory, or a file whose name ends with .tar' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l as -d 'The repository that an oci: layout stands for: it chooses the policy\'s entry' -r

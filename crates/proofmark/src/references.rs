@@ -4,12 +4,12 @@ use std::io;
 use std::path::Path;
 
 use proofmark_core::display::safe_short;
-use proofmark_core::{ImageRef, Platform, Repository};
+use proofmark_core::{ImageRef, Repository};
 use proofmark_image::Request;
 use proofmark_oci::Target;
 use proofmark_report::ReportError;
 
-use crate::cli::ReadingArgs;
+use crate::cli::{ImagesArgs, ReadingArgs};
 use crate::failure::{Failure, page};
 use crate::files::{read_all, read_bounded};
 
@@ -17,15 +17,10 @@ use crate::files::{read_all, read_bounded};
 const MAX_LIST: u64 = 4 * 1024 * 1024;
 
 /// Every reference once, in the order in which it was first written. Every malformed one is named at once.
-pub(crate) fn requests(
-    written: &[String],
-    lists: &[impl AsRef<Path>],
-    reading: &ReadingArgs,
-    platform: Option<&Platform>,
-) -> Result<Vec<Request>, Failure> {
-    let mut all: Vec<String> = written.to_vec();
-    for list in lists {
-        all.extend(read_list(list.as_ref())?);
+pub(crate) fn requests(images: &ImagesArgs, reading: &ReadingArgs) -> Result<Vec<Request>, Failure> {
+    let mut all: Vec<String> = images.references.clone();
+    for list in &images.from {
+        all.extend(read_list(list)?);
     }
     let mut seen = std::collections::BTreeSet::new();
     all.retain(|reference| seen.insert(reference.clone()));
@@ -34,7 +29,9 @@ pub(crate) fn requests(
     let mut wrong: Vec<(String, String)> = Vec::new();
     for written in all {
         match target(&written, as_repository.as_ref()) {
-            Ok(target) => requests.push(Request { written, target, platform: platform.cloned(), host: None }),
+            Ok(target) => {
+                requests.push(Request { written, target, platform: images.platform.clone(), host: None })
+            }
             Err(why) => wrong.push((written, why)),
         }
     }
@@ -133,6 +130,14 @@ mod tests {
         ReadingArgs { as_repository: None, no_cache: false }
     }
 
+    fn images(references: &[&str], from: Vec<std::path::PathBuf>) -> ImagesArgs {
+        ImagesArgs {
+            references: references.iter().map(|one| (*one).to_owned()).collect(),
+            platform: None,
+            from,
+        }
+    }
+
     #[test]
     fn keeps_the_order_and_asks_once() {
         let dir = tempfile::tempdir().unwrap();
@@ -143,7 +148,7 @@ mod tests {
             crate::files::Readers::Owner,
         )
         .unwrap();
-        let requests = requests(&["ghcr.io/a/b".to_owned()], &[list], &reading(), None).unwrap();
+        let requests = requests(&images(&["ghcr.io/a/b"], vec![list]), &reading()).unwrap();
         let written: Vec<&str> = requests.iter().map(|request| request.written.as_str()).collect();
         assert_eq!(written, ["ghcr.io/a/b", "postgres:16"]);
     }
@@ -158,9 +163,8 @@ mod tests {
 
     #[test]
     fn names_every_malformed_reference_at_once() {
-        let none: [&Path; 0] = [];
-        let bad = ["https://x/y".to_owned(), "Upper/case".to_owned(), "ok".to_owned(), "oci:dir".to_owned()];
-        let failure = requests(&bad, &none, &reading(), None).unwrap_err();
+        let bad = images(&["https://x/y", "Upper/case", "ok", "oci:dir"], Vec::new());
+        let failure = requests(&bad, &reading()).unwrap_err();
         assert_eq!(failure.code, "reference-malformed");
         for part in ["https://x/y", "Upper/case", "oci:dir", "3 of the references"] {
             assert!(failure.to_string().contains(part), "{part}: {failure}");

@@ -1,13 +1,9 @@
 //! `proofmark image base …`.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
-use proofmark_core::Platform;
 
-use super::image::parse_platform;
-use super::{OutputArgs, PolicySource, ReadingArgs};
+use super::{ImagesArgs, OutputArgs, PolicySource, ReadingArgs};
 
 /// Commands about approved base images.
 #[derive(Debug, Subcommand)]
@@ -50,15 +46,9 @@ pub(crate) struct BaseAddArgs {
 /// `proofmark image base check`.
 #[derive(Debug, Args)]
 pub(crate) struct BaseCheckArgs {
-    /// Registry references, or oci:DIR[:TAG|@DIGEST] with --as.
-    #[arg(value_name = "REF")]
-    pub(crate) references: Vec<String>,
-    /// Judge the image for this platform: os/arch[/variant][:os.version].
-    #[arg(long, value_name = "PLATFORM", value_parser = parse_platform)]
-    pub(crate) platform: Option<Platform>,
-    /// Read references from a file, one a line; `-` is standard input.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) from: Vec<PathBuf>,
+    /// The images.
+    #[command(flatten)]
+    pub(crate) images: ImagesArgs,
     /// Unpack every layer, and hash its content against the configuration: at most 4 GiB read, 8 GiB unpacked, ten minutes.
     #[arg(long)]
     pub(crate) deep: bool,

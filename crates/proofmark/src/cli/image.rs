@@ -39,15 +39,9 @@ pub(crate) enum Print {
 /// `proofmark image verify`.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// Registry references, or oci:DIR[:TAG|@DIGEST] with --as.
-    #[arg(value_name = "REF")]
-    pub(crate) references: Vec<String>,
-    /// Judge the image for this platform: os/arch[/variant][:os.version].
-    #[arg(long, value_name = "PLATFORM", value_parser = parse_platform)]
-    pub(crate) platform: Option<Platform>,
-    /// Read references from a file, one a line; `-` is standard input.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) from: Vec<PathBuf>,
+    /// The images.
+    #[command(flatten)]
+    pub(crate) images: ImagesArgs,
     /// Print this instead of the report.
     #[arg(long, value_enum, conflicts_with = "format")]
     pub(crate) print: Option<Print>,
@@ -63,6 +57,20 @@ pub(crate) struct VerifyArgs {
     /// The report.
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// Which images.
+#[derive(Debug, Args)]
+pub(crate) struct ImagesArgs {
+    /// Registry references, or oci:DIR[:TAG|@DIGEST] with --as.
+    #[arg(value_name = "REF")]
+    pub(crate) references: Vec<String>,
+    /// For this platform alone: os/arch[/variant][:os.version].
+    #[arg(long, value_name = "PLATFORM", value_parser = parse_platform)]
+    pub(crate) platform: Option<Platform>,
+    /// Read references from a file, one a line; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Vec<PathBuf>,
 }
 
 /// How images are read.

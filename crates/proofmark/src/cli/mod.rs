@@ -13,7 +13,9 @@ mod trust;
 use clap::{Parser, Subcommand};
 
 pub(crate) use base::{BaseAddArgs, BaseCheckArgs, BaseCommand};
-pub(crate) use image::{ImageCommand, ReadingArgs, SingleEntryArgs, TransparencyArg, TreeArgs, VerifyArgs};
+pub(crate) use image::{
+    ImageCommand, ImagesArgs, ReadingArgs, SingleEntryArgs, TransparencyArg, TreeArgs, VerifyArgs,
+};
 pub(crate) use node::{NodeCommand, NodeDoctorArgs, NodeInstallArgs};
 pub(crate) use output::{ColorChoice, OutputArgs, ReportArgs, TimeArgs};
 pub(crate) use policy::{PolicyCommand, PolicySource};

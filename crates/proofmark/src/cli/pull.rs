@@ -4,11 +4,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use proofmark_core::Platform;
 
-use super::image::parse_platform;
 use super::policy::PolicySource;
-use super::{ReadingArgs, ReportArgs, SingleEntryArgs};
+use super::{ImagesArgs, ReadingArgs, ReportArgs, SingleEntryArgs};
 use crate::engine::EngineName;
 
 /// `proofmark image pull`.
@@ -16,15 +14,9 @@ use crate::engine::EngineName;
 /// It judges at the clock's time alone: what is fetched runs now.
 #[derive(Debug, Args)]
 pub(crate) struct PullArgs {
-    /// Registry references, or oci:DIR[:TAG|@DIGEST] with --as.
-    #[arg(value_name = "REF")]
-    pub(crate) references: Vec<String>,
-    /// Verify and fetch for this platform: os/arch[/variant][:os.version].
-    #[arg(long, value_name = "PLATFORM", value_parser = parse_platform)]
-    pub(crate) platform: Option<Platform>,
-    /// Read references from a file, one a line; `-` is standard input.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) from: Vec<PathBuf>,
+    /// The images.
+    #[command(flatten)]
+    pub(crate) images: ImagesArgs,
     /// Copy into this OCI layout directory, with signatures and attestations: oci:DIR.
     #[arg(long, value_name = "oci:DIR", conflicts_with = "engine")]
     pub(crate) to: Option<LayoutDir>,

@@ -49,8 +49,7 @@ fn check(
     let now = args.output.time.now(&SystemClock);
     let options = args.output.options("image base check");
     let judged = || {
-        let requests =
-            references::requests(&args.references, &args.from, &args.reading, args.platform.as_ref())?;
+        let requests = references::requests(&args.images, &args.reading)?;
         let policies = policy_source::all(&args.policy, now)?;
         let count = requests.len();
         let gate = BaseGate::new(requests, options_of(args));

@@ -144,8 +144,7 @@ struct Asked {
 /// References as given, or those of a compose file.
 fn asked(args: &PullArgs) -> Result<Asked, Failure> {
     let Some(file) = &args.compose else {
-        let requests =
-            references::requests(&args.references, &args.from, &args.reading, args.platform.as_ref())?;
+        let requests = references::requests(&args.images, &args.reading)?;
         return Ok(Asked { requests, places: Vec::new(), compose: None });
     };
     if let Some(written) = &args.write_override {
@@ -154,7 +153,7 @@ fn asked(args: &PullArgs) -> Result<Asked, Failure> {
     let scanned = compose::read(file, args.write_override.is_some())?;
     let (mut requests, places): (Vec<Request>, Vec<Vec<Origin>>) = scanned.images().into_iter().unzip();
     for request in &mut requests {
-        request.platform.clone_from(&args.platform);
+        request.platform.clone_from(&args.images.platform);
     }
     Ok(Asked { requests, places, compose: Some((file.clone(), scanned)) })
 }

@@ -56,7 +56,7 @@ fn saved(
     now: Timestamp,
 ) -> Result<(Report, Exit), Failure> {
     policy_source::on_disk(&args.policy)?;
-    let requests = references::requests(&args.references, &args.from, &args.reading, args.platform.as_ref())?;
+    let requests = references::requests(&args.images, &args.reading)?;
     let target = Target::of(&args.to)?;
     let policies = policies(&args.policy, &SingleEntryArgs::default(), &requests, now, surroundings)?;
     let destination = Destination::Layout(&target.dir);

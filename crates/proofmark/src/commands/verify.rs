@@ -54,7 +54,7 @@ fn judge(
     options: &Options,
     now: Timestamp,
 ) -> Result<(Report, Exit), Failure> {
-    let requests = references::requests(&args.references, &args.from, &args.reading, args.platform.as_ref())?;
+    let requests = references::requests(&args.images, &args.reading)?;
     let policies = policy_source::load(&args.policy, &args.single, &requests, now)?;
     let bar = Bar::new(requests.len(), policies.len(), surroundings.progress, surroundings.environment);
     let no_cache = args.reading.no_cache;
