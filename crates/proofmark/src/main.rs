@@ -1,6 +1,7 @@
 //! The command line of proofmark: arguments, files, colour, progress and the exit code. No logic lives here.
 
 mod accepted;
+mod archive;
 mod cli;
 mod client;
 mod commands;
@@ -22,7 +23,7 @@ mod revision;
 mod scanning;
 mod single;
 mod state;
-mod tar;
+
 mod walk;
 
 use std::io::Write as _;

@@ -30,7 +30,7 @@ pub(crate) fn requests(images: &ImagesArgs, reading: &ReadingArgs) -> Result<Vec
     for written in all {
         match target(&written, as_repository.as_ref()) {
             Ok(target) => {
-                requests.push(Request { written, target, platform: images.platform.clone(), host: None })
+                requests.push(Request { written, target, platform: images.platform.clone(), host: None });
             }
             Err(why) => wrong.push((written, why)),
         }

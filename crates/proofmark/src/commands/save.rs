@@ -23,7 +23,7 @@ use crate::environment::SystemClock;
 use crate::failure::Failure;
 use crate::files::{Readers, read_bounded, write_atomically};
 use crate::output::{Output, ended};
-use crate::{policy_source, references, tar};
+use crate::{archive, policy_source, references};
 
 /// What the bundle says of itself, below the layout.
 const BUNDLE: &str = "proofmark/bundle.json";
@@ -189,9 +189,9 @@ impl<'a> Target<'a> {
     fn pack(&self) -> io::Result<()> {
         let beside = self.asked.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // Within the directory that the next run goes on with, under a name that it removes first.
-        let unfinished = self.dir.join(format!("{}archive", tar::LEFT_OUT));
+        let unfinished = self.dir.join(format!("{}archive", archive::LEFT_OUT));
         let mut out = BufWriter::new(File::create(&unfinished)?);
-        tar::write(&self.dir, &mut out)?;
+        archive::write(&self.dir, &mut out)?;
         out.flush()?;
         out.get_ref().sync_all()?;
         fs::rename(&unfinished, self.asked)?;
