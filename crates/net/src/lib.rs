@@ -24,6 +24,7 @@ mod retry;
 mod site;
 mod token;
 mod transport;
+pub mod unnamed;
 mod wire;
 
 pub use auth_problem::AuthProblem;

@@ -1,7 +1,7 @@
 //! A cache of content by digest, shared by processes without locks.
 //!
-//! Only what its own hash proves is kept: no tag, no list, no verdict (verdicts.md 4, "Mirrors"). A file is written under
-//! a name of its own and renamed, so a reader sees all of it or nothing. It is not synced to the disk: every read
+//! Only what its own hash proves is kept: no tag, no list, no verdict (verdicts.md 4, "Mirrors"). A file has no name until it
+//! is whole, or is renamed then, so a reader sees all of it or nothing. It is not synced to the disk: every read
 //! hashes, so what a crash tore is a miss, and a run over hundreds of images does not wait for the disk hundreds of times.
 
 mod evict;
@@ -14,6 +14,10 @@ use std::sync::{Mutex, PoisonError};
 
 use proofmark_core::{Digest, room};
 
+use crate::unnamed;
+
+/// Who may read what is kept: its owner alone.
+const MODE: u32 = 0o600;
 /// Begins the names of files that are being written.
 const TEMPORARY: &str = ".tmp-";
 
@@ -93,23 +97,36 @@ impl Cache {
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        if fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() == bytes.len() as u64) {
+        if is_there(path, bytes.len()) {
             return Ok(());
         }
-        let number = self.counter.fetch_add(1, Ordering::Relaxed);
-        let temporary = self.dir.join(format!("{TEMPORARY}{}-{number}-{}", std::process::id(), random()));
-        let created = create_new(&temporary).or_else(|error| match error.kind() {
-            ErrorKind::NotFound => make_dir(&self.dir).and_then(|()| create_new(&temporary)),
+        let unnamed = unnamed::open(&self.dir, MODE).or_else(|error| match error.kind() {
+            ErrorKind::NotFound => make_dir(&self.dir).and_then(|()| unnamed::open(&self.dir, MODE)),
             _ => Err(error),
-        });
-        let written =
-            created.and_then(|mut file| file.write_all(bytes)).and_then(|()| fs::rename(&temporary, path));
-        if let Err(error) = written {
-            let _ = fs::remove_file(&temporary);
-            return Err(error);
+        })?;
+        match unnamed {
+            Some(mut file) => {
+                file.write_all(bytes)?;
+                name(&file, path, bytes.len())?;
+            }
+            None => self.write_named(path, bytes)?,
         }
         self.account(bytes.len() as u64, path);
         Ok(())
+    }
+
+    /// Where files cannot be without a name: under one of its own, which is removed an hour later if the process ended.
+    fn write_named(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        make_dir(&self.dir)?;
+        let number = self.counter.fetch_add(1, Ordering::Relaxed);
+        let temporary = self.dir.join(format!("{TEMPORARY}{}-{number}-{}", std::process::id(), random()));
+        let written = create_new(&temporary)
+            .and_then(|mut file| file.write_all(bytes))
+            .and_then(|()| fs::rename(&temporary, path));
+        if written.is_err() {
+            let _ = fs::remove_file(&temporary);
+        }
+        written
     }
 
     /// Counts what was written; looks at the whole directory once at the start and whenever it may be too large.
@@ -128,6 +145,28 @@ impl Cache {
     }
 }
 
+/// A file of this length: whether it is what its name says is seen when it is read.
+fn is_there(path: &Path, length: usize) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() == length as u64)
+}
+
+/// Gives a file its name. Another process may have written the same meanwhile; what else has the name goes.
+fn name(file: &File, path: &Path, length: usize) -> io::Result<()> {
+    match unnamed::name(file, path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        named => return named,
+    }
+    if is_there(path, length) {
+        return Ok(());
+    }
+    let gone = |error: &io::Error| error.kind() == ErrorKind::NotFound;
+    fs::remove_file(path).or_else(|error| if gone(&error) { Ok(()) } else { Err(error) })?;
+    match unnamed::name(file, path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        named => named,
+    }
+}
+
 fn make_dir(dir: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -140,7 +179,7 @@ fn create_new(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, MODE);
     options.open(path)
 }
 
@@ -157,4 +196,31 @@ fn describe(dir: &Path, error: &io::Error) -> String {
 fn random() -> u64 {
     use std::hash::{BuildHasher, Hasher};
     std::collections::hash_map::RandomState::new().build_hasher().finish()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "makes files")]
+mod tests {
+    use super::*;
+
+    /// Both ways of writing, over what is there: a directory has whole files afterwards and nothing else.
+    #[test]
+    fn what_has_the_name_is_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::open(dir.path(), 1 << 20);
+        let digest = Digest::sha256(b"content");
+        let path = cache.path(&digest);
+        for unnamed in [true, false] {
+            let way = if unnamed { Cache::write } else { Cache::write_named };
+            for old in [None, Some(&b"other"[..]), Some(b"content")] {
+                if let Some(old) = old {
+                    fs::write(&path, old).unwrap();
+                }
+                way(&cache, &path, b"content").unwrap();
+                assert_eq!(cache.get(&digest, 100).as_deref(), Some(&b"content"[..]), "{old:?}");
+                assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+                fs::remove_file(&path).unwrap();
+            }
+        }
+    }
 }

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use proofmark_core::Digest;
+use proofmark_net::unnamed;
 use tempfile::NamedTempFile;
 
 use super::error::CopyError;
@@ -192,7 +193,6 @@ impl Store {
 #[derive(Debug)]
 pub(super) enum Draft {
     /// A file without a name: whatever ends the process, nothing is left of it.
-    #[cfg(target_os = "linux")]
     Nameless(File),
     /// A file that is removed with this value, and by the next run if the process was ended.
     Named(NamedTempFile),
@@ -200,17 +200,15 @@ pub(super) enum Draft {
 
 impl Draft {
     fn new(dir: &Path) -> io::Result<Self> {
-        #[cfg(target_os = "linux")]
-        if let Some(file) = nameless(dir)? {
-            return Ok(Self::Nameless(file));
+        match unnamed::open(dir, 0o666)? {
+            Some(file) => Ok(Self::Nameless(file)),
+            None => named(dir).map(Self::Named),
         }
-        named(dir).map(Self::Named)
     }
 
     /// Adds a piece.
     pub(super) fn write(&mut self, piece: &[u8]) -> io::Result<()> {
         match self {
-            #[cfg(target_os = "linux")]
             Self::Nameless(file) => file.write_all(piece),
             Self::Named(file) => file.write_all(piece),
         }
@@ -223,11 +221,10 @@ impl Draft {
             _ => Ok(()),
         };
         match self {
-            #[cfg(target_os = "linux")]
             Self::Nameless(file) => {
                 file.sync_all()?;
                 old()?;
-                link(&file, path)
+                unnamed::name(&file, path)
             }
             Self::Named(file) => {
                 file.as_file().sync_all()?;
@@ -236,27 +233,6 @@ impl Draft {
             }
         }
     }
-}
-
-/// `None` where the file system has no such files.
-#[cfg(target_os = "linux")]
-fn nameless(dir: &Path) -> io::Result<Option<File>> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let flags = i32::try_from(rustix::fs::OFlags::TMPFILE.bits()).unwrap_or_default();
-    match fs::OpenOptions::new().read(true).write(true).mode(0o666).custom_flags(flags).open(dir) {
-        Ok(file) => Ok(Some(file)),
-        Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::IsADirectory) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Gives a file without a name one. `open(2)` names this way for who has no capabilities.
-#[cfg(target_os = "linux")]
-fn link(file: &File, path: &Path) -> io::Result<()> {
-    use std::os::fd::AsRawFd as _;
-    let from = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let flags = rustix::fs::AtFlags::SYMLINK_FOLLOW;
-    rustix::fs::linkat(rustix::fs::CWD, from, rustix::fs::CWD, path, flags).map_err(io::Error::from)
 }
 
 fn named(dir: &Path) -> io::Result<NamedTempFile> {
