@@ -34,10 +34,12 @@ mod signature;
 mod signed_once;
 mod stamp;
 pub mod threshold;
+mod time;
 mod token;
 pub mod tuf;
 mod verified;
 mod verify;
+mod witnesses;
 
 pub use authorize::authorize;
 pub use candidate::{Artifact, COSIGN_SIGN, Candidate, Question};

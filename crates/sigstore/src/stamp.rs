@@ -31,20 +31,9 @@ pub(crate) fn verify(token: &[u8], signature: &[u8], root: &TrustRoot) -> Result
     let signature = SignatureBytes::new(signature.to_vec());
     let mut refusals = Refusals::default();
     for tsa in &root.parts().tsas {
-        match tsa::verify_timestamp_for_authority(&token, &signature, &tsa.authority) {
-            // The token names its signer outside of what is signed: it must be the one that it is.
-            Ok(at) if is_named_by(&parsed.signer, &tsa.leaf) => {
-                // The path was built to the chain's last certificate, at whose own dates nobody looked.
-                if tsa.dates.contains(at) {
-                    return Ok(VerifiedTime { at, kind: TimeKind::Timestamp, authority: tsa.name.clone() });
-                }
-                refusals.chain_invalid = true;
-            }
-            Err(tsa::Error::TimestampOutsideValidity { time }) => refusals.outside = Some(time),
-            Err(tsa::Error::HashMismatch { .. }) => refusals.other_content = true,
-            // The root's own chain: it can only be the time that it does not hold for.
-            Err(tsa::Error::CertificateValidationError(_)) => refusals.chain_invalid = true,
-            Ok(_) | Err(_) => {}
+        let answer = tsa::verify_timestamp_for_authority(&token, &signature, &tsa.authority);
+        if let Some(at) = refusals.weigh(answer, &parsed.signer, tsa) {
+            return Ok(VerifiedTime { at, kind: TimeKind::Timestamp, authority: tsa.name.clone() });
         }
     }
     Err(refusals.rejection(&parsed, root))
@@ -55,6 +44,27 @@ fn reject(reason: Reason, detail: impl Into<String>) -> Rejection {
 }
 
 impl Refusals {
+    /// The time if it counts; else what was minded is noted.
+    fn weigh(
+        &mut self,
+        answer: tsa::Result<Timestamp>,
+        signer: &SignerIdentifier,
+        tsa: &Tsa,
+    ) -> Option<Timestamp> {
+        match answer {
+            // The token names its signer outside of what is signed: it must be the one that it is.
+            Ok(_) if !is_named_by(signer, &tsa.leaf) => {}
+            // The path was built to the chain's last certificate, at whose own dates nobody looked.
+            Ok(at) if tsa.dates.contains(at) => return Some(at),
+            // The root's own chain: it can only be the time that it does not hold for.
+            Ok(_) | Err(tsa::Error::CertificateValidationError(_)) => self.chain_invalid = true,
+            Err(tsa::Error::TimestampOutsideValidity { time }) => self.outside = Some(time),
+            Err(tsa::Error::HashMismatch { .. }) => self.other_content = true,
+            Err(_) => {}
+        }
+        None
+    }
+
     fn rejection(&self, token: &Token, root: &TrustRoot) -> Rejection {
         if let Some(at) = self.outside {
             let detail = format!("stamped at {at}, when the timestamp authority was not trusted");

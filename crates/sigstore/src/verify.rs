@@ -1,12 +1,11 @@
 //! Verification, step by step: parse, subject, predicate, signature, chain, log, time. Identity and extensions are
 //! [`crate::authorize`]'s, the repository is the caller's.
 
-use jiff::SignedDuration;
 use proofmark_core::{Digest, Reason, Timestamp, Transparency};
 
 use crate::candidate::{self, Artifact, Candidate, Payload, Question};
 use crate::chain::Chain;
-use crate::facts::{LogEntryFacts, SignerFacts, VerifiedTime};
+use crate::facts::SignerFacts;
 use crate::key::PublicKey;
 use crate::library::{self, By, Ours};
 use crate::log::{self, Logged};
@@ -15,11 +14,9 @@ use crate::model::{Form, Material};
 use crate::rejection::{Rejection, Step};
 use crate::root::TrustRoot;
 use crate::signature::{self, Message};
-use crate::stamp;
+use crate::time::{all_count, not_later, times};
 use crate::verified::{Content, Verified};
-
-/// Clocks differ: a time up to this much later than the evaluation time counts (verdicts.md 6).
-const SKEW: SignedDuration = SignedDuration::from_mins(5);
+use crate::witnesses::Witnesses;
 
 /// Who is believed.
 #[derive(Debug, Clone, Copy)]
@@ -85,14 +82,6 @@ fn signer(candidate: &Candidate, authority: &Authority<'_>) -> SignerFacts {
     }
 }
 
-/// What the log and time steps found.
-#[derive(Default)]
-struct Witnesses {
-    entries: Vec<LogEntryFacts>,
-    times: Vec<VerifiedTime>,
-    notes: Vec<String>,
-}
-
 fn judge(
     candidate: &Candidate,
     question: &Question<'_>,
@@ -106,7 +95,7 @@ fn judge(
         Authority::Root(root) => by_certificate(candidate, question, root, now, &message)?,
         Authority::Key { key, transparency: Transparency::Optional, root, valid_until } => {
             signature::by_key(candidate, &message, key)?;
-            let witnesses = whatever(candidate, &message, key, *root, now);
+            let witnesses = Witnesses::optional(candidate, &message, key, *root, now);
             not_later(&witnesses.times, *valid_until)?;
             witnesses
         }
@@ -191,7 +180,7 @@ fn by_certificate(
     let (logged, times) = ours?;
     let ours = Ours { message, log_times_count: all_count(&logged, now) };
     answer?.weigh(candidate, &By::Certificate, &ours)?;
-    Ok(Witnesses { entries: one_a_log(logged), times, notes: Vec::new() })
+    Ok(Witnesses::demanded(logged, times))
 }
 
 /// Runs the first on a thread of its own while the second runs here; one after the other if there is no thread to be had.
@@ -240,7 +229,7 @@ fn by_key(
     let ours = Ours { message, log_times_count: all_count(&logged, now) };
     let by = By::Key { key, logged: root.has_logs() };
     library::ask(candidate, question, root, &by)?.weigh(candidate, &by, &ours)?;
-    Ok(Witnesses { entries: one_a_log(logged), times, notes: Vec::new() })
+    Ok(Witnesses::demanded(logged, times))
 }
 
 /// The log step: every entry must verify, and one must be there if the root has logs.
@@ -256,140 +245,4 @@ fn logged<'r>(
         return Err(Rejection::new(Reason::NoTransparency, Step::Log, detail));
     }
     entries.iter().map(|entry| log::verify(&candidate.model, entry, message, holder, root)).collect()
-}
-
-/// The first half of the time step: every token verifies, one time counts, and logs were trusted when they say.
-fn times(
-    candidate: &Candidate,
-    logged: &[Logged<'_>],
-    root: &TrustRoot,
-    now: Timestamp,
-) -> Result<Vec<VerifiedTime>, Rejection> {
-    let mut found: Vec<VerifiedTime> = logged.iter().filter_map(|logged| logged.time.clone()).collect();
-    for token in &candidate.model.tokens {
-        found.push(stamp::verify(token, &candidate.model.signature, root)?);
-    }
-    let times: Vec<VerifiedTime> = found.iter().filter(|time| counts(time.at, now)).cloned().collect();
-    let Some(latest) = found.iter().map(|time| time.at).max() else {
-        let detail = "no timestamp and no signed entry timestamp says when it was signed";
-        return Err(Rejection::new(Reason::NoTime, Step::Time, detail));
-    };
-    if times.is_empty() {
-        let detail = format!("its only time, {latest}, is later than the evaluation time {now}");
-        return Err(Rejection::new(Reason::NoTime, Step::Time, detail));
-    }
-    for logged in logged {
-        in_window_of(logged, &times)?;
-    }
-    Ok(times)
-}
-
-/// "Every verified time must lie … in the validity of the authority and log that gave it": a log's own time in its
-/// window, whatever other times there are, since anyone can have an old envelope stamped again. An entry of a log that
-/// gives no time (Rekor v2) has those beside it: one of them must say that the signature was there while the log was
-/// trusted.
-fn in_window_of(logged: &Logged<'_>, times: &[VerifiedTime]) -> Result<(), Rejection> {
-    let Some(window) = logged.log.window else { return Ok(()) };
-    let given = logged.time.as_ref().map_or(times, std::slice::from_ref);
-    if given.iter().any(|time| window.contains(time.at)) {
-        return Ok(());
-    }
-    let at = given.iter().map(|time| time.at.to_string()).collect::<Vec<_>>().join(", ");
-    let detail = format!("signed at {at}, when log {} was not trusted", logged.log.name);
-    Err(Rejection::new(Reason::Expired, Step::Time, detail))
-}
-
-fn all_count(logged: &[Logged<'_>], now: Timestamp) -> bool {
-    logged.iter().filter_map(|logged| logged.time.as_ref()).all(|time| counts(time.at, now))
-}
-
-fn counts(at: Timestamp, now: Timestamp) -> bool {
-    now.checked_add(SKEW).is_ok_and(|limit| at <= limit)
-}
-
-/// `transparency = "optional"`: the key's signature is enough; what else is there is verified, and said.
-fn whatever(
-    candidate: &Candidate,
-    message: &Message<'_>,
-    key: &PublicKey,
-    root: Option<&TrustRoot>,
-    now: Timestamp,
-) -> Witnesses {
-    let model = &candidate.model;
-    let mut witnesses = Witnesses::default();
-    let Some(root) = root else {
-        if !model.entries.is_empty() || !model.tokens.is_empty() {
-            witnesses
-                .notes
-                .push("log entries and timestamps were not looked at: the key names no root".to_owned());
-        }
-        return witnesses;
-    };
-    for entry in &model.entries {
-        let trusted_then = |logged: &Logged<'_>| {
-            logged
-                .time
-                .as_ref()
-                .is_none_or(|time| logged.log.window.is_none_or(|window| window.contains(time.at)))
-        };
-        match log::verify(model, entry, message, &Holder::Key(key), root) {
-            Ok(logged) if trusted_then(&logged) => {
-                witnesses
-                    .notes
-                    .push(format!("found in log {}, index {}", logged.facts.log, logged.facts.index));
-                witnesses.times.extend(logged.time.filter(|time| counts(time.at, now)));
-                witnesses.entries.push(logged.facts);
-            }
-            Ok(logged) => witnesses.notes.push(format!("log {} was not trusted then", logged.facts.log)),
-            Err(rejection) => {
-                witnesses.notes.push(format!("a log entry does not count: {}", rejection.detail));
-            }
-        }
-    }
-    for token in &model.tokens {
-        match stamp::verify(token, &model.signature, root) {
-            Ok(time) if counts(time.at, now) => {
-                witnesses.notes.push(format!("stamped by {}", time.authority));
-                witnesses.times.push(time);
-            }
-            Ok(time) => {
-                witnesses.notes.push(format!("a timestamp does not count: {} is in the future", time.at));
-            }
-            Err(rejection) => {
-                witnesses.notes.push(format!("a timestamp does not count: {}", rejection.detail));
-            }
-        }
-    }
-    if witnesses.notes.is_empty() {
-        witnesses.notes.push("no log entry and no timestamp".to_owned());
-    }
-    witnesses
-}
-
-/// The key's last moment: the earliest verified time must precede it, or nothing says that it did.
-fn not_later(times: &[VerifiedTime], valid_until: Option<Timestamp>) -> Result<(), Rejection> {
-    let Some(until) = valid_until else { return Ok(()) };
-    match times.iter().map(|time| time.at).min() {
-        None => {
-            let detail =
-                format!("the key is valid until {until}, and no verified time says that it signed before");
-            Err(Rejection::new(Reason::NoTime, Step::Time, detail))
-        }
-        Some(earliest) if earliest < until => Ok(()),
-        Some(earliest) => {
-            let detail = format!("signed at {earliest} or before; the key was valid until {until}");
-            Err(Rejection::new(Reason::Expired, Step::Time, detail))
-        }
-    }
-}
-
-/// Several entries of one log count once (TIME-06).
-fn one_a_log(logged: Vec<Logged<'_>>) -> Vec<LogEntryFacts> {
-    let mut entries: Vec<LogEntryFacts> = Vec::new();
-    for logged in logged {
-        if !entries.iter().any(|other| other.log_id == logged.facts.log_id) {
-            entries.push(logged.facts);
-        }
-    }
-    entries
 }

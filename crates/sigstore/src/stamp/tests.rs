@@ -49,6 +49,24 @@ fn a_signer_is_named_by_issuer_and_serial_number_or_by_key() {
     assert!(!is_named_by(&by_key(b"other"), &leaf));
 }
 
+/// What the library says of a token is not enough: that it is named is looked at here too.
+#[test]
+fn an_authority_that_the_token_does_not_name_does_not_count() {
+    let world = World::new(WorldOptions::default());
+    let root = root(&world);
+    let tsa = &root.parts().tsas[0];
+    let named = |serial_number| {
+        let issuer = tsa.leaf.tbs_certificate.issuer.clone();
+        SignerIdentifier::IssuerAndSerialNumber(IssuerAndSerialNumber { issuer, serial_number })
+    };
+    let own = named(tsa.leaf.tbs_certificate.serial_number.clone());
+    let at = tsa.dates.start;
+    assert_eq!(Refusals::default().weigh(Ok(at), &own, tsa), Some(at));
+    let mut refusals = Refusals::default();
+    assert_eq!(refusals.weigh(Ok(at), &named(SerialNumber::new(&[7]).unwrap()), tsa), None);
+    assert!(!refusals.chain_invalid && !refusals.other_content && refusals.outside.is_none());
+}
+
 /// TIME-05: the serial number at every place of the token, one bit changed: where it names the signer, nothing is signed.
 #[test]
 fn time_05_a_token_that_names_another_signer_does_not_count() {
