@@ -1,34 +1,29 @@
 //! One image, stage by stage: admit, read, judge, report.
 
+mod admit;
 mod deep;
 mod host;
+mod judges;
 mod lineage;
+mod report;
 
-use proofmark_core::display::safe_short;
 use proofmark_core::{
-    Digest, DigestRef, Evidence, Finding, Observation, Platform, Refusal, Repository, RuleMeta, Signer,
-    Subject, SubjectKind, Tag, Timestamp, Verdict,
+    Digest, Finding, Platform, Refusal, Repository, RuleMeta, Subject, SubjectKind, Timestamp, Verdict,
 };
 use proofmark_oci::{
-    Budget, Child, Children, Client, Examined, Found, ImageManifest, PathKind, PathReport, Plan, ReadError,
-    Skipped, Target, media_type, select_platform,
+    Budget, Child, Children, Client, Examined, Found, PathReport, Plan, ReadError, Target, select_platform,
 };
 use proofmark_policy::{ImageEntry, Policy};
 
+use judges::{Judged, Judges};
 use lineage::Bases;
 
-use crate::attest::{self, Jury};
-use crate::read;
-use crate::rules::signature::{Judge, candidate::Context};
-use crate::rules::{content, denied, digest, policy, registry, signature};
+use crate::rules::{content, digest};
 use crate::trust::Trust;
 
 pub use deep::DeepCaps;
 pub(crate) use lineage::configured_platform;
 pub use lineage::{BaseOptions, check_base};
-
-/// Characters of a mirror's error that are told.
-const MAX_CAUSE: usize = 300;
 
 /// What images are judged with.
 #[derive(Clone, Copy)]
@@ -76,11 +71,11 @@ pub fn verify(setting: &Setting<'_>, request: &Request) -> Vec<Finding> {
 }
 
 fn judge(setting: &Setting<'_>, request: &Request, subject: &mut Subject) -> Result<Vec<Finding>, Refused> {
-    let names = names(setting.policy, request.target.repository());
-    let entry = admit(setting.policy, &names, &request.target)?;
+    let names = admit::names(setting.policy, request.target.repository());
+    let entry = admit::entry(setting.policy, &names, &request.target)?;
     let budget = Budget::new(&setting.policy.limits);
     let tag = request.target.tag();
-    let context = context(setting, entry, &names, tag.as_ref());
+    let context = judges::context(setting, entry, &names, tag.as_ref());
     let mut judges = Judges::new(&context);
     let plan = judges.plan();
     let mut consider = |found| judges.consider(&found);
@@ -89,7 +84,7 @@ fn judge(setting: &Setting<'_>, request: &Request, subject: &mut Subject) -> Res
         .examine(&request.target, plan, &budget, &mut consider)
         .map_err(|error| unread(&error))?;
     subject.digest = Some(examined.digest.clone());
-    deny(setting.policy, &names, &examined)?;
+    admit::deny(setting.policy, &names, &examined)?;
     let bases = Bases::default();
     let scope =
         Scope { setting, entry, names: &names, examined: &examined, budget: &budget, plan, bases: &bases };
@@ -97,144 +92,13 @@ fn judge(setting: &Setting<'_>, request: &Request, subject: &mut Subject) -> Res
         None => scope.whole(&judges, request.host.as_ref())?,
         Some(platform) => scope.for_platform(&judges, platform)?,
     };
-    let mut findings = report(verdicts, subject, request.target.repository(), &examined);
+    let mut findings = report::findings(verdicts, subject, request.target.repository(), &examined);
     findings.extend(bases.take_endings().map(|ending| ending.finding(subject)));
     Ok(findings)
 }
 
-/// The name asked for, and its upstream's where the registry is a declared pull-through cache.
-fn names(policy: &Policy, repository: &Repository) -> Vec<Repository> {
-    let upstream = policy.upstream_name(repository);
-    let mut names = vec![repository.clone()];
-    if upstream != *repository {
-        names.push(upstream);
-    }
-    names
-}
-
-/// What the policy says before anything is read (the first rows of the decision table).
-fn admit<'p>(policy: &'p Policy, names: &[Repository], target: &Target) -> Result<&'p ImageEntry, Refused> {
-    if let Some(digest) = target.digest() {
-        deny_digest(policy, names, digest)?;
-    }
-    let own = target.repository();
-    registry::check(policy, own).map_err(|refusal| (&registry::META, refusal))?;
-    policy::check(policy, own).map_err(|refusal| (&policy::META, refusal))
-}
-
-fn deny_digest(policy: &Policy, names: &[Repository], digest: &Digest) -> Result<(), Refused> {
-    for name in names {
-        denied::check(policy, name, digest).map_err(|refusal| (&denied::META, refusal))?;
-    }
-    Ok(())
-}
-
-/// The digest that a tag led to, and what an index holds, may be denied as well.
-fn deny(policy: &Policy, names: &[Repository], examined: &Examined) -> Result<(), Refused> {
-    deny_digest(policy, names, &examined.digest)?;
-    if let ImageManifest::Index { children, .. } = &examined.manifest {
-        for child in children {
-            deny_digest(policy, names, &child.digest)?;
-        }
-    }
-    Ok(())
-}
-
 fn unread(error: &ReadError) -> Refused {
     (&content::META, content::refusal(error))
-}
-
-/// Owns what a [`Context`] borrows.
-struct OwnedContext<'a> {
-    setting: &'a Setting<'a>,
-    entry: &'a ImageEntry,
-    signers: Vec<&'a Signer>,
-    names: &'a [Repository],
-    tag: Option<&'a Tag>,
-}
-
-fn context<'a>(
-    setting: &'a Setting<'a>,
-    entry: &'a ImageEntry,
-    names: &'a [Repository],
-    tag: Option<&'a Tag>,
-) -> OwnedContext<'a> {
-    let wanted = entry.signed_by.iter().flat_map(|threshold| &threshold.of);
-    let signers = wanted.filter_map(|name| setting.policy.signers.get(name)).collect();
-    OwnedContext { setting, entry, signers, names, tag }
-}
-
-impl OwnedContext<'_> {
-    fn as_context(&self) -> Context<'_> {
-        Context {
-            entry: self.entry,
-            signers: &self.signers,
-            trust: self.setting.trust,
-            names: self.names,
-            tag: self.tag,
-            now: self.setting.now,
-        }
-    }
-}
-
-/// Who judges what is found: one pass feeds them all.
-#[derive(Clone)]
-struct Judges<'a> {
-    signature: Option<Judge<'a>>,
-    jury: Jury<'a>,
-}
-
-impl<'a> Judges<'a> {
-    fn new(context: &'a OwnedContext<'a>) -> Self {
-        let OwnedContext { setting, entry, names, .. } = *context;
-        let Setting { policy, trust, now, .. } = *setting;
-        let signature = entry.signed_by.as_ref().map(|threshold| Judge::new(context.as_context(), threshold));
-        Self { signature, jury: Jury::new(attest::Context { policy, entry, trust, names, now }) }
-    }
-
-    /// The paths that can hold what they judge.
-    fn plan(&self) -> Plan {
-        let (signatures, attestations) = (self.signature.is_some(), !self.jury.is_empty());
-        Plan { signatures, attestations, discover: signatures || attestations }
-    }
-
-    fn consider(&mut self, found: &Found) {
-        // An envelope of the `.att` tag is no signature, whatever it says, and a legacy signature no attestation.
-        let signature = self.signature.as_mut().filter(|_| found.media_type != media_type::DSSE);
-        let attestation = !self.jury.is_empty() && found.media_type != media_type::SIMPLE_SIGNING;
-        if signature.is_none() && !attestation {
-            return;
-        }
-        let read = read::candidate(found);
-        if let Some(judge) = signature {
-            judge.consider(found, &read);
-        }
-        if attestation {
-            self.jury.consider(found, &read);
-        }
-    }
-
-    /// The signature's verdict; the tag of legacy attestations holds none.
-    fn signature(&self, paths: &[PathReport], digest: &Digest, index: &Digest) -> Option<Judged> {
-        let judge = self.signature.clone()?;
-        let paths: Vec<PathReport> =
-            paths.iter().filter(|report| report.path != PathKind::AttTag).cloned().collect();
-        let (verdict, carrier) = judge.verdict(&paths, digest, index);
-        Some(Judged { rule: &signature::META, verdict, carrier, child: None })
-    }
-
-    fn attestations(&self, paths: &[PathReport], digest: &Digest, index: &Digest) -> Vec<Judged> {
-        let verdicts = self.jury.verdicts(paths, digest, index).into_iter();
-        verdicts.map(|(rule, verdict, carrier)| Judged { rule, verdict, carrier, child: None }).collect()
-    }
-}
-
-/// One rule's verdict, and the digest that carries its evidence.
-struct Judged {
-    rule: &'static RuleMeta,
-    verdict: Verdict,
-    carrier: Option<Digest>,
-    child: Option<Child>,
 }
 
 /// What the judging of one image shares.
@@ -297,7 +161,7 @@ impl Scope<'_> {
             .children(place, digest, manifest, self.budget)
             .map_err(|error| unread(&error))?;
         for digest in indexes.iter().chain(runnable.iter().map(|child| &child.digest)) {
-            deny_digest(self.setting.policy, self.names, digest)?;
+            admit::deny_digest(self.setting.policy, self.names, digest)?;
         }
         Ok(runnable)
     }
@@ -360,58 +224,5 @@ impl Scope<'_> {
         let question = digest::Question { names: self.names, digests, platforms, now: self.setting.now };
         let (verdict, carrier) = digest::check(list, &question);
         Some(Judged { rule: &digest::META, verdict, carrier, child: child.cloned() })
-    }
-}
-
-/// Turns verdicts into findings; `pinned` is the index if any evidence came from it, and only if all rules pass.
-fn report(
-    judged: Vec<Judged>,
-    subject: &Subject,
-    repository: &Repository,
-    examined: &Examined,
-) -> Vec<Finding> {
-    let passed = !judged.is_empty() && judged.iter().all(|one| one.verdict.is_pass());
-    let pinned = passed.then(|| {
-        let carriers = || judged.iter().filter_map(|one| one.carrier.as_ref());
-        let index = carriers().find(|digest| **digest == examined.digest);
-        index.or_else(|| carriers().next()).unwrap_or(&examined.digest).clone()
-    });
-    let pinned = pinned.map(|digest| DigestRef { repository: repository.clone(), digest }.to_string());
-    let finding = |one: Judged| {
-        let verdict = with_skipped(one.verdict, &examined.skipped);
-        let subject = Subject { pinned: pinned.clone(), ..subject.clone() };
-        let message = match &one.child {
-            Some(child) => {
-                format!("read from {}, {} {}", examined.resolved_from, child.platform, child.digest)
-            }
-            None => format!("read from {}", examined.resolved_from),
-        };
-        Finding::from_verdict(one.rule, subject, &verdict, message)
-    };
-    judged.into_iter().map(finding).collect()
-}
-
-/// A mirror that lied or failed was passed over, and the image came from elsewhere: that is told with every answer.
-fn with_skipped(verdict: Verdict, skipped: &[Skipped]) -> Verdict {
-    let cause = |one: &Skipped| safe_short(&one.error.to_string(), MAX_CAUSE);
-    if let Some(refusal) = verdict.refusal() {
-        let observed = skipped.iter().map(|one| Observation {
-            text: format!("the mirror was passed over: {}", cause(one)),
-            place: Some(one.source.clone()),
-            reason: Some(one.error.reason()),
-            time: None,
-        });
-        return Verdict::refuse(refusal.clone().observing(observed));
-    }
-    let told = skipped.iter().map(|one| {
-        Evidence::new("mirror-skipped", format!("{}: {}", one.source, cause(one)))
-            .with("mirror", one.source.clone())
-            .with("reason", one.error.reason().as_str())
-            .with("cause", cause(one))
-    });
-    let mut evidence = verdict.evidence().into_iter().cloned();
-    match evidence.next() {
-        Some(first) => Verdict::pass(first, evidence.chain(told).collect()),
-        None => verdict,
     }
 }

@@ -11,7 +11,8 @@ use proofmark_oci::{Budget, Child, Configured, ImageManifest, Plan, ReadError, s
 use proofmark_policy::{ApprovedBase, BaseRule};
 
 use super::deep::{Deep, DeepCaps};
-use super::{Judged, Refused, Request, Scope, Setting, admit, deny, names, report, unread};
+use super::judges::Judged;
+use super::{Refused, Request, Scope, Setting, admit, report, unread};
 use crate::base::BuiltFrom;
 use crate::rules::{base, content};
 
@@ -103,13 +104,13 @@ fn judge(
     subject: &mut Subject,
 ) -> Result<Vec<Finding>, Refused> {
     let repository = request.target.repository();
-    let names = names(setting.policy, repository);
-    let entry = admit(setting.policy, &names, &request.target)?;
+    let names = admit::names(setting.policy, repository);
+    let entry = admit::entry(setting.policy, &names, &request.target)?;
     let budget = Budget::new(&setting.policy.limits);
     let (plan, nothing) = (Plan::NOTHING, &mut |_| {});
     let examined = setting.client.examine(&request.target, plan, &budget, nothing).map_err(|e| unread(&e))?;
     subject.digest = Some(examined.digest.clone());
-    deny(setting.policy, &names, &examined)?;
+    admit::deny(setting.policy, &names, &examined)?;
     let bases = Bases::default();
     let scope =
         Scope { setting, entry, names: &names, examined: &examined, budget: &budget, plan, bases: &bases };
@@ -125,7 +126,7 @@ fn judge(
         None => children.iter().collect(),
     };
     let judged = scope.stands_on(rule, &wanted, &examined.digest, options);
-    let mut findings = report(judged, subject, repository, &examined);
+    let mut findings = report::findings(judged, subject, repository, &examined);
     findings.extend(bases.take_endings().map(|ending| ending.finding(subject)));
     Ok(findings)
 }
