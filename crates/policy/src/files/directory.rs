@@ -10,6 +10,9 @@ use super::owner::{Access, Ownership};
 use super::{FileError, Files, is_confined};
 use crate::OwnerRule;
 
+/// So many names of a directory are looked at.
+const MAX_NAMES: usize = 4096;
+
 /// The files below a policy's directory.
 #[derive(Debug)]
 pub struct DirectoryFiles {
@@ -154,6 +157,12 @@ impl Files for DirectoryFiles {
     fn directory(&self, path: &str) -> Result<PathBuf, FileError> {
         // Without links, so that it is the directory that was looked at here that is opened later.
         Ok(self.real_path(path)?.unwrap_or_else(|| self.real.join(path)))
+    }
+
+    fn names(&self, directory: &str) -> Vec<String> {
+        let real = self.real_path(directory).ok().flatten();
+        let entries = real.and_then(|real| fs::read_dir(real).ok()).into_iter().flatten().take(MAX_NAMES);
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect()
     }
 
     fn group_writable(&self) -> Vec<String> {

@@ -69,6 +69,11 @@ pub trait Files {
     /// lead out of the policy's directory.
     fn directory(&self, path: &str) -> Result<PathBuf, FileError>;
 
+    /// The names of what is in a directory, as far as they can be known: for findings alone.
+    fn names(&self, _directory: &str) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Files and directories that a group may change; known once they were read.
     fn group_writable(&self) -> Vec<String> {
         Vec::new()
@@ -91,6 +96,11 @@ impl Files for MemoryFiles {
 
     fn display(&self, path: &str) -> String {
         path.to_owned()
+    }
+
+    fn names(&self, directory: &str) -> Vec<String> {
+        let below = |path: &String| path.strip_prefix(directory)?.strip_prefix('/').map(str::to_owned);
+        self.0.keys().filter_map(below).filter(|name| !name.contains('/')).collect()
     }
 
     fn directory(&self, path: &str) -> Result<PathBuf, FileError> {

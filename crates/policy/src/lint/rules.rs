@@ -16,6 +16,7 @@ pub(crate) const ROOT_OLDER: &str = "policy-root-older-than-built-in";
 pub(crate) const META_MISSING: &str = "policy-root-undescribed";
 pub(crate) const EXCEPTION_EXPIRED: &str = "policy-exception-expired";
 pub(crate) const NO_REGISTRY: &str = "policy-no-registry";
+pub(crate) const UNREAD: &str = "policy-list-unread";
 pub(crate) const CHANGED: &str = "policy-changed";
 
 /// A lint that needs no network and gives no verdict, and so no reason.
@@ -105,6 +106,13 @@ pub const RULES: &[&RuleMeta] = &[
     ),
     lint!(EXCEPTION_EXPIRED, "policy-exception-expired", Low, &["T2.2"], "No exception has ended."),
     lint!(NO_REGISTRY, "policy-no-registry", Low, &["T3.1"], "The policy lists a registry."),
+    lint!(
+        UNREAD,
+        "policy-list-unread",
+        Medium,
+        &["T2.2", "T3.1"],
+        "Every list among the allowlists is in effect."
+    ),
     lint!(
         CHANGED,
         "policy-changed",

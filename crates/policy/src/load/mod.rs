@@ -19,6 +19,7 @@ mod roots;
 mod rows;
 mod signers;
 mod threshold;
+mod unread;
 
 use proofmark_core::Origin;
 

@@ -107,6 +107,11 @@ impl<'a> Reader<'a> {
         self.files
     }
 
+    /// Whether a file was there and was read.
+    pub(super) fn has_read(&self, path: &str) -> bool {
+        self.read.contains_key(path)
+    }
+
     /// What was read, with digests.
     pub(super) fn finish(self) -> BTreeMap<String, Digest> {
         self.read

@@ -11,7 +11,7 @@ use super::draft::{self, Draft, DraftImage, DraftKind, DraftSigner};
 use super::reader::Reader;
 use super::{
     MAX_ALLOWLIST, MAX_KEY, MAX_POLICY, bases, denied, digests, exceptions, file_error, registries, roots,
-    threshold,
+    threshold, unread,
 };
 use crate::error::{Code, Errors, Told};
 use crate::files::{Files, files_digest};
@@ -57,6 +57,7 @@ pub(super) fn resolve(
     let bases = stage.bases(&source, &draft);
     let exceptions = stage.exceptions(&source);
     stage.group_writable(&source);
+    stage.findings.extend(unread::findings(&stage.reader, &[REGISTRIES, DENIED, BASES, EXCEPTIONS]));
     let files_read = stage.reader.finish();
     stage.errors.finish(Policy {
         path: PathBuf::from(files.display(name)),
