@@ -31,6 +31,9 @@ _proofmark() {
             proofmark,image)
                 cmd="proofmark__subcmd__image"
                 ;;
+            proofmark,init)
+                cmd="proofmark__subcmd__init"
+                ;;
             proofmark,man)
                 cmd="proofmark__subcmd__man"
                 ;;
@@ -60,6 +63,9 @@ _proofmark() {
                 ;;
             proofmark__subcmd__help,image)
                 cmd="proofmark__subcmd__help__subcmd__image"
+                ;;
+            proofmark__subcmd__help,init)
+                cmd="proofmark__subcmd__help__subcmd__init"
                 ;;
             proofmark__subcmd__help,man)
                 cmd="proofmark__subcmd__help__subcmd__man"
@@ -281,7 +287,7 @@ _proofmark() {
 
     case "${cmd}" in
         proofmark)
-            opts="-q -h -V --color --quiet --no-progress --offline --help --version check image node trust policy explain rules completions man help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version check init image node trust policy explain rules completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -381,7 +387,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help)
-            opts="check image node trust policy explain rules completions man help"
+            opts="check init image node trust policy explain rules completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -579,6 +585,20 @@ _proofmark() {
         proofmark__subcmd__help__subcmd__image__subcmd__verify)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1463,6 +1483,40 @@ _proofmark() {
                     ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__init)
+            opts="-q -h -V --dry-run --key --trusted-root --exclude --no-cache --now --color --quiet --no-progress --offline --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --now)

@@ -32,7 +32,8 @@ pub fn safe_short(text: &str, max: usize) -> String {
     shown.chars().take(max.saturating_sub(1)).chain(std::iter::once('…')).collect()
 }
 
-fn is_plain(c: char) -> bool {
+/// Whether a character shows as itself and nothing else.
+pub fn is_plain(c: char) -> bool {
     !matches!(c,
         '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}'
         | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'

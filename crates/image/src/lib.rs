@@ -10,13 +10,16 @@ pub mod decide;
 mod paths;
 mod read;
 pub mod rules;
+pub mod signed;
 mod signer;
 pub mod tree;
 mod trust;
 pub mod verify;
 
 pub use proofmark_sigstore::tuf;
-pub use proofmark_sigstore::{AuthorityFacts, Change, RootSource, TrustRoot};
+pub use proofmark_sigstore::{
+    Authority, AuthorityFacts, Change, PublicKey, RootSource, SignerFacts, TrustRoot,
+};
 pub use rules::RULES;
 pub use trust::{Trust, TrustError, key_facts, root_facts};
 pub use verify::{BaseOptions, DeepCaps, Request, Setting, check_base, verify};

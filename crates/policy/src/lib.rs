@@ -11,6 +11,7 @@ mod change;
 mod error;
 mod exception;
 mod files;
+mod first;
 mod lint;
 mod load;
 mod locate;
@@ -33,6 +34,7 @@ pub use change::{changes, replaced};
 pub use error::{Code, LoadFailure, MAX_ERRORS, PolicyError};
 pub use exception::{MAX_DAYS as MAX_EXCEPTION_DAYS, NEVER_EXCEPTED};
 pub use files::{DirectoryFiles, FileError, Files, MemoryFiles, files_digest};
+pub use first::{FirstImage, FirstPolicy, FirstSigner, Seen, SeenBy};
 pub use lint::{
     lint,
     rules::{ROOT_OLD, RULES},

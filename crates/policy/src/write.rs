@@ -4,6 +4,7 @@ pub(crate) mod attestation;
 
 use std::fmt::Write as _;
 
+use proofmark_core::display::is_plain;
 use proofmark_core::{IdentityPattern, Limits, SanKind, Signer, SignerKind, Threshold, Transparency};
 
 use crate::load::DEFAULT_ROOT;
@@ -29,17 +30,17 @@ impl Policy {
     }
 }
 
-/// A basic string with everything escaped that TOML asks for.
+/// A basic string with everything escaped that TOML asks for, and all that would not show as what it is.
 pub(crate) fn quote(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
-            c if c.is_control() => {
-                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            c if is_plain(c) => out.push(c),
+            c => {
+                let _ = write!(out, "\\U{:08X}", u32::from(c));
             }
-            c => out.push(c),
         }
     }
     out.push('"');

@@ -36,7 +36,7 @@ use proofmark_engine::Exit;
 use crate::cli::{Cli, Command, ImageCommand};
 use crate::commands::verify::Surroundings;
 use crate::commands::{
-    base, check, explain, generate, image_pin, policy, pull, save, scan, tree, trust, verify,
+    base, check, explain, generate, image_pin, init, policy, pull, save, scan, tree, trust, verify,
 };
 use crate::environment::Environment;
 use crate::failure::{Failure, asked_command, refused_option};
@@ -102,6 +102,7 @@ fn dispatch(
         Command::Image(ImageCommand::Verify(args)) => return verify::verify(args, surroundings, output),
         Command::Image(ImageCommand::Tree(args)) => return tree::tree(args, surroundings, output),
         Command::Check(args) => return check::check(args, surroundings, output),
+        Command::Init(args) => return init::init(args, surroundings, output),
         Command::Image(ImageCommand::Scan(args)) => return scan::scan(args, output),
         Command::Image(ImageCommand::Pin(args)) => {
             return image_pin::image_pin(args, surroundings, output);

@@ -156,7 +156,7 @@ pub(crate) fn with_options(
 
 /// Who has no policy yet can verify one image without.
 fn without_policy(failure: Failure) -> Failure {
-    let help = "write a proofmark.toml (docs/guide.md), name one with --policy, or verify without one: \
+    let help = "write a proofmark.toml: proofmark init, name one with --policy, or verify without one: \
                 --key cosign.pub, or --identity IDENTITY --issuer URL";
     if failure.code == Code::NotFound.as_str() {
         Failure { help: help.to_owned(), ..failure }

@@ -20,7 +20,7 @@ pub(crate) use node::{NodeCommand, NodeDoctorArgs, NodeInstallArgs};
 pub(crate) use output::{ColorChoice, OutputArgs, ReportArgs, TimeArgs};
 pub(crate) use policy::{PolicyCommand, PolicySource};
 pub(crate) use pull::{LayoutDir, PullArgs};
-pub(crate) use repository::{CheckArgs, ImagePinArgs, ScanArgs};
+pub(crate) use repository::{CheckArgs, ImagePinArgs, InitArgs, ScanArgs};
 pub(crate) use save::SaveArgs;
 pub(crate) use trust::{TrustCommand, UpdateArgs};
 
@@ -52,6 +52,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Check a repository: every gate that the policy configures, over every file, in one report.
     Check(Box<CheckArgs>),
+    /// Write a first policy from what a repository's files name and who signs it, with nothing trusted yet.
+    Init(Box<InitArgs>),
     /// Verify container images, or show what is attached to one.
     #[command(subcommand)]
     Image(ImageCommand),

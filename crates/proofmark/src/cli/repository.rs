@@ -36,6 +36,32 @@ pub(crate) struct CheckArgs {
     pub(crate) output: OutputArgs,
 }
 
+/// `proofmark init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The directory of the repository: the policy is written here.
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Write nothing, and show what would be written.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// A public key that may have signed, PEM; may be repeated. `*.pub` in PATH and PATH/trust-roots are tried as well.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Vec<PathBuf>,
+    /// The `trusted_root.json` of a private Sigstore, in place of the built-in roots.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trusted_root: Option<PathBuf>,
+    /// The files.
+    #[command(flatten)]
+    pub(crate) files: FilesArgs,
+    /// Do not use the download cache.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// When validity is judged.
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+}
+
 /// `proofmark image pin`.
 #[derive(Debug, Args)]
 pub(crate) struct ImagePinArgs {

@@ -1,0 +1,87 @@
+//! Where a first policy is written.
+
+use std::fmt::Write as _;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use proofmark_policy::{FILE_NAME, MemoryFiles};
+use proofmark_report::inert;
+
+use crate::failure::Failure;
+use crate::files::{Readers, read_bounded, write_atomically};
+use crate::walk::there;
+
+/// The directory of the policy.
+pub(super) struct Place {
+    directory: PathBuf,
+}
+
+impl Place {
+    pub(super) fn of(path: &Path) -> Result<Self, Failure> {
+        let (_, meta) = there(path)?;
+        if !meta.is_dir() {
+            return Err(Failure::usage(
+                "path-unreadable",
+                format!("{} is no directory, and a policy lies beside what it judges", path.display()),
+                "give the directory of the repository",
+            ));
+        }
+        Ok(Self { directory: path.to_owned() })
+    }
+
+    /// A file below it.
+    pub(super) fn file(&self, below: &str) -> PathBuf {
+        if self.directory == Path::new(".") { PathBuf::from(below) } else { self.directory.join(below) }
+    }
+
+    /// Nothing that is there is ever written over.
+    pub(super) fn is_free(&self) -> Result<(), Failure> {
+        for below in [FILE_NAME, "allowlists/registries.toml"] {
+            let file = self.file(below);
+            if std::fs::symlink_metadata(&file).is_ok() {
+                return Err(Failure::usage(
+                    "policy-exists",
+                    format!("{} is there already, and is not written over", file.display()),
+                    "show what would be written with --dry-run, or move the file away",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the files, the policy last: where it is there, all that it names is.
+    pub(super) fn write(&self, files: &MemoryFiles) -> Result<String, Failure> {
+        let mut page = String::new();
+        let (last, first): (Vec<_>, Vec<_>) = files.0.iter().partition(|(path, _)| *path == FILE_NAME);
+        for (below, bytes) in first.into_iter().chain(last) {
+            let file = self.file(below);
+            if is_there(&file, bytes) {
+                continue;
+            }
+            one(&file, bytes).map_err(|error| {
+                Failure::unverifiable(
+                    "policy-not-written",
+                    format!("{} could not be written: {error}", file.display()),
+                    "make the directory writable, and run it again",
+                )
+            })?;
+            // Writing to a String cannot fail.
+            let _ = writeln!(page, "wrote {}", inert(&file.display().to_string()));
+        }
+        Ok(page)
+    }
+}
+
+fn is_there(file: &Path, bytes: &[u8]) -> bool {
+    read_bounded(file, bytes.len() as u64).is_ok_and(|there| there == bytes)
+}
+
+fn one(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if std::fs::symlink_metadata(file).is_ok() {
+        return Err(ErrorKind::AlreadyExists.into());
+    }
+    if let Some(parent) = file.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    write_atomically(file, bytes, Readers::AsBefore)
+}
