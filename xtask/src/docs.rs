@@ -10,7 +10,7 @@
 //! ```
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -19,16 +19,10 @@ use crate::interop::find_proofmark;
 use crate::peers::{run_command, tree};
 use crate::stack::process::Scratch;
 
-/// Pages whose commands a reader may type. Pages that are generated show placeholders.
-const PAGES: [&str; 7] = [
-    "README.md",
-    "CONTRIBUTING.md",
-    "SECURITY.md",
-    "docs/guide.md",
-    "docs/guide/pull.md",
-    "docs/trust.md",
-    "docs/performance.md",
-];
+/// Pages whose commands a reader may type, beside those below `docs/`.
+const PAGES: [&str; 3] = ["README.md", "CONTRIBUTING.md", "SECURITY.md"];
+/// Folders below `docs/` that are generated, whose commands show placeholders.
+const GENERATED: [&str; 3] = ["rules", "reasons", "recall"];
 
 /// One fenced block.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,9 +44,9 @@ enum Wanted {
 pub fn run() -> Result<()> {
     let binary = find_proofmark()?;
     let (mut ran, mut shown) = (0, 0);
-    for page in PAGES {
-        let text = fs::read_to_string(tree().join(page)).with_context(|| page.to_owned())?;
-        let blocks = blocks(&text).with_context(|| page.to_owned())?;
+    for page in pages()? {
+        let text = fs::read_to_string(tree().join(&page)).with_context(|| page.clone())?;
+        let blocks = blocks(&text).with_context(|| page.clone())?;
         let place = Place::new(&binary)?;
         for block in &blocks {
             match &block.wanted {
@@ -70,6 +64,36 @@ pub fn run() -> Result<()> {
     ensure!(ran > 0, "the documentation shows no command");
     println!("docs: {ran} blocks of commands ran as they say, {shown} are shown alone");
     Ok(())
+}
+
+/// Every page that people write, in a fixed order: a new one is run without being named.
+fn pages() -> Result<Vec<String>> {
+    let mut pages: Vec<String> = PAGES.map(str::to_owned).into();
+    let mut below = Vec::new();
+    for folder in folders(&tree().join("docs"))? {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|ext| ext == "md") {
+                below.push(path.strip_prefix(tree())?.to_string_lossy().into_owned());
+            }
+        }
+    }
+    below.sort();
+    pages.extend(below);
+    Ok(pages)
+}
+
+/// `docs/` and the folders in it that are not generated.
+fn folders(docs: &Path) -> Result<Vec<PathBuf>> {
+    let mut folders = vec![docs.to_owned()];
+    for entry in fs::read_dir(docs)? {
+        let path = entry?.path();
+        let generated = path.file_name().is_some_and(|name| GENERATED.iter().any(|other| name == *other));
+        if path.is_dir() && !generated {
+            folders.push(path);
+        }
+    }
+    Ok(folders)
 }
 
 /// A copy of what is committed or staged, and where scripts run.

@@ -9,6 +9,9 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::peers::tree;
 
+/// What must be among the targets, whatever else there is: what reads the bytes of registries, signers and policies.
+const ALWAYS: [&str; 8] =
+    ["auth_challenge", "bundle", "index", "link_header", "manifest", "policy", "reference", "simple_signing"];
 /// Inputs are not made longer than this; the caps of the parsers are tested elsewhere.
 const MAX_LEN: usize = 64 * 1024;
 /// One input may take no longer.
@@ -57,6 +60,9 @@ fn targets(fuzz: &Path) -> Result<Vec<String>> {
         }
     }
     names.sort();
+    for named in ALWAYS {
+        ensure!(names.iter().any(|name| name == named), "the target {named} is not there");
+    }
     Ok(names)
 }
 

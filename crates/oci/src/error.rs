@@ -141,8 +141,8 @@ fn no_platform(wanted: Option<&Platform>, present: &[Platform]) -> String {
     }
     match wanted {
         None => "the index has no runnable image".to_owned(),
-        Some(wanted) if there.is_empty() => format!("the index has no image for {wanted}"),
-        Some(wanted) => format!("the index has no image for {wanted}, only for {there}"),
+        Some(wanted) if there.is_empty() => format!("there is no image for {wanted}"),
+        Some(wanted) => format!("there is no image for {wanted}, only for {there}"),
     }
 }
 

@@ -68,7 +68,7 @@ pub struct Rejection {
     pub detail: String,
     /// Who it says it is from. Unverified.
     pub signer: Option<Box<UnverifiedSigner>>,
-    /// The earliest verified time, where the time step was passed.
+    /// The earliest verified time, where the time step was passed; the latest, where all are later than the evaluation time.
     pub time: Option<Timestamp>,
 }
 

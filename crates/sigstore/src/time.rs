@@ -31,7 +31,7 @@ pub(crate) fn times(
     };
     if times.is_empty() {
         let detail = format!("its only time, {latest}, is later than the evaluation time {now}");
-        return Err(Rejection::new(Reason::NoTime, Step::Time, detail));
+        return Err(Rejection { time: Some(latest), ..Rejection::new(Reason::NoTime, Step::Time, detail) });
     }
     for logged in logged {
         in_window_of(logged, &times)?;

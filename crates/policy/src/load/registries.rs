@@ -103,7 +103,12 @@ fn mirror_at(text: &Text, errors: &mut Errors) -> Option<MirrorAt> {
         return None;
     };
     let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-    let host = host(&Text { value: name.to_owned(), origin: text.origin.clone() }, errors)?;
+    let host = Host::parse(name)
+        .map_err(|error| {
+            let help = "write https://HOST[:PORT][/PREFIX], without user, password and query";
+            errors.push(Code::BadValue, &text.origin, error.to_string(), help);
+        })
+        .ok()?;
     let ok = match scheme {
         "https" => true,
         // "Literal loopback hosts speak HTTP …; no other host unless listed so"

@@ -10,8 +10,8 @@ use proofmark_core::{CertificateConstraint, KeyConstraint, Severity, Signer, Sig
 use super::draft::{self, Draft, DraftImage, DraftKind, DraftSigner};
 use super::reader::Reader;
 use super::{
-    MAX_ALLOWLIST, MAX_KEY, MAX_POLICY, bases, denied, digests, exceptions, file_error, registries, roots,
-    threshold, unread,
+    MAX_ALLOWLIST, MAX_KEY, MAX_POLICY, bases, denied, digests, entries, exceptions, file_error, registries,
+    roots, threshold, unread,
 };
 use crate::error::{Code, Errors, Told};
 use crate::files::{Files, files_digest};
@@ -53,6 +53,7 @@ pub(super) fn resolve(
     let (signers, keys, openpgp, roots) = stage.signers(&draft);
     let images = stage.images(&draft, &signers, &keys);
     let registries = stage.registries(&source);
+    entries::check_upstream(&images, &registries, &mut stage.errors);
     let denied = stage.allowlist(DENIED, MAX_ALLOWLIST, &source, denied::read);
     let bases = stage.bases(&source, &draft);
     let exceptions = stage.exceptions(&source);

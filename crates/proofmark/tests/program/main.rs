@@ -11,6 +11,7 @@ mod example;
 mod failures;
 mod files;
 mod findings;
+mod fixes;
 mod init;
 mod keys;
 mod network;

@@ -109,7 +109,7 @@ fn not_listed(list: &DigestList, rows: &[&ListedDigest], question: &Question<'_>
         Reason::NotListed,
         format!("the digest is not in {}", list.file),
         format!(
-            "review the image, then add to {}: {{ repository = \"{}\", digest = \"{digest}\", why = \"…\", by = \"…\" }}",
+            "review the image, then add [[image]] to {} with repository = \"{}\", digest = \"{digest}\", why and by",
             list.file, name
         ),
     )

@@ -1,5 +1,7 @@
 //! One candidate against the signers of one entry.
 
+use std::collections::BTreeMap;
+
 use proofmark_core::{Digest, Extension, Reason, Repository, Signer, SignerKind, Tag, Timestamp};
 use proofmark_oci::Found;
 use proofmark_policy::{ImageEntry, RepositoryRule, TagFrom};
@@ -28,6 +30,13 @@ pub struct Context<'a> {
     pub tag: Option<&'a Tag>,
     /// Evaluation time.
     pub now: Timestamp,
+}
+
+impl<'a> Context<'a> {
+    /// The signer of this name.
+    pub(super) fn signer(&self, name: &str) -> Option<&'a Signer> {
+        self.signers.iter().copied().find(|signer| signer.name == name)
+    }
 }
 
 /// A signature that counts for a signer.
@@ -73,8 +82,12 @@ pub struct Miss {
     pub reason: Reason,
     /// What was found, and how it differs.
     pub detail: String,
+    /// The policy's signer that it came nearest to, by name; none if it could not be read.
+    pub signer: Option<String>,
     /// Who signed, in full, as far as the candidate says; believed no further than [`Self::step`] got.
     pub claimed: Option<Claimed>,
+    /// The repositories that the statement claims, where that is what is minded.
+    pub claims: Vec<String>,
     /// Where it was found.
     pub place: String,
     /// The verified time, if the candidate got that far.
@@ -90,6 +103,8 @@ pub struct Claimed {
     pub identity: String,
     /// The OIDC issuer.
     pub issuer: Option<String>,
+    /// The certificate's extensions.
+    pub extensions: BTreeMap<Extension, String>,
 }
 
 impl Miss {
@@ -113,18 +128,20 @@ pub enum Evaluation {
 pub fn evaluate(context: &Context<'_>, found: &Found, read: &Result<Candidate, Rejection>) -> Evaluation {
     let covers = &found.attached_to;
     let place = place(found);
-    let miss = |flaw: Flaw| Miss {
+    let miss = |flaw: Flaw, signer: Option<&Signer>| Miss {
         step: flaw.step,
         reason: flaw.reason,
         time: flaw.time.map(|time| time.to_string()),
         detail: flaw.detail,
+        signer: signer.map(|signer| signer.name.clone()),
         claimed: None,
+        claims: flaw.claims,
         place: place.clone(),
         manifest: found.manifest_digest.clone(),
     };
     let candidate = match read {
         Ok(candidate) => candidate,
-        Err(rejection) => return Evaluation::Refused(Box::new(miss(rejection.clone().into()))),
+        Err(rejection) => return Evaluation::Refused(Box::new(miss(rejection.clone().into(), None))),
     };
     let mut accepted = Vec::new();
     let mut nearest: Option<Miss> = None;
@@ -132,7 +149,7 @@ pub fn evaluate(context: &Context<'_>, found: &Found, read: &Result<Candidate, R
         match judge(context, signer, candidate, covers) {
             Ok(judged) => accepted.push(judged.accepted(signer, covers, &place)),
             Err(flaw) => {
-                let this = miss(flaw);
+                let this = miss(flaw, Some(signer));
                 if nearest.as_ref().is_none_or(|best| this.nearness() > best.nearness()) {
                     nearest = Some(this);
                 }
@@ -151,8 +168,9 @@ pub fn evaluate(context: &Context<'_>, found: &Found, read: &Result<Candidate, R
 pub(crate) fn claimed(candidate: &Candidate) -> Option<Claimed> {
     match candidate.claimed_signer() {
         ClaimedSigner::Certificate(facts) => {
+            let extensions = facts.extensions.clone();
             let facts = SignerFacts::Certificate(facts);
-            Some(Claimed { identity: signer::who(&facts), issuer: signer::issuer(&facts) })
+            Some(Claimed { identity: signer::who(&facts), issuer: signer::issuer(&facts), extensions })
         }
         ClaimedSigner::Key { .. } => None,
     }
@@ -168,18 +186,19 @@ struct Flaw {
     step: Step,
     detail: String,
     time: Option<Timestamp>,
+    claims: Vec<String>,
 }
 
 impl Flaw {
     fn new(reason: Reason, step: Step, detail: String) -> Self {
-        Self { reason, step, detail, time: None }
+        Self { reason, step, detail, time: None, claims: Vec::new() }
     }
 }
 
 impl From<Rejection> for Flaw {
     fn from(rejection: Rejection) -> Self {
         let Rejection { reason, step, detail, time, .. } = rejection;
-        Self { reason, step, detail, time }
+        Self { reason, step, detail, time, claims: Vec::new() }
     }
 }
 
@@ -283,7 +302,7 @@ fn bind(context: &Context<'_>, verified: &Verified<Content>) -> Result<(bool, Ve
     let shown: Vec<String> = claims.iter().map(ToString::to_string).collect();
     if !binds && !claims.is_empty() && context.entry.repository != RepositoryRule::Any {
         let detail = format!("the statement claims another repository: {}", shown.join(", "));
-        return Err(Flaw::new(Reason::WrongRepository, Step::Repository, detail));
+        return Err(Flaw { claims: shown, ..Flaw::new(Reason::WrongRepository, Step::Repository, detail) });
     }
     Ok((binds, shown))
 }

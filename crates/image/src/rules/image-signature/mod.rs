@@ -4,6 +4,7 @@
 //! else: an SBOM attestation by the right identity is not a signature (SIG-13).
 
 pub mod candidate;
+mod help;
 pub mod tally;
 mod words;
 

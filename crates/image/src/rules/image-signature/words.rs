@@ -1,13 +1,13 @@
 //! What a person reads: evidence of a pass, and what would mend a refusal.
 
 use proofmark_core::{
-    Digest, Evidence, Expectation, Observation, Reason, Refusal, Signer, SignerKind, Threshold, Transparency,
-    Verdict,
+    Digest, Evidence, Expectation, Observation, Reason, Refusal, Signer, SignerKind, Threshold, Verdict,
 };
 use proofmark_oci::PathReport;
 use proofmark_sigstore::Step;
 
 use super::candidate::{Accepted, Claimed, Context, Miss};
+use super::help;
 use super::tally::Tally;
 use crate::paths;
 
@@ -44,16 +44,18 @@ fn signature(one: &Accepted) -> Evidence {
 fn repository(context: &Context<'_>, accepted: &[Accepted]) -> Evidence {
     let bound = accepted.iter().any(|one| one.binds);
     let name = context.names.first().map(ToString::to_string).unwrap_or_default();
-    let summary = if bound {
-        format!("bound to {name}")
-    } else {
-        "unbound: the signature covers the digest, not the name".to_owned()
-    };
-    let mut evidence =
-        Evidence::new("repository", summary).with("repository", if bound { "bound" } else { "unbound" });
     let mut claims: Vec<&String> = accepted.iter().flat_map(|one| &one.facts.claims).collect();
     claims.sort();
     claims.dedup();
+    let told = claims.iter().map(|claim| claim.as_str()).collect::<Vec<_>>().join(", ");
+    let summary = match (bound, claims.as_slice()) {
+        (true, [claim]) if **claim == name => format!("bound to {name}"),
+        (true, _) => format!("bound to {name}: it is signed for {told}"),
+        (false, []) => "unbound: the signature covers the digest, not the name".to_owned(),
+        (false, _) => format!("unbound: it is signed for {told}, and the entry takes any"),
+    };
+    let mut evidence =
+        Evidence::new("repository", summary).with("repository", if bound { "bound" } else { "unbound" });
     for claim in claims {
         evidence = evidence.with("claims", claim.clone());
     }
@@ -91,17 +93,22 @@ pub(super) fn refuse(
     tally: &mut Tally,
     refused: &Refused<'_>,
 ) -> Verdict {
-    let expected = expectation(context, threshold);
     let mut observed = paths::incomplete_observations(refused.reports);
+    let missing: Vec<&str> = threshold
+        .of
+        .iter()
+        .map(String::as_str)
+        .filter(|name| tally.accepted().iter().all(|one| one.signer != *name))
+        .collect();
     if matches!(refused.reason, Reason::Threshold) {
-        let text = format!("{} of the {} signers needed", refused.have, threshold.at_least);
-        observed.push(Observation::new(text));
+        observed.push(Observation::new(threshold_text(threshold, refused.have, &missing)));
     }
     if refused.unbound {
         observed.push(Observation::new("signed as asked, and no statement claims this repository"));
     }
     observed.extend(tally.accepted().iter().map(accepted_observation));
     let (misses, total) = tally.misses();
+    let expected = expectation(context, threshold, misses.first());
     let message = message(refused, misses.first());
     observed.extend(misses.iter().map(|miss| miss_observation(miss, &message)));
     if total > misses.len() {
@@ -110,7 +117,7 @@ pub(super) fn refuse(
     if observed.is_empty() {
         observed.push(Observation::new(format!("no signature: {}", paths::searched(refused.reports))));
     }
-    let help = help(context, refused, misses.first());
+    let help = help::help(context, refused, misses.first(), &missing);
     Verdict::refuse(Refusal::new(refused.reason, message, help).expecting(expected).observing(observed))
 }
 
@@ -125,21 +132,45 @@ fn message(refused: &Refused<'_>, nearest: Option<&Miss>) -> String {
     }
 }
 
-fn expectation(context: &Context<'_>, threshold: &Threshold) -> Expectation {
+/// How many there are, and who is missing.
+fn threshold_text(threshold: &Threshold, have: usize, missing: &[&str]) -> String {
+    let counted = format!("{have} of the {} signers needed", threshold.at_least);
+    if missing.is_empty() { counted } else { format!("{counted}; nothing by {}", missing.join(", ")) }
+}
+
+/// The policy's line; of several signers, the one that was nearly met as well.
+fn expectation(context: &Context<'_>, threshold: &Threshold, nearest: Option<&Miss>) -> Expectation {
     let names = threshold.of.join(", ");
+    let near = nearest.filter(|miss| miss.reason == Reason::WrongIdentity);
+    let step = near.map(|miss| miss.step);
+    let nearly = near.and_then(|miss| context.signer(miss.signer.as_deref()?));
     let text = match (threshold.of.len(), threshold.at_least) {
-        (1, _) => context.signers.first().map_or(names, |signer| format!("signed by {}", describe(signer))),
+        (1, _) => {
+            context.signers.first().map_or(names, |signer| format!("signed by {}", describe(signer, step)))
+        }
         (_, 1) => format!("signed by one of {names}"),
         (all, n) if all == n => format!("signed by all of {names}"),
         (_, n) => format!("signed by at least {n} of {names}"),
     };
+    let text = match nearly.filter(|_| threshold.of.len() > 1) {
+        Some(signer) => format!("{text}; nearest is {}", describe(signer, step)),
+        None => text,
+    };
     Expectation { text, origin: Some(threshold.origin.clone()) }
 }
 
-fn describe(signer: &Signer) -> String {
+/// Who a signer is; with what its certificate must say besides, where that is what differs.
+fn describe(signer: &Signer, step: Option<Step>) -> String {
     match &signer.kind {
         SignerKind::Certificate(certificate) => {
-            format!("{}: {} (issuer {})", signer.name, certificate.identity.as_str(), certificate.issuer)
+            let mut text =
+                format!("{}: {} (issuer {}", signer.name, certificate.identity.as_str(), certificate.issuer);
+            if step == Some(Step::Extensions) {
+                for (extension, value) in &certificate.extensions {
+                    text = format!("{text}, {} {value}", extension.as_str());
+                }
+            }
+            format!("{text})")
         }
         SignerKind::Key(key) => format!("{}: the key {}", signer.name, key.file),
     }
@@ -167,91 +198,10 @@ fn miss_observation(miss: &Miss, said: &str) -> Observation {
 
 /// A name is the signer's from the step on at which signature and certificate were verified.
 fn signed_by(claimed: &Claimed, step: Step) -> String {
-    let Claimed { identity, issuer } = claimed;
+    let Claimed { identity, issuer, .. } = claimed;
     let verb = if step > Step::Chain { "signed by" } else { "says it is signed by" };
     match issuer {
         Some(issuer) => format!("{verb} {identity} (issuer {issuer})"),
         None => format!("{verb} {identity}"),
-    }
-}
-
-/// One command or one policy line.
-fn help(context: &Context<'_>, refused: &Refused<'_>, nearest: Option<&Miss>) -> String {
-    let name = context.names.first().map(ToString::to_string).unwrap_or_default();
-    match refused.reason {
-        Reason::Unsigned | Reason::WrongPredicate | Reason::WrongKey => {
-            sign_command(context, &name, refused.digest)
-        }
-        Reason::Threshold => "have the missing signers sign the same digest".to_owned(),
-        Reason::WrongIdentity => other_identity(context, nearest),
-        Reason::WrongSubject => "the signature belongs to another image: sign this digest itself".to_owned(),
-        Reason::WrongRepository => {
-            format!("if {name} is a promotion or mirror, add also = [\"<claimed> = {name}\"] to the entry")
-        }
-        Reason::UntrustedRoot => "if the root has rotated: proofmark trust update".to_owned(),
-        Reason::NoTransparency | Reason::NoTime => no_witness(context),
-        Reason::Expired => "sign the image again with a certificate or key that is valid now".to_owned(),
-        Reason::Tampered | Reason::Malformed => {
-            "do not use this evidence; fetch the image from its origin and verify again".to_owned()
-        }
-        Reason::Limit => {
-            "raise the budget in [limits] of the policy, or remove stale attachments from the repository"
-                .to_owned()
-        }
-        Reason::Offline => "run once without --offline, or add an OCI layout as a mirror".to_owned(),
-        Reason::Unauthorized => format!("log in: docker login {}", registry(context)),
-        Reason::Unsupported => {
-            let what = nearest.map_or("", |miss| miss.detail.as_str());
-            format!("sign again with cosign 3 in its default bundle format ({what})")
-        }
-        _ => format!("check that {} answers, then run the command again", registry(context)),
-    }
-}
-
-/// Only the reader can know whether whoever signed is who should; the line is whole, to be compared and kept.
-fn other_identity(context: &Context<'_>, nearest: Option<&Miss>) -> String {
-    let Some(signer) = context.signers.first() else {
-        return "run an image that is signed as asked".to_owned();
-    };
-    let name = &signer.name;
-    let asked = match &signer.kind {
-        SignerKind::Certificate(certificate) => Some(certificate.issuer.as_str()),
-        SignerKind::Key(_) => None,
-    };
-    let line = nearest.and_then(|miss| miss.claimed.as_ref()).map(|claimed| match &claimed.issuer {
-        Some(issuer) if asked != Some(issuer) => format!("issuer = \"{issuer}\""),
-        _ => format!("identity = \"{}\"", claimed.identity),
-    });
-    match line {
-        Some(line) => format!("run an image that {name} signed; only if this is {name}, its line is {line}"),
-        None => format!("run an image that {name} signed"),
-    }
-}
-
-fn registry(context: &Context<'_>) -> String {
-    context.names.first().map(|name| name.host().to_string()).unwrap_or_default()
-}
-
-fn sign_command(context: &Context<'_>, name: &str, digest: &Digest) -> String {
-    let keyed = context.signers.iter().find_map(|signer| match &signer.kind {
-        SignerKind::Key(_) => Some(signer.name.as_str()),
-        SignerKind::Certificate(_) => None,
-    });
-    match keyed {
-        Some(signer) if context.signers.len() == 1 => {
-            format!("sign it with the key of {signer}: cosign sign --key KEY {name}@{digest}")
-        }
-        _ => format!("sign it in the workflow that the policy names: cosign sign {name}@{digest}"),
-    }
-}
-
-fn no_witness(context: &Context<'_>) -> String {
-    let optional = context.signers.iter().any(
-        |signer| matches!(&signer.kind, SignerKind::Key(key) if key.transparency == Transparency::Required),
-    );
-    if optional {
-        "sign with a transparency log, or set transparency = \"optional\" for this key if its owner never logs".to_owned()
-    } else {
-        "sign again with cosign 3: it logs and timestamps by default".to_owned()
     }
 }
