@@ -1,6 +1,7 @@
 //! Whole processes: how long they take, and how much memory they had at most.
 
-use std::fs;
+use std::fs::{self, File};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -28,6 +29,15 @@ pub(super) type Make<'a> = &'a dyn Fn() -> Command;
 
 /// Milliseconds of one run, which must succeed.
 pub(super) fn time(command: &mut Command) -> Result<f64> {
+    timed(command.stdin(Stdio::null()))
+}
+
+/// The same, of a command that reads a file on its standard input.
+pub(super) fn time_reading(command: &mut Command, input: &Path) -> Result<f64> {
+    timed(command.stdin(File::open(input)?))
+}
+
+fn timed(command: &mut Command) -> Result<f64> {
     let started = Instant::now();
     let status = quiet(command).status().with_context(|| format!("{command:?}"))?;
     let elapsed = started.elapsed().as_secs_f64() * 1e3;
@@ -37,10 +47,19 @@ pub(super) fn time(command: &mut Command) -> Result<f64> {
 
 /// Runs both in turn, so that whatever else the machine does falls on both; the first pair is not counted.
 pub(super) fn pairs(runs: usize, ours: Make, peer: Make) -> Result<(Times, Times)> {
+    in_turn(runs, &|| time(&mut ours()), &|| time(&mut peer()))
+}
+
+/// The same, of anything that takes so many milliseconds.
+pub(super) fn in_turn(
+    runs: usize,
+    ours: &dyn Fn() -> Result<f64>,
+    peer: &dyn Fn() -> Result<f64>,
+) -> Result<(Times, Times)> {
     let (mut a, mut b) = (Vec::new(), Vec::new());
     for _ in 0..=runs {
-        a.push(time(&mut ours())?);
-        b.push(time(&mut peer())?);
+        a.push(ours()?);
+        b.push(peer()?);
     }
     Ok((Times(a.split_off(1)), Times(b.split_off(1))))
 }
@@ -78,7 +97,12 @@ fn ticks(stat: &str) -> Option<f64> {
 /// The most memory that a process had resident, in KiB: the greatest of three runs, since what it takes in the last moments
 /// before its end is not always seen.
 pub(super) fn peak(make: Make) -> Result<u64> {
-    (0..3).map(|_| peak_once(&mut make())).try_fold(0, |most, peak| Ok(most.max(peak?)))
+    (0..3).map(|_| peak_once(make().stdin(Stdio::null()))).try_fold(0, |most, peak| Ok(most.max(peak?)))
+}
+
+/// The most memory that one run had, of a command that reads a file on its standard input.
+pub(super) fn peak_reading(command: &mut Command, input: &Path) -> Result<u64> {
+    peak_once(command.stdin(File::open(input)?))
 }
 
 fn peak_once(command: &mut Command) -> Result<u64> {
@@ -104,7 +128,7 @@ fn high_water(status: &str) -> Option<u64> {
 }
 
 fn quiet(command: &mut Command) -> &mut Command {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
+    command.stdout(Stdio::null()).stderr(Stdio::null())
 }
 
 #[cfg(test)]

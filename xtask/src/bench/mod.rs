@@ -4,6 +4,7 @@
 //! budget is written down as such.
 
 mod counter;
+mod hook;
 mod image;
 mod measure;
 mod page;
@@ -16,6 +17,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     match arguments {
         [what] if what == "image" => image::run(),
         [what] if what == "scan" => scan::run(),
-        _ => bail!("usage: cargo xtask bench image|scan"),
+        [what] if what == "hook" => hook::run(),
+        _ => bail!("usage: cargo xtask bench image|scan|hook"),
     }
 }

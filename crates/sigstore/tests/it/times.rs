@@ -50,6 +50,11 @@ fn times_ahead_of_the_evaluation_time() {
         verify(&candidate, &Question::ImageSignature { digest: &digest }, &Authority::Root(&root), when)
     };
     assert!(at(1 - 300).is_ok());
+    let told = at(-300).unwrap_err().time;
+    assert!(
+        told.is_some_and(|time| time >= world.options().now),
+        "what would have to pass is told: {told:?}"
+    );
     refused(at(-300), Reason::NoTime, Step::Time);
     refused(at(-3600), Reason::NoTime, Step::Time);
 }
