@@ -4,7 +4,7 @@
 mod common;
 
 use common::{LINT, SIGNATURE, fixed, image, render, render_styled, row, run, tool};
-use proofmark_core::{Origin, Outcome, Position, Reason, Severity};
+use proofmark_core::{Evidence, Origin, Outcome, Position, Reason, Severity};
 use proofmark_report::{Format, Report, Style};
 
 fn last_line(report: &Report) -> String {
@@ -88,6 +88,39 @@ fn rows_that_differ_in_their_place_alone_are_one() {
         !render(Format::Plain, &report).contains("      at "),
         "the policy's line is shown with what it asks"
     );
+}
+
+/// What holds of both children of an index is said once, and so is a place that refuses both; `--explain` tells what differs.
+#[test]
+fn lines_that_are_equal_are_shown_once() {
+    let mut report = Report::new(tool(), run(), 1);
+    let child = |outcome, platform: &str| {
+        let mut child = row(&SIGNATURE, image("a"), outcome);
+        child.evidence = vec![Evidence::new("base", "on the approved one").with("platform", platform)];
+        let place = Position { line: 3, column: 12 };
+        child.location = Some(Origin {
+            file: "compose.yaml".to_owned(),
+            start: place,
+            end: place,
+            line_text: "image: a".to_owned(),
+        });
+        child
+    };
+    let explain = Style { explain: true, ..Style::default() };
+    for outcome in [Outcome::Pass, Outcome::Fail] {
+        report.results = vec![child(outcome, "linux/amd64"), child(outcome, "linux/arm64")];
+        let text = render(Format::Plain, &report);
+        assert_eq!(text.matches("evidence  base: on the approved one\n").count(), 1, "{text}");
+        let text = render_styled(Format::Plain, &report, &explain);
+        assert_eq!(text.matches("evidence  base: on the approved one; platform: ").count(), 2, "{text}");
+    }
+    let mut rows = [child(Outcome::Fail, "linux/amd64"), child(Outcome::Fail, "linux/amd64")];
+    for (row, column) in rows.iter_mut().zip([12, 30]) {
+        row.location.as_mut().unwrap().start.column = column;
+    }
+    report.results = rows.to_vec();
+    let text = render(Format::Plain, &report);
+    assert_eq!(text.matches("compose.yaml:3: image: a\n").count(), 1, "{text}");
 }
 
 #[test]

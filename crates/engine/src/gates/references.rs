@@ -119,8 +119,9 @@ impl Gate for ReferenceGate<'_> {
         answer.notes.extend(notes(&tags));
         let defaults = self.scanned.with_defaults();
         if defaults > 0 {
+            let rest = if defaults == 1 { "reference rests" } else { "references rest" };
             answer.notes.push(format!(
-                "{defaults} references rest on the default of a variable: a build or run may give it another value"
+                "{defaults} {rest} on the default of a variable: a build or run may give it another value"
             ));
         }
         answer

@@ -1,5 +1,6 @@
 //! One subject of the plain report, with its rows.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use anstyle::{AnsiColor, Effects};
@@ -15,11 +16,12 @@ pub(super) fn subject(page: &mut Page<'_>, rows: &[&Finding]) -> io::Result<()> 
     let verdict = super::verdict(rows);
     head(page, verdict, &first.subject)?;
     identity(page, verdict, rows)?;
+    let mut told = BTreeSet::new();
     for (row, places) in distinct(rows) {
         match row.outcome {
-            Outcome::Pass => passed(page, row)?,
+            Outcome::Pass => proofs(page, row, &mut told)?,
             Outcome::Fail | Outcome::Unverifiable | Outcome::Allowed | Outcome::Finding => {
-                refused(page, row, &places)?;
+                refused(page, row, &places, &mut told)?;
             }
         }
     }
@@ -84,9 +86,14 @@ fn identity(page: &mut Page<'_>, verdict: Outcome, rows: &[&Finding]) -> io::Res
     }
 }
 
-fn passed(page: &mut Page<'_>, row: &Finding) -> io::Result<()> {
+/// The evidence of a row; what a line of the same subject says already, such as of another child of its index, is left out.
+fn proofs(page: &mut Page<'_>, row: &Finding, told: &mut BTreeSet<String>) -> io::Result<()> {
     for evidence in &row.evidence {
-        page.labelled("evidence", &proof(evidence, page.style.explain))?;
+        let line = proof(evidence, page.style.explain);
+        if !told.contains(&line) {
+            page.labelled("evidence", &line)?;
+            told.insert(line);
+        }
     }
     Ok(())
 }
@@ -105,7 +112,12 @@ fn format_fact(name: &str, value: &str) -> String {
     format!("; {}: {}", inert(name), inert(value))
 }
 
-fn refused(page: &mut Page<'_>, row: &Finding, places: &[&Origin]) -> io::Result<()> {
+fn refused(
+    page: &mut Page<'_>,
+    row: &Finding,
+    places: &[&Origin],
+    told: &mut BTreeSet<String>,
+) -> io::Result<()> {
     let why = match row.reason {
         Some(reason) => format!("{}: {reason}", row.rule.id),
         None => format!("{} ({})", row.rule.id, row.severity.as_str()),
@@ -117,9 +129,7 @@ fn refused(page: &mut Page<'_>, row: &Finding, places: &[&Origin]) -> io::Result
         expectation(page, expected)?;
     }
     observed(page, row)?;
-    for evidence in &row.evidence {
-        page.labelled("evidence", &proof(evidence, page.style.explain))?;
-    }
+    proofs(page, row, told)?;
     if !row.help.is_empty() {
         page.whole("fix", &inert(&row.help))?;
     }
@@ -129,7 +139,12 @@ fn refused(page: &mut Page<'_>, row: &Finding, places: &[&Origin]) -> io::Result
 /// Where it stands, unless that is the line of the policy that asks: that one is shown with what it asks.
 fn stands_at(page: &mut Page<'_>, row: &Finding, places: &[&Origin]) -> io::Result<()> {
     let asked = row.expected.as_ref().and_then(|expected| expected.origin.as_ref());
-    let places: Vec<&&Origin> = places.iter().filter(|origin| Some(**origin) != asked).collect();
+    // Both children of an index may be refused at one place, and two names may stand on one line.
+    let mut told = BTreeSet::new();
+    let places: Vec<&&Origin> = places
+        .iter()
+        .filter(|origin| Some(**origin) != asked && told.insert((&origin.file, origin.start.line)))
+        .collect();
     let shown = if page.style.explain { places.len() } else { MAX_PLACES };
     let mut label = "at";
     for origin in places.iter().take(shown) {
