@@ -20,7 +20,13 @@ use crate::peers::{run_command, tree};
 use crate::stack::process::Scratch;
 
 /// Pages whose commands a reader may type, beside those below `docs/`.
-const PAGES: [&str; 3] = ["README.md", "CONTRIBUTING.md", "SECURITY.md"];
+const PAGES: [&str; 5] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "examples/attacked/README.md",
+    "examples/platform/README.md",
+];
 /// Folders below `docs/` that are generated, whose commands show placeholders.
 const GENERATED: [&str; 3] = ["rules", "reasons", "recall"];
 

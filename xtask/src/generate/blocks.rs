@@ -20,7 +20,7 @@ use super::{OWNED, Outputs};
 const OPEN: &str = "<!-- generated";
 const CLOSE: &str = "<!-- end -->";
 /// Where hand-written Markdown stands.
-const PLACES: [&str; 4] = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs"];
+const PLACES: [&str; 5] = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs", "examples"];
 
 /// Every file with embedded output, with its blocks run anew.
 pub fn outputs(root: &Path, program: &Program) -> Result<Outputs> {

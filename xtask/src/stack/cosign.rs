@@ -149,6 +149,14 @@ impl<'a> Cosign<'a> {
         run_command(&mut command).context("cosign attest").map(drop)
     }
 
+    /// Signs the in-toto statement in a file, whose subjects it says itself, and writes the bundle to another.
+    pub fn attest_statement(&self, signer: Signer, statement: &Path, bundle: &Path) -> Result<()> {
+        let mut command = self.command();
+        command.args(["attest-blob", "--yes", "--statement"]).arg(statement).arg("--bundle").arg(bundle);
+        self.add_signer(&mut command, signer)?;
+        run_command(&mut command).context("cosign attest-blob").map(drop)
+    }
+
     /// Runs `cosign verify`; `demand` says whose signature is expected.
     pub fn verify(&self, reference: &str, demand: Signer) -> Result<Output> {
         self.verifying(reference, demand)?.output().context("cosign verify")

@@ -58,27 +58,38 @@ impl Image {
     /// An image of one file. The same name and platforms give the same bytes; more than one
     /// platform gives an index.
     pub fn new(name: &str, architectures: &[&str]) -> Self {
+        Self::of_layers(&[("etc/image", name)], architectures)
+    }
+
+    /// An image of these layers, the lowest first: each is one file, by path and text. The same input gives the same bytes;
+    /// more than one platform gives an index.
+    pub fn of_layers(layers: &[(&str, &str)], architectures: &[&str]) -> Self {
         let mut image = Self { manifests: Vec::new(), blobs: Vec::new() };
         let mut children = Vec::new();
         for architecture in architectures {
-            let layer = tar("etc/image", format!("{name} {architecture}\n").as_bytes());
-            let layer = Content { media_type: LAYER.to_owned(), bytes: layer };
+            let layer = |(path, text): &(&str, &str)| Content {
+                media_type: LAYER.to_owned(),
+                bytes: tar(path, format!("{text} {architecture}\n").as_bytes()),
+            };
+            let layers: Vec<Content> = layers.iter().map(layer).collect();
             let config = json!({
                 "architecture": architecture, "os": "linux", "created": "2026-01-01T00:00:00Z",
                 "config": {"Entrypoint": ["/agent"], "User": "65532"},
-                "rootfs": {"type": "layers", "diff_ids": [layer.digest()]},
+                "rootfs": {"type": "layers", "diff_ids": layers.iter().map(Content::digest).collect::<Vec<_>>()},
             });
             let config = Content::of_json(CONFIG, &config);
             let manifest = json!({
                 "schemaVersion": 2, "mediaType": MANIFEST,
-                "config": config.descriptor(), "layers": [layer.descriptor()],
+                "config": config.descriptor(),
+                "layers": layers.iter().map(Content::descriptor).collect::<Vec<_>>(),
             });
             let manifest = Content::of_json(MANIFEST, &manifest);
             let mut child = manifest.descriptor();
             child["platform"] = json!({"os": "linux", "architecture": architecture});
             children.push(child);
             image.manifests.push(manifest);
-            image.blobs.extend([config, layer]);
+            image.blobs.push(config);
+            image.blobs.extend(layers);
         }
         if children.len() > 1 {
             let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": children});

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{NOW, Program, Run, Sandbox};
+use crate::support::{EXAMPLE_NOW, NOW, Program, Run, Sandbox};
 
 /// Denied by the policy of REV: a refusal that needs no network, and that a request would lift first.
 const DENIED: &str =
@@ -351,8 +351,9 @@ fn a_mirror_in_the_working_tree_is_not_authoritative() {
     commit(&sandbox);
     let [signed, unsigned] =
         ["agents/planner:1.4.0", "agents/unsigned:1.0.0"].map(|name| format!("registry.acme.example/{name}"));
-    sandbox.verify(["--offline", unsigned.as_str()]).exits(1).says("unsigned");
-    let run = |name| sandbox.verify(["--offline", "--policy-from", "main", name]);
+    let fixed = ["image", "verify", "--now", EXAMPLE_NOW, "--offline"];
+    sandbox.program(fixed.into_iter().chain([unsigned.as_str()])).run().exits(1).says("unsigned");
+    let run = |name| sandbox.program(fixed.into_iter().chain(["--policy-from", "main", name])).run();
     run(unsigned.as_str()).exits(3).says("image-signature: offline");
     run(signed.as_str()).exits(0).says("incomplete: referrers").says("@main(");
 }

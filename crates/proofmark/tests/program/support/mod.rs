@@ -16,6 +16,9 @@ pub(crate) use words::steady;
 /// The time of every evaluation.
 pub(crate) const NOW: &str = "2026-11-24T00:00:00Z";
 
+/// The time at which the example of the source tree is judged: soon after its images were signed.
+pub(crate) const EXAMPLE_NOW: &str = "2026-11-27T12:00:00Z";
+
 /// The root of the source tree.
 pub(crate) fn tree() -> PathBuf {
     fs::canonicalize(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap()

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use regex_lite::{Captures, Regex};
 
-use super::NOW;
+use super::{EXAMPLE_NOW, NOW};
 
 /// Places, ports, digests and times as placeholders. Equal digests keep equal numbers.
 pub(crate) fn steady(text: &str, place: &str) -> String {
-    let text = text.replace(place, "[dir]").replace(NOW, "[now]");
+    let text = text.replace(place, "[dir]").replace(NOW, "[now]").replace(EXAMPLE_NOW, "[now]");
     let text = Regex::new(r"(127\.0\.0\.1|localhost|\[::1\]):\d{4,5}")
         .unwrap()
         .replace_all(&text, "$1:[port]")
