@@ -119,10 +119,14 @@ impl Gate for ReferenceGate<'_> {
         answer.notes.extend(notes(&tags));
         let defaults = self.scanned.with_defaults();
         if defaults > 0 {
-            let rest = if defaults == 1 { "reference rests" } else { "references rest" };
+            let rest = if defaults == 1 { "rests" } else { "rest" };
             answer.notes.push(format!(
-                "{defaults} {rest} on the default of a variable: a build or run may give it another value"
+                "{} {rest} on the default of a variable: a build or run may give it another value",
+                counted(defaults)
             ));
+        }
+        if self.scanned.errors.is_empty() && self.scanned.scans.iter().all(|scan| scan.found.is_empty()) {
+            answer.notes.push("no file here names an image: nothing was checked".to_owned());
         }
         answer
     }
@@ -149,17 +153,22 @@ fn now(context: &GateContext<'_>, image: &ImageRef) -> Tag {
     }
 }
 
+fn counted(references: usize) -> String {
+    format!("{references} reference{}", if references == 1 { "" } else { "s" })
+}
+
 fn notes(tags: &BTreeMap<&ImageRef, Tag>) -> Vec<String> {
     let count = |wanted: fn(&Tag) -> bool| tags.values().filter(|tag| wanted(tag)).count();
     let offline = count(|tag| matches!(tag, Tag::Offline));
     let unanswered = count(|tag| matches!(tag, Tag::Unanswered));
     let mut notes = Vec::new();
     if offline > 0 {
-        notes.push(format!("image-tag-drift was not judged for {offline} references: --offline"));
+        notes.push(format!("image-tag-drift was not judged for {}: --offline", counted(offline)));
     }
     if unanswered > 0 {
         notes.push(format!(
-            "image-tag-drift was not judged for {unanswered} references: their registry gave no answer"
+            "image-tag-drift was not judged for {}: no answer from the registry",
+            counted(unanswered)
         ));
     }
     notes

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use proofmark_core::{Outcome, Subject, Timestamp};
+use proofmark_core::{ImageRef, Outcome, Subject, Timestamp};
 use proofmark_engine::{Exit, Scanned};
 use proofmark_refs::rules::{subject, tag_drift, unpinned};
 use proofmark_refs::{Drift, Edit, Found, Scan, ScanLimits, Target, judge, pin, scan};
@@ -145,9 +145,13 @@ struct Page {
 }
 
 impl Page {
+    /// Where the text alone does not name the image (a variable, a tag of a kustomization) the image is named beside it.
     fn line(&mut self, found: &Found, says: &str) {
+        let image = found.target.image().filter(|image| ImageRef::parse(&found.text).as_ref() != Ok(*image));
+        let named = image.map(|image| format!(" ({})", inert(&image.to_string()))).unwrap_or_default();
+        let (place, text) = (found.origin.to_string(), inert(&found.text));
         // Writing to a String cannot fail.
-        let _ = writeln!(self.text, "{} {} {says}", inert(&found.origin.to_string()), inert(&found.text));
+        let _ = writeln!(self.text, "{} {text}{named} {says}", inert(&place));
     }
 
     fn would(&mut self, found: &Found) {

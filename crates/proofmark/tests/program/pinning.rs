@@ -124,6 +124,9 @@ fn what_cannot_be_rewritten_or_read_is_left_whole() {
     let expected = format!("ARG V=1\nFROM {host}/acme/agent:$V\nFROM {host}/acme/agent:1@{}\n", image.digest);
     assert_eq!(sandbox.read("a/Dockerfile"), expected);
     pin(&sandbox, &["b.yaml"]).exits(3);
+    // A text that does not name the image by itself stands beside the image.
+    let named = format!("a/Dockerfile:2:6 {host}/acme/agent:$V ({host}/acme/agent:1) is left: ");
+    pin(&sandbox, &["a"]).exits(1).says(&named);
     pin(&sandbox, &["gone"]).fails_with(2, "path-unreadable");
     pin(&sandbox, &[]).exits(2).says("error[usage]");
 }

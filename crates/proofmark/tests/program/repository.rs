@@ -156,7 +156,7 @@ fn a_tag_that_moved_on_is_low_and_silent_offline() {
     let offline = check(&sandbox, &["--offline", "--no-cache", "--format", "json"]).exits(3);
     let report = offline.report();
     assert_eq!(rows(&report), ["Dockerfile:1 image-content unverifiable"]);
-    assert_eq!(report["notes"][0], "image-tag-drift was not judged for 1 references: --offline");
+    assert_eq!(report["notes"][0], "image-tag-drift was not judged for 1 reference: --offline");
 }
 
 #[test]
