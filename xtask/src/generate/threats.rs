@@ -67,7 +67,8 @@ pub fn page(rules: &[&'static RuleMeta]) -> Result<String> {
     }
     let mut page = String::from(
         "# Threats and what answers them\n\nOne row a threat, those included that nothing answers in this version. Threats to \
-         proofmark itself are in\n[SECURITY.md](../SECURITY.md).\n\n| threat | attack | rules | what is left |\n|---|---|---|---|\n",
+         proofmark itself are in\n[SECURITY.md](../SECURITY.md). Attacks on images, with the reason for which each is refused, are in\n\
+         [examples/attacked](../examples/attacked/README.md).\n\n| threat | attack | rules | what is left |\n|---|---|---|---|\n",
     );
     for threat in THREATS {
         let answers: Vec<String> = rules
