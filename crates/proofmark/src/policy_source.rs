@@ -87,7 +87,7 @@ fn required_from(start: &Path, source: &PolicySource, now: Timestamp) -> Result<
         let location = Location::at(path).map_err(|error| not_found(&error))?;
         return load_at(&location, OwnerRule::DirectoryOwner, now);
     }
-    let location = locate(directory_of(start)).map_err(|error| not_found(&error))?;
+    let location = locate(directory_of(start)).map_err(|error| no_policy_yet(not_found(&error)))?;
     load_at(&location, caller(), now)
 }
 
@@ -160,6 +160,15 @@ fn without_policy(failure: Failure) -> Failure {
                 --key cosign.pub, or --identity IDENTITY --issuer URL";
     if failure.code == Code::NotFound.as_str() {
         Failure { help: help.to_owned(), ..failure }
+    } else {
+        failure
+    }
+}
+
+/// None was named and none is there: the first one need not be written by hand.
+fn no_policy_yet(failure: Failure) -> Failure {
+    if failure.code == Code::NotFound.as_str() {
+        Failure { help: "write a first one: proofmark init, or name one with --policy".to_owned(), ..failure }
     } else {
         failure
     }

@@ -10,6 +10,14 @@ const EMPTY: &str = "version = 1\n";
 #[test]
 fn no_policy() {
     Sandbox::new().verify(["postgres:16"]).fails_with(2, "policy-not-found");
+    // Who checks a repository is told how a first policy comes about; who named one is told that it is not there.
+    let check = |arguments: &[&str]| {
+        let arguments = ["check"].iter().chain(arguments).copied();
+        Sandbox::new().program(arguments).run().fails_with(2, "policy-not-found")
+    };
+    check(&[]).says("\nhelp: write a first one: proofmark init, or name one with --policy\n");
+    let named = check(&["--policy", "gone"]).says("\nhelp: name a policy file");
+    assert!(!named.stderr.contains("proofmark init"), "{}", named.transcript());
 }
 
 #[test]
