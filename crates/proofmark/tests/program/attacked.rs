@@ -42,36 +42,60 @@ fn refused(report: &Value) -> BTreeSet<String> {
 }
 
 fn check(arguments: &[&str]) -> Run {
-    let fixed = ["check", "--offline", "--now", EXAMPLE_NOW, "--policy", "examples/platform"];
+    check_at(EXAMPLE_NOW, arguments)
+}
+
+fn check_at(now: &str, arguments: &[&str]) -> Run {
+    let fixed = ["check", "--offline", "--now", now, "--policy", "examples/platform"];
     Sandbox::new().program(fixed.iter().chain(arguments).copied()).within(tree()).run()
 }
 
-/// A repository whose branch `main` is the platform, with the change in its work tree.
-fn request(change: &str) -> Sandbox {
-    let sandbox = Sandbox::new();
-    let copy = |from: &str| {
-        let from = tree().join(from).join(".");
-        assert!(Command::new("cp").arg("-r").arg(from).arg(sandbox.path("")).status().unwrap().success());
-    };
-    let git = |arguments: &[&str]| {
+/// A repository whose branch `main` is the platform; changes come and go in its work tree.
+struct Requests(Sandbox);
+
+impl Requests {
+    fn new() -> Self {
+        let requests = Self(Sandbox::new());
+        requests.copy("examples/platform");
+        for arguments in [&["init", "-q", "-b", "main"][..], &["add", "."], &["commit", "-q", "-m", "x"]] {
+            requests.git(arguments);
+        }
+        requests
+    }
+
+    /// The work tree with this change, and with nothing of an earlier one.
+    fn change(&self, name: &str) {
+        self.git(&["checkout", "-q", "."]);
+        self.git(&["clean", "-fdq"]);
+        self.copy(&format!("{FOLDER}/{name}"));
+    }
+
+    fn copy(&self, from: &str) {
+        let (from, to) = (tree().join(from).join("."), self.0.path(""));
+        assert!(Command::new("cp").arg("-r").arg(from).arg(to).status().unwrap().success());
+    }
+
+    fn git(&self, arguments: &[&str]) {
         let mut git = Command::new("git");
-        git.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).current_dir(sandbox.path(""));
+        git.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).current_dir(self.0.path(""));
         git.args(["-c", "user.name=test", "-c", "user.email=test@localhost"]).args(arguments);
         assert!(git.status().unwrap().success(), "{arguments:?}");
-    };
-    copy("examples/platform");
-    git(&["init", "-q", "-b", "main"]);
-    git(&["add", "."]);
-    git(&["commit", "-q", "-m", "the platform"]);
-    copy(&format!("{FOLDER}/{change}"));
-    sandbox
+    }
+
+    fn check(&self, arguments: &[&str]) -> Run {
+        let fixed = ["check", "--offline", "--now", EXAMPLE_NOW, "--format", "json"];
+        self.0.program(fixed.iter().chain(arguments).copied()).run()
+    }
 }
 
+/// Also for who clones the tree in ten years: nothing of it ends.
 #[test]
 fn the_platform_itself_passes() {
-    let run = check(&["--format", "json", "examples/platform"]).exits(0);
-    assert_eq!(refused(&run.report()), BTreeSet::new());
-    assert!(run.report()["summary"]["verified"].as_u64().unwrap() >= 7, "{}", run.transcript());
+    for now in [EXAMPLE_NOW, "2036-11-24T00:00:00Z"] {
+        let run = check_at(now, &["--format", "json", "examples/platform"]).exits(0);
+        assert_eq!(refused(&run.report()), BTreeSet::new());
+        assert!(run.report()["summary"]["verified"].as_u64().unwrap() >= 7, "{}", run.transcript());
+    }
 }
 
 #[test]
@@ -98,17 +122,19 @@ fn every_attack_is_refused_as_its_row_says() {
         assert_eq!(refused(&report), expected, "{name}");
         all.extend(expected);
     }
-    assert_eq!(refused(&check(&["--format", "json", FOLDER]).exits(1).report()), all);
+    for now in [EXAMPLE_NOW, "2036-11-24T00:00:00Z"] {
+        assert_eq!(refused(&check_at(now, &["--format", "json", FOLDER]).exits(1).report()), all);
+    }
 }
 
 /// As a request each is refused as well, by the policy of the branch, whatever it brings along. What its layout lacks may be at the
 /// registry, which is not asked here, so that some are unverifiable; nothing passes.
 #[test]
 fn every_attack_is_refused_as_a_request() {
+    let requests = Requests::new();
     for (name, expected) in promised() {
-        let sandbox = request(&name);
-        let fixed = ["check", "--offline", "--now", EXAMPLE_NOW, "--format", "json", "--policy-from", "main"];
-        let run = sandbox.program(fixed).run();
+        requests.change(&name);
+        let run = requests.check(&["--policy-from", "main"]);
         assert!(run.code == 1 || run.code == 3, "{name}: {}", run.transcript());
         let refused = refused(&run.report());
         for word in expected.iter().filter(|word| !needs_a_registry(word)) {
@@ -125,11 +151,10 @@ fn needs_a_registry(refusal: &str) -> bool {
 /// Judged by what it brings along it passes: so it is the branch's policy that refuses it, and nothing else.
 #[test]
 fn the_loosened_policy_would_pass_itself() {
-    let sandbox = request("loosened-policy");
-    let own = ["check", "--offline", "--now", EXAMPLE_NOW, "--format", "json", "compose.yaml"];
-    let report = sandbox.program(own).run().exits(0).report();
+    let requests = Requests::new();
+    requests.change("loosened-policy");
+    let report = requests.check(&["compose.yaml"]).exits(0).report();
     assert_eq!(report["summary"]["verified"], 2);
-    let branch = own.into_iter().chain(["--policy-from", "main"]);
-    let report = sandbox.program(branch).run().exits(1).report();
+    let report = requests.check(&["compose.yaml", "--policy-from", "main"]).exits(1).report();
     assert_eq!((&report["summary"]["verified"], &report["summary"]["failed"]), (&0.into(), &2.into()));
 }
