@@ -19,8 +19,10 @@ pub(crate) fn rule(id: &str) -> Option<&'static RuleMeta> {
 /// The rules whose Fail an exception may turn into *allowed*: those about evidence (verdicts.md 7). An exception for
 /// what the bytes are, or for which entry decides, would let an image pass without its evidence being judged.
 pub fn exception_rules() -> Vec<&'static str> {
-    use proofmark_image::rules::{attestation, base, digest, provenance, signature};
-    vec![signature::META.id, digest::META.id, base::META.id, provenance::META.id, attestation::META.id]
+    use proofmark_image::rules::{attestation, base, digest, provenance, sbom, signature};
+    [&signature::META, &digest::META, &base::META, &provenance::META, &sbom::META, &attestation::META]
+        .map(|rule| rule.id)
+        .to_vec()
 }
 
 #[cfg(test)]

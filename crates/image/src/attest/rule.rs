@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::base::Material;
 use proofmark_core::{Origin, Reason, RuleMeta, Threshold, Timestamp};
-use proofmark_policy::{Attestations, CustomRule, Demand, ProvenanceRule};
+use proofmark_policy::{Attestations, CustomRule, Demand, ProvenanceRule, SbomFormat, SbomRule};
 use proofmark_sigstore::Statement;
 
 use crate::decide::Semantics;
-use crate::rules::{attestation, provenance};
+use crate::rules::{attestation, provenance, sbom};
 
 /// Demands that one statement leaves unmet, at most so many of which are told.
 pub(crate) const MAX_UNMET: usize = 16;
@@ -62,6 +62,8 @@ impl Reading {
 pub(crate) enum Rule<'a> {
     /// `provenance`.
     Provenance(&'a ProvenanceRule),
+    /// `sbom`.
+    Sbom(&'a SbomRule),
     /// `custom`.
     Custom(&'a CustomRule),
 }
@@ -69,14 +71,16 @@ pub(crate) enum Rule<'a> {
 /// The rules of an entry, in the order in which they are judged.
 pub(crate) fn rules(attestation: &Attestations) -> Vec<Rule<'_>> {
     let provenance = attestation.provenance.as_ref().map(Rule::Provenance);
+    let sbom = attestation.sbom.as_ref().map(Rule::Sbom);
     let custom = attestation.custom.as_ref().map(Rule::Custom);
-    provenance.into_iter().chain(custom).collect()
+    [provenance, sbom, custom].into_iter().flatten().collect()
 }
 
 impl<'a> Rule<'a> {
     pub(crate) const fn meta(self) -> &'static RuleMeta {
         match self {
             Self::Provenance(_) => &provenance::META,
+            Self::Sbom(_) => &sbom::META,
             Self::Custom(_) => &attestation::META,
         }
     }
@@ -84,13 +88,14 @@ impl<'a> Rule<'a> {
     pub(crate) const fn threshold(self) -> &'a Threshold {
         match self {
             Self::Provenance(rule) => &rule.signed_by,
+            Self::Sbom(rule) => &rule.signed_by,
             Self::Custom(rule) => &rule.signed_by,
         }
     }
 
     pub(crate) const fn semantics(self) -> Semantics {
         match self {
-            Self::Provenance(_) | Self::Custom(_) => Semantics::OneIsEnough,
+            Self::Provenance(_) | Self::Sbom(_) | Self::Custom(_) => Semantics::OneIsEnough,
         }
     }
 
@@ -98,6 +103,7 @@ impl<'a> Rule<'a> {
     pub(crate) fn noun(self) -> String {
         match self {
             Self::Provenance(_) => "SLSA provenance".to_owned(),
+            Self::Sbom(_) => "an SBOM".to_owned(),
             Self::Custom(rule) => format!("a statement of type {}", rule.kind.value),
         }
     }
@@ -106,6 +112,7 @@ impl<'a> Rule<'a> {
     pub(crate) const fn kind(self) -> &'static str {
         match self {
             Self::Provenance(_) => "provenance",
+            Self::Sbom(_) => "sbom",
             Self::Custom(_) => "attestation",
         }
     }
@@ -114,6 +121,10 @@ impl<'a> Rule<'a> {
     pub(crate) fn cosign_type(self) -> String {
         match self {
             Self::Provenance(_) => "slsaprovenance1".to_owned(),
+            Self::Sbom(rule) => {
+                let spdx = rule.formats.first().is_some_and(|one| one.value == SbomFormat::Spdx);
+                if spdx { "spdxjson" } else { "cyclonedx" }.to_owned()
+            }
             Self::Custom(rule) => rule.kind.value.clone(),
         }
     }
@@ -122,6 +133,7 @@ impl<'a> Rule<'a> {
     pub(crate) fn reads(self, predicate_type: &str) -> bool {
         match self {
             Self::Provenance(_) => provenance::TYPES.contains(&predicate_type),
+            Self::Sbom(_) => sbom::reads(predicate_type),
             Self::Custom(rule) => rule.kind.value == predicate_type,
         }
     }
@@ -129,6 +141,7 @@ impl<'a> Rule<'a> {
     /// Whether a statement about an index says something of each of its children (verdicts.md 3: not a scan or an SBOM).
     pub(crate) const fn covers_children(self) -> bool {
         match self {
+            Self::Sbom(rule) => rule.covers_children,
             Self::Provenance(_) | Self::Custom(_) => true,
         }
     }
@@ -136,13 +149,13 @@ impl<'a> Rule<'a> {
     /// Whether a statement that claims only another repository does not satisfy.
     pub(crate) const fn minds_claims(self) -> bool {
         match self {
-            Self::Provenance(_) | Self::Custom(_) => true,
+            Self::Provenance(_) | Self::Sbom(_) | Self::Custom(_) => true,
         }
     }
 
     pub(crate) const fn max_age(self) -> Option<&'a Demand<Duration>> {
         match self {
-            Self::Provenance(_) | Self::Custom(_) => None,
+            Self::Provenance(_) | Self::Sbom(_) | Self::Custom(_) => None,
         }
     }
 
@@ -150,6 +163,7 @@ impl<'a> Rule<'a> {
     pub(crate) fn read(self, statement: &Statement) -> Reading {
         match self {
             Self::Provenance(rule) => provenance::read(rule, statement),
+            Self::Sbom(rule) => sbom::read(rule, statement),
             Self::Custom(rule) => attestation::read(rule, statement),
         }
     }

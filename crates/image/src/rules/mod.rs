@@ -16,6 +16,8 @@ pub mod policy;
 pub mod provenance;
 #[path = "image-registry/mod.rs"]
 pub mod registry;
+#[path = "image-sbom/mod.rs"]
+pub mod sbom;
 #[path = "image-signature/mod.rs"]
 pub mod signature;
 
@@ -31,5 +33,6 @@ pub const RULES: &[&RuleMeta] = &[
     &signature::META,
     &base::META,
     &provenance::META,
+    &sbom::META,
     &attestation::META,
 ];

@@ -16,7 +16,7 @@ use crate::schema::{Item, Text, View};
 
 const TABLES: &[&str] = &["provenance", "vulnerabilities", "vsa", "sbom", "custom"];
 /// What this build evaluates.
-const EVALUATED: &[&str] = &["provenance", "custom"];
+const EVALUATED: &[&str] = &["provenance", "sbom", "custom"];
 
 /// Whether the entry has an attestation rule with signers.
 pub(super) fn is_signed(image: &View<'_>) -> bool {

@@ -64,7 +64,10 @@ fn every_malformed_reference_is_named() {
 fn a_base_or_attestation_is_never_ignored() {
     for (more, said) in [
         ("base = \"alpine\"\n", "has no meaning for image.base"),
-        ("[image.attestation.sbom]\nsigned-by = [\"release\"]\n", "not evaluated by this build"),
+        (
+            "[image.attestation.vsa]\nsigned-by = [\"release\"]\nverifier = \"v\"\n",
+            "not evaluated by this build",
+        ),
     ] {
         let sandbox = Sandbox::with_policy(&format!("{SIGNED_BY_RELEASE}{more}"));
         sandbox.write("trust-roots/world.json", "{}");
