@@ -53,19 +53,21 @@ pub(crate) struct Facts {
     pub(crate) witness: Option<String>,
 }
 
-/// An envelope that an accepted signer may have made, and that cannot be verified here.
+/// An envelope that an accepted signer may have made, and that cannot be verified or read here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Unsupported {
+struct Open {
     envelope: Digest,
     signer: String,
     covers: Digest,
+    /// Why not: `unsupported`, or `limit`.
+    reason: Reason,
 }
 
 /// Everything that is kept for one rule.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Bench {
     accepted: Vec<Accepted>,
-    unsupported: Vec<Unsupported>,
+    open: Vec<Open>,
     subjects: usize,
     full: bool,
     refused: Tally,
@@ -107,6 +109,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) attested: Attested,
     /// An envelope by an accepted signer that cannot be verified, and no copy of it can.
     pub(crate) unsupported: bool,
+    /// A statement of a type that is read, by an accepted signer, is beyond the caps of signed payloads.
+    pub(crate) too_large: bool,
     /// The statements that the answer rests on, those that decide first.
     pub(crate) deciding: Vec<Weighed<'a>>,
     /// How many statements were accepted.
@@ -139,17 +143,17 @@ impl Bench {
         self.accepted.push(one);
     }
 
-    /// Keeps an envelope that an accepted signer may have made.
-    pub(crate) fn cannot_verify(&mut self, envelope: Digest, signer: &str, covers: &Digest) {
-        let one = Unsupported { envelope, signer: signer.to_owned(), covers: covers.clone() };
-        if self.unsupported.contains(&one) {
+    /// Keeps an envelope that an accepted signer may have made, and why nobody can tell what it says.
+    pub(crate) fn leave_open(&mut self, envelope: Digest, signer: &str, covers: &Digest, reason: Reason) {
+        let one = Open { envelope, signer: signer.to_owned(), covers: covers.clone(), reason };
+        if self.open.contains(&one) {
             return;
         }
-        if self.unsupported.len() >= MAX_KEPT {
+        if self.open.len() >= MAX_KEPT {
             self.full = true;
             return;
         }
-        self.unsupported.push(one);
+        self.open.push(one);
     }
 
     /// Counts a candidate that is no evidence, and keeps it while it is among the nearest.
@@ -179,19 +183,29 @@ impl Bench {
                 || one.covers == *index && (rule.covers_children() || one.subjects.contains(digest))
         };
         let relevant: Vec<&Accepted> = self.accepted.iter().filter(covers).collect();
-        let unsupported = self.unsupported.iter().any(|one| {
-            (one.covers == *digest || one.covers == *index)
+        let answer = weigh(&terms, &relevant);
+        Answer {
+            unsupported: self.is_open(Reason::Unsupported, digest, index),
+            too_large: self.is_open(Reason::Limit, digest, index),
+            ..answer
+        }
+    }
+
+    /// Whether an envelope is open for this reason, and no copy of it was accepted.
+    fn is_open(&self, reason: Reason, digest: &Digest, index: &Digest) -> bool {
+        self.open.iter().any(|one| {
+            one.reason == reason
+                && (one.covers == *digest || one.covers == *index)
                 && !self
                     .accepted
                     .iter()
                     .any(|other| other.envelope == one.envelope && other.signer == one.signer)
-        });
-        weigh(&terms, &relevant, unsupported)
+        })
     }
 }
 
 /// What accepted statements amount to under a rule's terms.
-pub(crate) fn weigh<'a>(terms: &Terms<'_>, relevant: &[&'a Accepted], unsupported: bool) -> Answer<'a> {
+pub(crate) fn weigh<'a>(terms: &Terms<'_>, relevant: &[&'a Accepted]) -> Answer<'a> {
     let mut earliest: BTreeMap<(&Digest, &DistinctIdentity), Timestamp> = BTreeMap::new();
     for one in relevant {
         if let Some(time) = one.verified {
@@ -212,7 +226,7 @@ pub(crate) fn weigh<'a>(terms: &Terms<'_>, relevant: &[&'a Accepted], unsupporte
         Semantics::OneIsEnough => one_is_enough(terms, weighed),
         Semantics::NewestDecides => newest_decides(terms, weighed),
     };
-    Answer { attested, unsupported, deciding, accepted, have }
+    Answer { attested, unsupported: false, too_large: false, deciding, accepted, have }
 }
 
 /// When it was made, and whether it satisfies: the earliest of verified times and the payload's own (verdicts.md 6).

@@ -1,5 +1,6 @@
 //! One candidate before the jury: read strictly, verified once for each signer, and read by each rule that it is for.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use proofmark_sigstore::{
 
 use super::bench::{Accepted, Facts};
 use super::rule::{Reading, Rule, Unmet};
+use super::unread::Unread;
 use super::{Context, Seat};
 use crate::claims;
 use crate::rules::signature::candidate::{Miss, claimed};
@@ -26,6 +28,8 @@ struct Refused {
     rejection: Rejection,
     /// It may be the signer's all the same: verdicts.md 4, the row `unsupported`.
     may_be: bool,
+    /// It is the signer's, and its content could not be read.
+    unread: bool,
 }
 
 pub(super) fn hear(
@@ -44,25 +48,35 @@ pub(super) fn hear(
         }
     };
     let mut heard: BTreeMap<&str, Heard> = BTreeMap::new();
+    let unread = LazyCell::new(|| Unread::of(found));
     for seat in seats {
         let rule = seat.rule;
         if !candidate.may_be_of(&|predicate_type| rule.reads(predicate_type)) {
             continue;
         }
         for signer in &seat.signers {
-            heard.entry(&signer.name).or_insert_with(|| judge(context, signer, candidate, found));
+            heard
+                .entry(&signer.name)
+                .or_insert_with(|| judge(context, signer, candidate, found, &|| unread.as_ref()));
         }
-        attend(context, seat, candidate, found, &heard);
+        let is_unread = |signer: &&Signer| matches!(heard.get(signer.name.as_str()), Some(Err(refused)) if refused.unread);
+        let open = if seat.signers.iter().any(is_unread) {
+            unread.as_ref().and_then(|unread| unread.leaves_open(|kind| rule.reads(kind)))
+        } else {
+            None
+        };
+        attend(context, seat, candidate, found, &heard, open);
     }
 }
 
-/// What one rule takes from a candidate that was heard.
+/// What one rule takes from a candidate that was heard. `open` is why an unread one leaves the rule without an answer.
 fn attend(
     context: &Context<'_>,
     seat: &mut Seat<'_>,
     candidate: &Candidate,
     found: &Found,
     heard: &BTreeMap<&str, Heard>,
+    open: Option<Reason>,
 ) {
     let covers = &found.attached_to;
     let (mut reading, mut counts, mut nearest): (Option<Arc<Reading>>, bool, Option<&Rejection>) =
@@ -96,8 +110,13 @@ fn attend(
                 });
             }
             Some(Err(refused)) => {
-                if refused.may_be {
-                    seat.bench.cannot_verify(candidate.envelope_digest().clone(), &signer.name, covers);
+                let reason = match refused {
+                    Refused { unread: true, .. } => open,
+                    Refused { may_be, .. } => may_be.then_some(Reason::Unsupported),
+                };
+                if let Some(reason) = reason {
+                    let envelope = candidate.envelope_digest().clone();
+                    seat.bench.leave_open(envelope, &signer.name, covers, reason);
                 }
                 if nearest.is_none_or(|best| nearness(&refused.rejection) > nearness(best)) {
                     nearest = Some(&refused.rejection);
@@ -115,8 +134,14 @@ fn nearness(rejection: &Rejection) -> (Step, bool) {
     (rejection.step, rejection.reason == Reason::Unsupported)
 }
 
-fn judge(context: &Context<'_>, signer: &Signer, candidate: &Candidate, found: &Found) -> Heard {
-    let refused = |rejection: Rejection| Refused { rejection, may_be: false };
+fn judge<'u>(
+    context: &Context<'_>,
+    signer: &Signer,
+    candidate: &Candidate,
+    found: &Found,
+    unread: &dyn Fn() -> Option<&'u Unread>,
+) -> Heard {
+    let refused = |rejection: Rejection| Refused { rejection, may_be: false, unread: false };
     let authority = context.trust.authority(signer).ok_or_else(|| {
         refused(Rejection {
             reason: Reason::UntrustedRoot,
@@ -127,8 +152,12 @@ fn judge(context: &Context<'_>, signer: &Signer, candidate: &Candidate, found: &
         })
     })?;
     let question = Question::Statement { digest: &found.attached_to };
-    let verified = verify(candidate, &question, &authority, context.now)
-        .map_err(|rejection| weigh(rejection, signer, &authority))?;
+    let verified = verify(candidate, &question, &authority, context.now).map_err(|rejection| {
+        // What was read but for its statement: the signature is asked for by itself.
+        let unread = rejection.step == Step::Parse
+            && unread().is_some_and(|unread| unread.is_by(signer, &authority, context.now));
+        Refused { unread, ..weigh(rejection, signer, &authority) }
+    })?;
     if let SignerKind::Certificate(constraint) = &signer.kind {
         authorize(&verified, constraint).map_err(refused)?;
     }
@@ -154,13 +183,13 @@ fn weigh(rejection: Rejection, signer: &Signer, authority: &Authority<'_>) -> Re
     match (&signer.kind, authority) {
         (SignerKind::Certificate(constraint), _) => {
             let may_be = open && rejection.may_be_by_certificate(constraint);
-            Refused { rejection: rejection.for_certificate(constraint), may_be }
+            Refused { rejection: rejection.for_certificate(constraint), may_be, unread: false }
         }
         (SignerKind::Key(_), Authority::Key { key, .. }) => {
             let may_be = open && rejection.may_be_by_key(key.id());
-            Refused { rejection: rejection.for_key(key.id()), may_be }
+            Refused { rejection: rejection.for_key(key.id()), may_be, unread: false }
         }
-        (SignerKind::Key(_), Authority::Root(_)) => Refused { rejection, may_be: false },
+        (SignerKind::Key(_), Authority::Root(_)) => Refused { rejection, may_be: false, unread: false },
     }
 }
 

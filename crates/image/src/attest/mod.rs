@@ -7,6 +7,7 @@ pub(crate) mod bench;
 mod hearing;
 pub(crate) mod json;
 pub(crate) mod rule;
+mod unread;
 mod words;
 
 use proofmark_core::{Digest, Reason, Repository, RuleMeta, Signer, Timestamp, Verdict};
@@ -14,7 +15,7 @@ use proofmark_oci::{Found, PathKind, PathReport};
 use proofmark_policy::{ImageEntry, Policy};
 use proofmark_sigstore::{Candidate, Rejection};
 
-use self::bench::{Bench, Question};
+use self::bench::{Answer, Bench, Question};
 use self::rule::Rule;
 use crate::base::{Built, BuiltFrom};
 use crate::decide::{Admission, Bytes, Decision, Paths, attestation};
@@ -45,10 +46,10 @@ struct Seat<'a> {
 }
 
 impl Seat<'_> {
-    /// What the paths amount to for this rule: what was not kept was not seen.
-    fn paths(&self, reports: &[PathReport]) -> Paths {
+    /// What the paths amount to for this rule: what was not kept was not seen, nor what was too large to be read.
+    fn paths(&self, reports: &[PathReport], answer: &Answer<'_>) -> Paths {
         match paths::summary(&PathReport::merged(&own(reports))) {
-            Paths::Complete if self.bench.is_full() => Paths::Incomplete(Reason::Limit),
+            Paths::Complete if self.bench.is_full() || answer.too_large => Paths::Incomplete(Reason::Limit),
             other => other,
         }
     }
@@ -117,7 +118,7 @@ impl<'a> Jury<'a> {
             rule.semantics(),
             Admission::Admitted,
             Bytes::Verified,
-            seat.paths(reports),
+            seat.paths(reports, &answer),
             answer.attested,
             answer.unsupported,
         );
@@ -149,7 +150,7 @@ impl<'a> Jury<'a> {
             materials: one.accepted.reading.materials.clone(),
         };
         let cut = answer.deciding.iter().any(|one| one.accepted.reading.materials_cut);
-        let open = match seat.paths(reports) {
+        let open = match seat.paths(reports, &answer) {
             Paths::Incomplete(reason) => Some(reason),
             Paths::Complete if answer.unsupported => Some(Reason::Unsupported),
             Paths::Complete => cut.then_some(Reason::Limit),

@@ -79,6 +79,9 @@ pub(super) fn refuse(case: &Case<'_, '_>, bench: &Bench, answer: &Answer<'_>, re
             case.rule.threshold().at_least
         )));
     }
+    if answer.too_large {
+        observed.push(Observation::new("a statement by one of these signers is too large to be read"));
+    }
     if bench.is_full() {
         observed.push(Observation::new("more statements than are kept: not all were judged"));
     }
@@ -102,7 +105,12 @@ pub(super) fn refuse(case: &Case<'_, '_>, bench: &Bench, answer: &Answer<'_>, re
         (None, Reason::Unsupported, Some(miss)) => miss.detail.clone(),
         _ => reason.summary().to_owned(),
     };
-    let help = help(case, reason, nearest.as_ref());
+    let help = match reason {
+        Reason::Limit if answer.too_large && paths::incomplete_observations(case.reports).is_empty() => {
+            "attest a smaller document: a signed payload is read up to 60,000 values, or 2 MiB".to_owned()
+        }
+        _ => help(case, reason, nearest.as_ref()),
+    };
     Verdict::refuse(Refusal::new(reason, message, help).expecting(expected).observing(observed))
 }
 

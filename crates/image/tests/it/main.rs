@@ -15,5 +15,6 @@ mod shapes;
 mod signatures;
 mod strangers;
 mod trust;
+mod unread;
 mod unsupported;
 mod words;

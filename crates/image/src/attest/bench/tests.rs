@@ -69,7 +69,7 @@ fn judged(semantics: Semantics, at_least: usize, max_age: Option<i64>, all: &[Sa
         bench.accept(accepted(said));
     }
     let relevant: Vec<&Accepted> = bench.accepted.iter().collect();
-    weigh(&terms, &relevant, false).attested
+    weigh(&terms, &relevant).attested
 }
 
 fn newest(all: &[Said]) -> Attested {

@@ -1,0 +1,118 @@
+//! Statements that are too large to be read, or that are none: what an accepted signer made of them leaves the answer open, and
+//! a stranger's changes nothing.
+
+use proofmark_core::{Digest, Reason};
+use proofmark_testkit::sigstore::{Format, KeyType, LogSpec, SignRequest, SigningKey, Statement};
+use serde_json::{Value, json};
+
+use crate::support::{REPOSITORY, Scene, platform_key, scanner, second_key, stranger, world};
+
+const TYPE: &str = "https://acme.example/review/v1";
+
+fn rule(signer: &str) -> String {
+    format!("[image.attestation.custom]\nsigned-by = [\"{signer}\"]\ntype = \"{TYPE}\"")
+}
+
+/// More values than a signed payload may have.
+fn large() -> Value {
+    json!({ "list": vec![0; 1_000_001] })
+}
+
+fn of(kind: &str, digest: &Digest, predicate: Value) -> SignRequest {
+    SignRequest::statement(&Statement::new(kind).unnamed_subject(digest).predicate(predicate))
+}
+
+/// The verdict of an entry that asks for a statement by `signer`, on an image with these attached.
+#[track_caller]
+fn judged(signer: &str, attach: impl Fn(&Digest) -> Vec<SignRequest>) -> crate::support::Judged {
+    let mut scene = Scene::new();
+    scene.entry(&rule(signer));
+    let image = scene.image();
+    for request in attach(&image.digest) {
+        let signed = world().sign(&request);
+        if request.format == Format::Legacy {
+            scene.registry.attach_legacy(REPOSITORY, &image.digest, &[&signed]);
+        } else {
+            scene.attach(&image, &signed);
+        }
+    }
+    scene.verify(&scene.by_tag())
+}
+
+/// By a workflow and by a key, in either format.
+#[test]
+fn by_an_accepted_signer_it_is_a_limit() {
+    let release = judged("release", |digest| vec![of(TYPE, digest, large())]);
+    release.refused(Reason::Limit);
+    assert!(
+        release.says("too large to be read") && release.says("attest a smaller document"),
+        "{release:#?}"
+    );
+    judged("platform", |digest| vec![of(TYPE, digest, large()).key(platform_key())]).refused(Reason::Limit);
+    for signer in ["release", "platform"] {
+        let legacy = judged(signer, |digest| {
+            let request = of(TYPE, digest, large()).log(LogSpec::rekor_v1()).format(Format::Legacy);
+            vec![if signer == "platform" { request.key(platform_key()) } else { request }]
+        });
+        legacy.refused(Reason::Limit);
+    }
+}
+
+/// A certificate's key need not sign SHA-256.
+#[test]
+fn by_keys_of_other_hashes() {
+    for key in [KeyType::P384, KeyType::Ed25519] {
+        let judged = judged("release", |digest| {
+            let mut request = of(TYPE, digest, large());
+            request.leaf.key = key;
+            vec![request]
+        });
+        judged.refused(Reason::Limit);
+    }
+}
+
+/// What verifies elsewhere is enough where one is.
+#[test]
+fn beside_a_good_one_it_takes_nothing_away() {
+    judged("release", |digest| vec![of(TYPE, digest, large()), of(TYPE, digest, json!({}))]).pinned();
+}
+
+#[test]
+fn by_a_stranger_it_is_nothing() {
+    let elsewhere = SigningKey::from_seed(KeyType::P256, "elsewhere");
+    let release = judged("release", |digest| {
+        vec![
+            of(TYPE, digest, large()).keyless(stranger()),
+            of(TYPE, digest, large()).keyless(scanner()),
+            of(TYPE, digest, large()).key(elsewhere.clone()),
+            of("", digest, json!({})).keyless(stranger()),
+        ]
+    });
+    release.refused(Reason::Missing);
+    let key = judged("platform", |digest| {
+        vec![of(TYPE, digest, large()).key(second_key()), of(TYPE, digest, large())]
+    });
+    key.refused(Reason::Missing);
+}
+
+/// A large SBOM by the same signer is none of this rule's business, nor is what is about another image.
+#[test]
+fn of_another_type_or_image_it_is_nothing() {
+    let other = Digest::sha256(b"another image");
+    judged("release", |digest| {
+        vec![of("https://cyclonedx.org/bom", digest, large()), of(TYPE, &other, large())]
+    })
+    .refused(Reason::Missing);
+}
+
+/// By an accepted signer, and no statement: its format is one that nobody here can verify.
+#[test]
+fn what_is_no_statement_is_unsupported() {
+    let dsse = |payload: &[u8]| SignRequest::dsse(payload.to_vec(), "application/vnd.in-toto+json");
+    for payload in [&b"{"[..], b"text", b"{\"_type\":\"https://in-toto.io/Statement/v1\"}"] {
+        judged("release", |_| vec![dsse(payload)]).refused(Reason::Unsupported);
+        judged("platform", |_| vec![dsse(payload).key(platform_key())]).refused(Reason::Unsupported);
+        judged("release", |_| vec![dsse(payload).keyless(stranger())]).refused(Reason::Missing);
+        judged("release", |digest| vec![dsse(payload), of(TYPE, digest, json!({}))]).pinned();
+    }
+}
