@@ -12,6 +12,7 @@ mod error;
 mod exception;
 mod files;
 mod first;
+mod level;
 mod lint;
 mod load;
 mod locate;
@@ -35,6 +36,7 @@ pub use error::{Code, LoadFailure, MAX_ERRORS, PolicyError};
 pub use exception::{MAX_DAYS as MAX_EXCEPTION_DAYS, NEVER_EXCEPTED};
 pub use files::{DirectoryFiles, FileError, Files, MemoryFiles, files_digest};
 pub use first::{FirstImage, FirstPolicy, FirstSigner, Seen, SeenBy};
+pub use level::SlsaLevel;
 pub use lint::{
     lint,
     rules::{ROOT_OLD, RULES},

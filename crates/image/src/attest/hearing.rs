@@ -13,7 +13,7 @@ use proofmark_sigstore::{
 };
 
 use super::bench::{Accepted, Facts};
-use super::rule::{Reading, Rule, Unmet};
+use super::rule::{Named, Reading, Rule, Unmet};
 use super::unread::Unread;
 use super::{Context, Seat};
 use crate::claims;
@@ -200,10 +200,11 @@ fn read(
     statement: &Statement,
     verified: &Verified<Content>,
 ) -> Reading {
-    let mut reading = rule.read(statement);
+    let is_ours = |claim: &Repository| is_ours(context, claim);
+    let mut reading = rule.read(statement, &Named { name: name(context), is_ours: &is_ours });
     let claims = claims::claims(verified);
     let minded = rule.minds_claims() && context.entry.repository != RepositoryRule::Any;
-    if minded && !claims.is_empty() && !claims.iter().any(|claim| is_ours(context, claim)) {
+    if minded && !claims.is_empty() && !claims.iter().any(is_ours) {
         let shown: Vec<String> = claims.iter().map(ToString::to_string).collect();
         reading.unmet(Unmet {
             reason: Reason::WrongRepository,

@@ -1,5 +1,6 @@
 //! Members of verified documents, of which nothing is known but that somebody signed them.
 
+use proofmark_core::Timestamp;
 use proofmark_core::display::safe_short;
 use serde_json::Value;
 
@@ -14,6 +15,17 @@ pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
 /// The elements at a pointer; none where there is no array.
 pub(crate) fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
     value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The time at a pointer (RFC 3339); `None` where there is nothing.
+///
+/// # Errors
+/// What stands there, if it is no time.
+pub(crate) fn time(value: &Value, pointer: &str) -> Result<Option<Timestamp>, String> {
+    let Some(found) = value.pointer(pointer) else { return Ok(None) };
+    let parsed = found.as_str().and_then(|text| text.parse().ok());
+    let name = pointer.rsplit('/').next().unwrap_or_default();
+    parsed.map(Some).ok_or_else(|| format!("{name} is {}", shown(Some(found))))
 }
 
 /// A text from outside, cut and escaped.

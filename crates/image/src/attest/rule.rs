@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::base::Material;
-use proofmark_core::{Origin, Reason, RuleMeta, Threshold, Timestamp};
-use proofmark_policy::{Attestations, CustomRule, Demand, ProvenanceRule, SbomFormat, SbomRule};
+use proofmark_core::{Origin, Reason, Repository, RuleMeta, Threshold, Timestamp};
+use proofmark_policy::{Attestations, CustomRule, Demand, ProvenanceRule, SbomFormat, SbomRule, VsaRule};
 use proofmark_sigstore::Statement;
 
 use crate::decide::Semantics;
-use crate::rules::{attestation, provenance, sbom};
+use crate::rules::{attestation, provenance, sbom, vsa};
 
 /// Demands that one statement leaves unmet, at most so many of which are told.
 pub(crate) const MAX_UNMET: usize = 16;
@@ -57,6 +57,14 @@ impl Reading {
     }
 }
 
+/// The image, as statements name it.
+pub(crate) struct Named<'a> {
+    /// The repository that was asked for.
+    pub(crate) name: String,
+    /// Whether a claimed repository is this one, by a name of its own or by `also`.
+    pub(crate) is_ours: &'a dyn Fn(&Repository) -> bool,
+}
+
 /// A rule of an entry.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Rule<'a> {
@@ -64,6 +72,8 @@ pub(crate) enum Rule<'a> {
     Provenance(&'a ProvenanceRule),
     /// `sbom`.
     Sbom(&'a SbomRule),
+    /// `vsa`.
+    Vsa(&'a VsaRule),
     /// `custom`.
     Custom(&'a CustomRule),
 }
@@ -72,8 +82,9 @@ pub(crate) enum Rule<'a> {
 pub(crate) fn rules(attestation: &Attestations) -> Vec<Rule<'_>> {
     let provenance = attestation.provenance.as_ref().map(Rule::Provenance);
     let sbom = attestation.sbom.as_ref().map(Rule::Sbom);
+    let vsa = attestation.vsa.as_ref().map(Rule::Vsa);
     let custom = attestation.custom.as_ref().map(Rule::Custom);
-    [provenance, sbom, custom].into_iter().flatten().collect()
+    [provenance, sbom, vsa, custom].into_iter().flatten().collect()
 }
 
 impl<'a> Rule<'a> {
@@ -81,6 +92,7 @@ impl<'a> Rule<'a> {
         match self {
             Self::Provenance(_) => &provenance::META,
             Self::Sbom(_) => &sbom::META,
+            Self::Vsa(_) => &vsa::META,
             Self::Custom(_) => &attestation::META,
         }
     }
@@ -89,6 +101,7 @@ impl<'a> Rule<'a> {
         match self {
             Self::Provenance(rule) => &rule.signed_by,
             Self::Sbom(rule) => &rule.signed_by,
+            Self::Vsa(rule) => &rule.signed_by,
             Self::Custom(rule) => &rule.signed_by,
         }
     }
@@ -96,6 +109,7 @@ impl<'a> Rule<'a> {
     pub(crate) const fn semantics(self) -> Semantics {
         match self {
             Self::Provenance(_) | Self::Sbom(_) | Self::Custom(_) => Semantics::OneIsEnough,
+            Self::Vsa(_) => Semantics::NewestDecides,
         }
     }
 
@@ -104,6 +118,7 @@ impl<'a> Rule<'a> {
         match self {
             Self::Provenance(_) => "SLSA provenance".to_owned(),
             Self::Sbom(_) => "an SBOM".to_owned(),
+            Self::Vsa(_) => "a verification summary".to_owned(),
             Self::Custom(rule) => format!("a statement of type {}", rule.kind.value),
         }
     }
@@ -113,6 +128,7 @@ impl<'a> Rule<'a> {
         match self {
             Self::Provenance(_) => "provenance",
             Self::Sbom(_) => "sbom",
+            Self::Vsa(_) => "vsa",
             Self::Custom(_) => "attestation",
         }
     }
@@ -125,6 +141,7 @@ impl<'a> Rule<'a> {
                 let spdx = rule.formats.first().is_some_and(|one| one.value == SbomFormat::Spdx);
                 if spdx { "spdxjson" } else { "cyclonedx" }.to_owned()
             }
+            Self::Vsa(_) => vsa::TYPE.to_owned(),
             Self::Custom(rule) => rule.kind.value.clone(),
         }
     }
@@ -134,6 +151,7 @@ impl<'a> Rule<'a> {
         match self {
             Self::Provenance(_) => provenance::TYPES.contains(&predicate_type),
             Self::Sbom(_) => sbom::reads(predicate_type),
+            Self::Vsa(_) => predicate_type == vsa::TYPE,
             Self::Custom(rule) => rule.kind.value == predicate_type,
         }
     }
@@ -142,28 +160,30 @@ impl<'a> Rule<'a> {
     pub(crate) const fn covers_children(self) -> bool {
         match self {
             Self::Sbom(rule) => rule.covers_children,
-            Self::Provenance(_) | Self::Custom(_) => true,
+            Self::Provenance(_) | Self::Vsa(_) | Self::Custom(_) => true,
         }
     }
 
     /// Whether a statement that claims only another repository does not satisfy.
     pub(crate) const fn minds_claims(self) -> bool {
         match self {
-            Self::Provenance(_) | Self::Sbom(_) | Self::Custom(_) => true,
+            Self::Provenance(_) | Self::Sbom(_) | Self::Vsa(_) | Self::Custom(_) => true,
         }
     }
 
     pub(crate) const fn max_age(self) -> Option<&'a Demand<Duration>> {
         match self {
+            Self::Vsa(rule) => rule.max_age.as_ref(),
             Self::Provenance(_) | Self::Sbom(_) | Self::Custom(_) => None,
         }
     }
 
-    /// Reads a verified statement of a type that [`Self::reads`].
-    pub(crate) fn read(self, statement: &Statement) -> Reading {
+    /// Reads a verified statement of a type that [`Self::reads`], about this image.
+    pub(crate) fn read(self, statement: &Statement, image: &Named<'_>) -> Reading {
         match self {
             Self::Provenance(rule) => provenance::read(rule, statement),
             Self::Sbom(rule) => sbom::read(rule, statement),
+            Self::Vsa(rule) => vsa::read(rule, statement, image),
             Self::Custom(rule) => attestation::read(rule, statement),
         }
     }

@@ -80,7 +80,9 @@ pub(super) fn refuse(case: &Case<'_, '_>, bench: &Bench, answer: &Answer<'_>, re
         )));
     }
     if answer.too_large {
-        observed.push(Observation::new("a statement by one of these signers is too large to be read"));
+        observed.push(Observation::new(
+            "a statement by one of these signers is too large or too deep to be read",
+        ));
     }
     if bench.is_full() {
         observed.push(Observation::new("more statements than are kept: not all were judged"));
@@ -107,7 +109,7 @@ pub(super) fn refuse(case: &Case<'_, '_>, bench: &Bench, answer: &Answer<'_>, re
     };
     let help = match reason {
         Reason::Limit if answer.too_large && paths::incomplete_observations(case.reports).is_empty() => {
-            "attest a smaller document: a signed payload is read up to 60,000 values, or 2 MiB".to_owned()
+            "attest a smaller document: of a signed payload some 60,000 values or 2 MiB are read, 64 levels deep".to_owned()
         }
         _ => help(case, reason, nearest.as_ref()),
     };
@@ -164,7 +166,11 @@ fn help(case: &Case<'_, '_>, reason: Reason, nearest: Option<&Miss>) -> String {
     let image = name(case.context);
     let host = case.context.names.first().map(|name| name.host().to_string()).unwrap_or_default();
     match reason {
-        Reason::Missing => attest_command(case, &image),
+        Reason::Missing | Reason::TooOld => attest_command(case, &image),
+        Reason::OrderUnknown => {
+            "sign it with a certificate, or have it say when it was made: anyone can log a key's envelope again"
+                .to_owned()
+        }
         Reason::Threshold => "have the missing signers attest the same digest".to_owned(),
         Reason::Condition => {
             "run an image of which the statement holds, or change the line of the policy that is named"

@@ -20,6 +20,8 @@ pub mod registry;
 pub mod sbom;
 #[path = "image-signature/mod.rs"]
 pub mod signature;
+#[path = "image-vsa/mod.rs"]
+pub mod vsa;
 
 use proofmark_core::RuleMeta;
 
@@ -34,5 +36,6 @@ pub const RULES: &[&RuleMeta] = &[
     &base::META,
     &provenance::META,
     &sbom::META,
+    &vsa::META,
     &attestation::META,
 ];

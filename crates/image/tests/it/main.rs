@@ -11,6 +11,7 @@ mod digests;
 mod legacy;
 mod limits;
 mod mirrors;
+mod newest;
 mod shapes;
 mod signatures;
 mod strangers;

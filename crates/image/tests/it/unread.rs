@@ -13,9 +13,9 @@ fn rule(signer: &str) -> String {
     format!("[image.attestation.custom]\nsigned-by = [\"{signer}\"]\ntype = \"{TYPE}\"")
 }
 
-/// More values than a signed payload may have.
-fn large() -> Value {
-    json!({ "list": vec![0; 1_000_001] })
+/// Deeper than a signed payload may be: beyond the caps, and short.
+pub(crate) fn beyond() -> Value {
+    (0..100).fold(json!(0), |inner, _| json!([inner]))
 }
 
 fn of(kind: &str, digest: &Digest, predicate: Value) -> SignRequest {
@@ -42,20 +42,28 @@ fn judged(signer: &str, attach: impl Fn(&Digest) -> Vec<SignRequest>) -> crate::
 /// By a workflow and by a key, in either format.
 #[test]
 fn by_an_accepted_signer_it_is_a_limit() {
-    let release = judged("release", |digest| vec![of(TYPE, digest, large())]);
+    let release = judged("release", |digest| vec![of(TYPE, digest, beyond())]);
     release.refused(Reason::Limit);
     assert!(
-        release.says("too large to be read") && release.says("attest a smaller document"),
+        release.says("too large or too deep to be read") && release.says("attest a smaller document"),
         "{release:#?}"
     );
-    judged("platform", |digest| vec![of(TYPE, digest, large()).key(platform_key())]).refused(Reason::Limit);
+    judged("platform", |digest| vec![of(TYPE, digest, beyond()).key(platform_key())]).refused(Reason::Limit);
     for signer in ["release", "platform"] {
         let legacy = judged(signer, |digest| {
-            let request = of(TYPE, digest, large()).log(LogSpec::rekor_v1()).format(Format::Legacy);
+            let request = of(TYPE, digest, beyond()).log(LogSpec::rekor_v1()).format(Format::Legacy);
             vec![if signer == "platform" { request.key(platform_key()) } else { request }]
         });
         legacy.refused(Reason::Limit);
     }
+}
+
+/// More values than a signed payload may have.
+#[test]
+fn a_large_one_is_a_limit() {
+    let zeros = || json!({ "list": vec![0; 1_000_001] });
+    judged("release", |digest| vec![of(TYPE, digest, zeros())]).refused(Reason::Limit);
+    judged("release", |digest| vec![of(TYPE, digest, zeros()).keyless(stranger())]).refused(Reason::Missing);
 }
 
 /// A certificate's key need not sign SHA-256.
@@ -63,7 +71,7 @@ fn by_an_accepted_signer_it_is_a_limit() {
 fn by_keys_of_other_hashes() {
     for key in [KeyType::P384, KeyType::Ed25519] {
         let judged = judged("release", |digest| {
-            let mut request = of(TYPE, digest, large());
+            let mut request = of(TYPE, digest, beyond());
             request.leaf.key = key;
             vec![request]
         });
@@ -74,7 +82,7 @@ fn by_keys_of_other_hashes() {
 /// What verifies elsewhere is enough where one is.
 #[test]
 fn beside_a_good_one_it_takes_nothing_away() {
-    judged("release", |digest| vec![of(TYPE, digest, large()), of(TYPE, digest, json!({}))]).pinned();
+    judged("release", |digest| vec![of(TYPE, digest, beyond()), of(TYPE, digest, json!({}))]).pinned();
 }
 
 #[test]
@@ -82,15 +90,15 @@ fn by_a_stranger_it_is_nothing() {
     let elsewhere = SigningKey::from_seed(KeyType::P256, "elsewhere");
     let release = judged("release", |digest| {
         vec![
-            of(TYPE, digest, large()).keyless(stranger()),
-            of(TYPE, digest, large()).keyless(scanner()),
-            of(TYPE, digest, large()).key(elsewhere.clone()),
+            of(TYPE, digest, beyond()).keyless(stranger()),
+            of(TYPE, digest, beyond()).keyless(scanner()),
+            of(TYPE, digest, beyond()).key(elsewhere.clone()),
             of("", digest, json!({})).keyless(stranger()),
         ]
     });
     release.refused(Reason::Missing);
     let key = judged("platform", |digest| {
-        vec![of(TYPE, digest, large()).key(second_key()), of(TYPE, digest, large())]
+        vec![of(TYPE, digest, beyond()).key(second_key()), of(TYPE, digest, beyond())]
     });
     key.refused(Reason::Missing);
 }
@@ -100,7 +108,7 @@ fn by_a_stranger_it_is_nothing() {
 fn of_another_type_or_image_it_is_nothing() {
     let other = Digest::sha256(b"another image");
     judged("release", |digest| {
-        vec![of("https://cyclonedx.org/bom", digest, large()), of(TYPE, &other, large())]
+        vec![of("https://cyclonedx.org/bom", digest, beyond()), of(TYPE, &other, beyond())]
     })
     .refused(Reason::Missing);
 }

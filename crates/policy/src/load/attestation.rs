@@ -12,11 +12,12 @@ use crate::attestation::{
     SbomRule, Scalar, VsaRule, VulnerabilityRule, source_uri,
 };
 use crate::error::{Code, Errors};
+use crate::level::SlsaLevel;
 use crate::schema::{Item, Text, View};
 
 const TABLES: &[&str] = &["provenance", "vulnerabilities", "vsa", "sbom", "custom"];
 /// What this build evaluates.
-const EVALUATED: &[&str] = &["provenance", "sbom", "custom"];
+const EVALUATED: &[&str] = &["provenance", "vsa", "sbom", "custom"];
 
 /// Whether the entry has an attestation rule with signers.
 pub(super) fn is_signed(image: &View<'_>) -> bool {
@@ -134,6 +135,12 @@ impl Reader<'_> {
 
     fn vsa(&mut self, table: &View<'_>, signed_by: Option<Threshold>, origin: Origin) -> Option<VsaRule> {
         let levels = self.texts(table, "levels");
+        for level in levels.iter().filter(|level| !SlsaLevel::is_name(&level.value)) {
+            let message =
+                format!("no summary can state `{}`: SLSA_ begins the levels of its tracks", level.value);
+            let help = "write it like SLSA_BUILD_LEVEL_3, or a level of your own under another prefix";
+            self.errors.push(Code::BadValue, &level.origin, message, help);
+        }
         let policy_digest = table.text("policy-digest").and_then(|text| match Digest::parse(&text.value) {
             Ok(value) => Some(Demand { value, origin: text.origin }),
             Err(error) => {

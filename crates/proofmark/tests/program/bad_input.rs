@@ -64,10 +64,8 @@ fn every_malformed_reference_is_named() {
 fn a_base_or_attestation_is_never_ignored() {
     for (more, said) in [
         ("base = \"alpine\"\n", "has no meaning for image.base"),
-        (
-            "[image.attestation.vsa]\nsigned-by = [\"release\"]\nverifier = \"v\"\n",
-            "not evaluated by this build",
-        ),
+        ("[image.attestation.vulnerabilities]\nfail-at = \"high\"\n", "does not say who must have signed it"),
+        ("[image.attestation.scans]\nsigned-by = [\"release\"]\n", "`scans`"),
     ] {
         let sandbox = Sandbox::with_policy(&format!("{SIGNED_BY_RELEASE}{more}"));
         sandbox.write("trust-roots/world.json", "{}");
