@@ -19,9 +19,12 @@ pub(crate) fn rule(id: &str) -> Option<&'static RuleMeta> {
 /// The rules whose Fail an exception may turn into *allowed*: those about evidence (verdicts.md 7). An exception for
 /// what the bytes are, or for which entry decides, would let an image pass without its evidence being judged.
 pub fn exception_rules() -> Vec<&'static str> {
-    use proofmark_image::rules::{attestation, base, digest, provenance, sbom, signature, vsa};
+    use proofmark_image::rules::{
+        attestation, base, digest, provenance, sbom, signature, vsa, vulnerabilities,
+    };
     let evidence = [&signature::META, &digest::META, &base::META];
-    let attestations = [&provenance::META, &sbom::META, &vsa::META, &attestation::META];
+    let attestations =
+        [&provenance::META, &sbom::META, &vulnerabilities::META, &vsa::META, &attestation::META];
     evidence.iter().chain(&attestations).map(|rule| rule.id).collect()
 }
 

@@ -76,7 +76,8 @@ fn purl_repository(purl: &str) -> Option<Repository> {
     }
 }
 
-fn percent_decode(text: &str) -> Option<String> {
+/// The text that percent-encoding stands for; none where it stands for none.
+pub(crate) fn percent_decode(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

@@ -31,7 +31,7 @@ const THREATS: &[Threat] = &[
     Threat {
         id: "T3.1",
         attack: "A poisoned base image passes the pull.",
-        residual: "A signed image that is bad: vulnerability attestations are not evaluated yet.",
+        residual: "A signed image that is bad in a way that no scanner knows, or whose policy asks for no scan.",
         uncovered: None,
     },
     Threat {

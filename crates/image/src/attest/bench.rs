@@ -73,6 +73,20 @@ pub(crate) struct Bench {
     refused: Tally,
 }
 
+/// What becomes of a statement once all others are known: findings that VEX excuses, for one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Settled {
+    /// Demands that it leaves unmet, beside those of its [`Reading`].
+    pub(crate) unmet: Vec<Unmet>,
+    /// What is said of it in evidence, beside the reading's.
+    pub(crate) facts: Vec<(&'static str, String)>,
+    /// Whether other statements were asked for.
+    pub(crate) open: bool,
+}
+
+/// Settles a statement.
+pub(crate) type Settle<'a> = &'a dyn Fn(&Accepted) -> Settled;
+
 /// What is asked of a bench.
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'a> {
@@ -82,6 +96,8 @@ pub(crate) struct Question<'a> {
     pub(crate) digest: &'a Digest,
     /// The index that it is a child of, or itself.
     pub(crate) index: &'a Digest,
+    /// What becomes of each statement.
+    pub(crate) settle: Settle<'a>,
 }
 
 /// What a rule asks of statements beside their content.
@@ -91,6 +107,7 @@ pub(crate) struct Terms<'a> {
     pub(crate) threshold: &'a Threshold,
     pub(crate) max_age: Option<(SignedDuration, &'a Origin)>,
     pub(crate) now: Timestamp,
+    pub(crate) settle: Settle<'a>,
 }
 
 /// One statement that decides, or of several that are not enough.
@@ -101,6 +118,10 @@ pub(crate) struct Weighed<'a> {
     pub(crate) time: Option<Timestamp>,
     /// What it leaves unmet, age and times included.
     pub(crate) unmet: Vec<Unmet>,
+    /// What was said of it when it was settled.
+    pub(crate) facts: Vec<(&'static str, String)>,
+    /// Whether it was settled by asking other statements.
+    pub(crate) open: bool,
 }
 
 /// What a bench amounts to for one digest.
@@ -173,16 +194,12 @@ impl Bench {
 
     /// What all this amounts to for one digest.
     pub(crate) fn answer(&self, question: &Question<'_>) -> Answer<'_> {
-        let Question { rule, now, digest, index } = *question;
+        let Question { rule, now, digest, index, settle } = *question;
         let max_age = rule
             .max_age()
             .and_then(|demand| Some((SignedDuration::try_from(demand.value).ok()?, &demand.origin)));
-        let terms = Terms { semantics: rule.semantics(), threshold: rule.threshold(), max_age, now };
-        let covers = |one: &&Accepted| {
-            one.covers == *digest
-                || one.covers == *index && (rule.covers_children() || one.subjects.contains(digest))
-        };
-        let relevant: Vec<&Accepted> = self.accepted.iter().filter(covers).collect();
+        let terms = Terms { semantics: rule.semantics(), threshold: rule.threshold(), max_age, now, settle };
+        let relevant = self.relevant(rule, digest, index);
         let answer = weigh(&terms, &relevant);
         Answer {
             unsupported: self.is_open(Reason::Unsupported, digest, index),
@@ -191,8 +208,17 @@ impl Bench {
         }
     }
 
+    /// The statements that say something of the digest, which may be a child of the index.
+    pub(crate) fn relevant(&self, rule: &Rule<'_>, digest: &Digest, index: &Digest) -> Vec<&Accepted> {
+        let covers = |one: &&Accepted| {
+            one.covers == *digest
+                || one.covers == *index && (rule.covers_children() || one.subjects.contains(digest))
+        };
+        self.accepted.iter().filter(covers).collect()
+    }
+
     /// Whether an envelope is open for this reason, and no copy of it was accepted.
-    fn is_open(&self, reason: Reason, digest: &Digest, index: &Digest) -> bool {
+    pub(crate) fn is_open(&self, reason: Reason, digest: &Digest, index: &Digest) -> bool {
         self.open.iter().any(|one| {
             one.reason == reason
                 && (one.covers == *digest || one.covers == *index)
@@ -231,7 +257,8 @@ pub(crate) fn weigh<'a>(terms: &Terms<'_>, relevant: &[&'a Accepted]) -> Answer<
 
 /// When it was made, and whether it satisfies: the earliest of verified times and the payload's own (verdicts.md 6).
 fn one_weighed<'a>(terms: &Terms<'_>, one: &'a Accepted, verified: Option<Timestamp>) -> Weighed<'a> {
-    let mut unmet = one.reading.unmet.clone();
+    let Settled { unmet: settled, facts, open } = (terms.settle)(one);
+    let mut unmet = [one.reading.unmet.as_slice(), &settled].concat();
     let later = |time: Timestamp, than: Timestamp| than.checked_add(SKEW).is_ok_and(|limit| time > limit);
     // "A time later than now + 5 min is not counted."
     let payload = one.reading.time.filter(|time| !later(*time, terms.now));
@@ -258,7 +285,7 @@ fn one_weighed<'a>(terms: &Terms<'_>, one: &'a Accepted, verified: Option<Timest
             origin: origin.clone(),
         });
     }
-    Weighed { accepted: one, time, unmet }
+    Weighed { accepted: one, time, unmet, facts, open }
 }
 
 /// Days, or hours and minutes.

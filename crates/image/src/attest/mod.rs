@@ -15,11 +15,12 @@ use proofmark_oci::{Found, PathKind, PathReport};
 use proofmark_policy::{ImageEntry, Policy};
 use proofmark_sigstore::{Candidate, Rejection};
 
-use self::bench::{Answer, Bench, Question};
+use self::bench::{Accepted, Answer, Bench, Question, Settled};
 use self::rule::Rule;
 use crate::base::{Built, BuiltFrom};
 use crate::decide::{Admission, Bytes, Decision, Paths, attestation};
 use crate::paths;
+use crate::rules::vulnerabilities::{self, Documents};
 use crate::trust::Trust;
 
 /// What statements are held against.
@@ -58,6 +59,20 @@ impl Seat<'_> {
 /// The tag of legacy signatures holds no attestation.
 fn own(reports: &[PathReport]) -> Vec<PathReport> {
     reports.iter().filter(|report| report.path != PathKind::SigTag).cloned().collect()
+}
+
+/// What becomes of one statement for a rule: scans are held against allowed advisories and VEX.
+fn settled(
+    rule: &Rule<'_>,
+    one: &Accepted,
+    vex: &Documents<'_>,
+    now: Timestamp,
+    digest: &Digest,
+    index: &Digest,
+) -> Settled {
+    let Rule::Vulnerabilities(rule) = rule else { return Settled::default() };
+    let index = rule.covers_children.then_some(index);
+    vulnerabilities::settle(&vulnerabilities::Case { rule, vex, now, digest, index }, one)
 }
 
 /// Judges the attestations of one image as they arrive. A clone goes on from what has been seen.
@@ -101,7 +116,8 @@ impl<'a> Jury<'a> {
             let (verdict, carrier) = self.verdict(seat, &reports, digest, index);
             (seat.rule.meta(), verdict, carrier)
         };
-        self.seats.iter().map(one).collect()
+        // VEX is asked, and speaks no verdict.
+        self.seats.iter().filter(|seat| !matches!(seat.rule, Rule::Vex(..))).map(one).collect()
     }
 
     fn verdict(
@@ -112,8 +128,17 @@ impl<'a> Jury<'a> {
         index: &Digest,
     ) -> (Verdict, Option<Digest>) {
         let rule = &seat.rule;
-        let question = Question { rule, now: self.context.now, digest, index };
-        let answer = seat.bench.answer(&question);
+        let vex = self.vex(seat);
+        let accepted = vex.map(|vex| vex.bench.relevant(&vex.rule, digest, index)).unwrap_or_default();
+        let documents = Documents::new(&accepted);
+        let settle = |one: &Accepted| settled(rule, one, &documents, self.context.now, digest, index);
+        let question = Question { rule, now: self.context.now, digest, index, settle: &settle };
+        let mut answer = seat.bench.answer(&question);
+        // A document that cannot be verified or read, or was not kept, may be the newest where one is asked for.
+        if let Some(vex) = vex.filter(|_| answer.deciding.iter().any(|one| one.open)) {
+            answer.unsupported |= vex.bench.is_open(Reason::Unsupported, digest, index);
+            answer.too_large |= vex.bench.is_open(Reason::Limit, digest, index) || vex.bench.is_full();
+        }
         let decision = attestation(
             rule.semantics(),
             Admission::Admitted,
@@ -122,7 +147,14 @@ impl<'a> Jury<'a> {
             answer.attested,
             answer.unsupported,
         );
-        let case = words::Case { context: &self.context, rule, signers: &seat.signers, digest, reports };
+        let case = words::Case {
+            context: &self.context,
+            rule,
+            signers: &seat.signers,
+            digest,
+            reports,
+            asked: vex.map(|vex| &vex.bench),
+        };
         match decision {
             Decision::Pass { .. } => {
                 let on_index = answer.deciding.iter().any(|one| one.accepted.covers == *index);
@@ -133,6 +165,12 @@ impl<'a> Jury<'a> {
         }
     }
 
+    /// The seat of the VEX documents that a rule asks.
+    fn vex(&self, seat: &Seat<'a>) -> Option<&Seat<'a>> {
+        let asks = matches!(seat.rule, Rule::Vulnerabilities(_));
+        self.seats.iter().find(|other| asks && matches!(other.rule, Rule::Vex(..)))
+    }
+
     /// What the accepted provenance says that `digest` was built from; `None` where the policy asks for none.
     pub(crate) fn built_from(
         &self,
@@ -141,7 +179,8 @@ impl<'a> Jury<'a> {
         index: &Digest,
     ) -> Option<BuiltFrom> {
         let seat = self.seats.iter().find(|seat| matches!(seat.rule, Rule::Provenance(_)))?;
-        let question = Question { rule: &seat.rule, now: self.context.now, digest, index };
+        let settle = &|_: &Accepted| Settled::default();
+        let question = Question { rule: &seat.rule, now: self.context.now, digest, index, settle };
         let answer = seat.bench.answer(&question);
         let built = |one: &bench::Weighed<'_>| Built {
             signer: one.accepted.signer.clone(),

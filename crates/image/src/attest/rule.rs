@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use crate::base::Material;
 use proofmark_core::{Origin, Reason, Repository, RuleMeta, Threshold, Timestamp};
-use proofmark_policy::{Attestations, CustomRule, Demand, ProvenanceRule, SbomFormat, SbomRule, VsaRule};
+use proofmark_policy::{
+    Attestations, CustomRule, Demand, ProvenanceRule, SbomFormat, SbomRule, VsaRule, VulnerabilityRule,
+};
 use proofmark_sigstore::Statement;
 
 use crate::decide::Semantics;
+use crate::rules::vulnerabilities::{self, scan::Finding, vex};
 use crate::rules::{attestation, provenance, sbom, vsa};
 
 /// Demands that one statement leaves unmet, at most so many of which are told.
@@ -46,6 +49,10 @@ pub(crate) struct Reading {
     pub(crate) materials: Vec<Material>,
     /// Whether it lists more than are kept.
     pub(crate) materials_cut: bool,
+    /// What a scan found that fails it, the worst first.
+    pub(crate) findings: Vec<Finding>,
+    /// What a VEX document says of this image.
+    pub(crate) vex: Vec<vex::Entry>,
 }
 
 impl Reading {
@@ -72,19 +79,26 @@ pub(crate) enum Rule<'a> {
     Provenance(&'a ProvenanceRule),
     /// `sbom`.
     Sbom(&'a SbomRule),
+    /// `vulnerabilities`.
+    Vulnerabilities(&'a VulnerabilityRule),
+    /// `vex-signed-by` of `vulnerabilities`: it speaks no verdict of its own.
+    Vex(&'a VulnerabilityRule, &'a Threshold),
     /// `vsa`.
     Vsa(&'a VsaRule),
     /// `custom`.
     Custom(&'a CustomRule),
 }
 
-/// The rules of an entry, in the order in which they are judged.
+/// The rules of an entry, in the order in which they are judged, and last what they ask.
 pub(crate) fn rules(attestation: &Attestations) -> Vec<Rule<'_>> {
     let provenance = attestation.provenance.as_ref().map(Rule::Provenance);
     let sbom = attestation.sbom.as_ref().map(Rule::Sbom);
+    let scan = attestation.vulnerabilities.as_ref();
+    let vulnerabilities = scan.map(Rule::Vulnerabilities);
+    let vex = scan.and_then(|rule| Some(Rule::Vex(rule, rule.vex_signed_by.as_ref()?)));
     let vsa = attestation.vsa.as_ref().map(Rule::Vsa);
     let custom = attestation.custom.as_ref().map(Rule::Custom);
-    [provenance, sbom, vsa, custom].into_iter().flatten().collect()
+    [provenance, sbom, vulnerabilities, vsa, custom, vex].into_iter().flatten().collect()
 }
 
 impl<'a> Rule<'a> {
@@ -92,6 +106,7 @@ impl<'a> Rule<'a> {
         match self {
             Self::Provenance(_) => &provenance::META,
             Self::Sbom(_) => &sbom::META,
+            Self::Vulnerabilities(_) | Self::Vex(..) => &vulnerabilities::META,
             Self::Vsa(_) => &vsa::META,
             Self::Custom(_) => &attestation::META,
         }
@@ -101,6 +116,8 @@ impl<'a> Rule<'a> {
         match self {
             Self::Provenance(rule) => &rule.signed_by,
             Self::Sbom(rule) => &rule.signed_by,
+            Self::Vulnerabilities(rule) => &rule.signed_by,
+            Self::Vex(_, threshold) => threshold,
             Self::Vsa(rule) => &rule.signed_by,
             Self::Custom(rule) => &rule.signed_by,
         }
@@ -109,7 +126,7 @@ impl<'a> Rule<'a> {
     pub(crate) const fn semantics(self) -> Semantics {
         match self {
             Self::Provenance(_) | Self::Sbom(_) | Self::Custom(_) => Semantics::OneIsEnough,
-            Self::Vsa(_) => Semantics::NewestDecides,
+            Self::Vulnerabilities(_) | Self::Vex(..) | Self::Vsa(_) => Semantics::NewestDecides,
         }
     }
 
@@ -118,6 +135,8 @@ impl<'a> Rule<'a> {
         match self {
             Self::Provenance(_) => "SLSA provenance".to_owned(),
             Self::Sbom(_) => "an SBOM".to_owned(),
+            Self::Vulnerabilities(_) => "a vulnerability scan".to_owned(),
+            Self::Vex(..) => "a VEX document".to_owned(),
             Self::Vsa(_) => "a verification summary".to_owned(),
             Self::Custom(rule) => format!("a statement of type {}", rule.kind.value),
         }
@@ -128,6 +147,8 @@ impl<'a> Rule<'a> {
         match self {
             Self::Provenance(_) => "provenance",
             Self::Sbom(_) => "sbom",
+            Self::Vulnerabilities(_) => "vulnerabilities",
+            Self::Vex(..) => "vex",
             Self::Vsa(_) => "vsa",
             Self::Custom(_) => "attestation",
         }
@@ -141,6 +162,8 @@ impl<'a> Rule<'a> {
                 let spdx = rule.formats.first().is_some_and(|one| one.value == SbomFormat::Spdx);
                 if spdx { "spdxjson" } else { "cyclonedx" }.to_owned()
             }
+            Self::Vulnerabilities(_) => "vuln".to_owned(),
+            Self::Vex(..) => "openvex".to_owned(),
             Self::Vsa(_) => vsa::TYPE.to_owned(),
             Self::Custom(rule) => rule.kind.value.clone(),
         }
@@ -151,6 +174,8 @@ impl<'a> Rule<'a> {
         match self {
             Self::Provenance(_) => provenance::TYPES.contains(&predicate_type),
             Self::Sbom(_) => sbom::reads(predicate_type),
+            Self::Vulnerabilities(_) => vulnerabilities::reads(predicate_type),
+            Self::Vex(..) => vex::TYPES.contains(&predicate_type),
             Self::Vsa(_) => predicate_type == vsa::TYPE,
             Self::Custom(rule) => rule.kind.value == predicate_type,
         }
@@ -160,6 +185,7 @@ impl<'a> Rule<'a> {
     pub(crate) const fn covers_children(self) -> bool {
         match self {
             Self::Sbom(rule) => rule.covers_children,
+            Self::Vulnerabilities(rule) | Self::Vex(rule, _) => rule.covers_children,
             Self::Provenance(_) | Self::Vsa(_) | Self::Custom(_) => true,
         }
     }
@@ -167,14 +193,20 @@ impl<'a> Rule<'a> {
     /// Whether a statement that claims only another repository does not satisfy.
     pub(crate) const fn minds_claims(self) -> bool {
         match self {
-            Self::Provenance(_) | Self::Sbom(_) | Self::Vsa(_) | Self::Custom(_) => true,
+            Self::Provenance(_)
+            | Self::Sbom(_)
+            | Self::Vulnerabilities(_)
+            | Self::Vex(..)
+            | Self::Vsa(_)
+            | Self::Custom(_) => true,
         }
     }
 
     pub(crate) const fn max_age(self) -> Option<&'a Demand<Duration>> {
         match self {
             Self::Vsa(rule) => rule.max_age.as_ref(),
-            Self::Provenance(_) | Self::Sbom(_) | Self::Custom(_) => None,
+            Self::Vulnerabilities(rule) => rule.max_age.as_ref(),
+            Self::Provenance(_) | Self::Sbom(_) | Self::Vex(..) | Self::Custom(_) => None,
         }
     }
 
@@ -183,6 +215,8 @@ impl<'a> Rule<'a> {
         match self {
             Self::Provenance(rule) => provenance::read(rule, statement),
             Self::Sbom(rule) => sbom::read(rule, statement),
+            Self::Vulnerabilities(rule) => vulnerabilities::read(rule, statement),
+            Self::Vex(rule, _) => vex::read(rule, statement),
             Self::Vsa(rule) => vsa::read(rule, statement, image),
             Self::Custom(rule) => attestation::read(rule, statement),
         }

@@ -22,6 +22,8 @@ pub(super) struct Case<'c, 'a> {
     pub(super) signers: &'c [&'a Signer],
     pub(super) digest: &'c Digest,
     pub(super) reports: &'c [PathReport],
+    /// What was found of the statements that the rule asks.
+    pub(super) asked: Option<&'c Bench>,
 }
 
 /// A pass with every statement that it rests on.
@@ -58,7 +60,7 @@ fn evidence(case: &Case<'_, '_>, one: &Weighed<'_>) -> Evidence {
             evidence = evidence.with(name, value.clone());
         }
     }
-    for (name, value) in &accepted.reading.facts {
+    for (name, value) in accepted.reading.facts.iter().chain(&one.facts) {
         evidence = evidence.with(name, value.clone());
     }
     evidence.with("covers", accepted.covers.to_string()).with("found-at", facts.place.clone())
@@ -97,6 +99,14 @@ pub(super) fn refuse(case: &Case<'_, '_>, bench: &Bench, answer: &Answer<'_>, re
     observed.extend(misses.iter().take(MAX_TOLD).map(miss));
     if total > MAX_TOLD {
         observed.push(Observation::new(format!("and {} more candidates, refused", total - MAX_TOLD)));
+    }
+    if let Some(asked) = case.asked.filter(|_| answer.deciding.iter().any(|one| one.open)) {
+        // Candidates of another type are in both lists: what was told is not told again.
+        let mut refused = asked.refused();
+        let (others, _) = refused.misses();
+        let new = others.iter().take(MAX_TOLD).map(self::miss).filter(|one| !observed.contains(one));
+        let new: Vec<Observation> = new.collect();
+        observed.extend(new);
     }
     if observed.is_empty() {
         let searched = paths::searched(case.reports);
@@ -172,6 +182,10 @@ fn help(case: &Case<'_, '_>, reason: Reason, nearest: Option<&Miss>) -> String {
                 .to_owned()
         }
         Reason::Threshold => "have the missing signers attest the same digest".to_owned(),
+        Reason::Condition if matches!(case.rule, Rule::Vulnerabilities(_)) => {
+            "rebuild the image on mended packages and scan it again, or accept an advisory for a time in `allow`"
+                .to_owned()
+        }
         Reason::Condition => {
             "run an image of which the statement holds, or change the line of the policy that is named"
                 .to_owned()

@@ -22,6 +22,8 @@ pub mod sbom;
 pub mod signature;
 #[path = "image-vsa/mod.rs"]
 pub mod vsa;
+#[path = "image-vulnerabilities/mod.rs"]
+pub mod vulnerabilities;
 
 use proofmark_core::RuleMeta;
 
@@ -36,6 +38,7 @@ pub const RULES: &[&RuleMeta] = &[
     &base::META,
     &provenance::META,
     &sbom::META,
+    &vulnerabilities::META,
     &vsa::META,
     &attestation::META,
 ];

@@ -12,6 +12,8 @@ mod legacy;
 mod limits;
 mod mirrors;
 mod newest;
+mod random;
+mod scans;
 mod shapes;
 mod signatures;
 mod strangers;

@@ -1,4 +1,4 @@
-//! `[image.attestation.*]`: read in full, every error told; a table that this build does not evaluate is an error.
+//! `[image.attestation.*]`: read in full, every error told.
 
 use proofmark_core::pattern::{Glob, IdentityGlob};
 use proofmark_core::{Digest, Origin, Threshold};
@@ -16,8 +16,6 @@ use crate::level::SlsaLevel;
 use crate::schema::{Item, Text, View};
 
 const TABLES: &[&str] = &["provenance", "vulnerabilities", "vsa", "sbom", "custom"];
-/// What this build evaluates.
-const EVALUATED: &[&str] = &["provenance", "vsa", "sbom", "custom"];
 
 /// Whether the entry has an attestation rule with signers.
 pub(super) fn is_signed(image: &View<'_>) -> bool {
@@ -27,11 +25,6 @@ pub(super) fn is_signed(image: &View<'_>) -> bool {
 
 pub(super) fn read(image: &View<'_>, signers: &Signers, errors: &mut Errors) -> Attestations {
     let Some(attestation) = image.table("attestation") else { return Attestations::default() };
-    for name in TABLES.iter().filter(|name| attestation.has(name) && !EVALUATED.contains(name)) {
-        let message = format!("attestation.{name} is not evaluated by this build");
-        let help = "remove it; this version of proofmark does not judge it";
-        errors.push(Code::NotEvaluated, &attestation.key(name), message, help);
-    }
     if !TABLES.iter().any(|name| attestation.has(name)) {
         let message = "attestation names no rule";
         errors.push(Code::AttestationUnsigned, &attestation.origin(), message, "remove it");

@@ -63,7 +63,8 @@ fn threshold(at_least: usize) -> Threshold {
 fn judged(semantics: Semantics, at_least: usize, max_age: Option<i64>, all: &[Said]) -> Attested {
     let (threshold, origin) = (threshold(at_least), origin());
     let max_age = max_age.map(|hours| (SignedDuration::from_hours(hours), &origin));
-    let terms = Terms { semantics, threshold: &threshold, max_age, now: at(100) };
+    let settle = &|_: &Accepted| Settled::default();
+    let terms = Terms { semantics, threshold: &threshold, max_age, now: at(100), settle };
     let mut bench = Bench::default();
     for said in all {
         bench.accept(accepted(said));
