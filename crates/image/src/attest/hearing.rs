@@ -59,12 +59,15 @@ pub(super) fn hear(
                 .entry(&signer.name)
                 .or_insert_with(|| judge(context, signer, candidate, found, &|| unread.as_ref()));
         }
-        let is_unread = |signer: &&Signer| matches!(heard.get(signer.name.as_str()), Some(Err(refused)) if refused.unread);
-        let open = if seat.signers.iter().any(is_unread) {
-            unread.as_ref().and_then(|unread| unread.leaves_open(|kind| rule.reads(kind)))
-        } else {
-            None
+        let rejected = |signer: &&Signer| match heard.get(signer.name.as_str()) {
+            Some(Err(refused)) if refused.unread => Some(&refused.rejection),
+            _ => None,
         };
+        let open = seat
+            .signers
+            .iter()
+            .find_map(rejected)
+            .and_then(|rejection| unread.as_ref()?.leaves_open(rejection, |kind| rule.reads(kind)));
         attend(context, seat, candidate, found, &heard, open);
     }
 }

@@ -11,13 +11,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proofmark_core::{Digest, Reason, Signer, SignerKind, Timestamp};
 use proofmark_oci::{Found, media_type};
-use proofmark_sigstore::{Artifact, Authority, Candidate, Question, authorize, verify};
+use proofmark_sigstore::{Artifact, Authority, Candidate, Question, Rejection, authorize, verify};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::{Value, json};
 
 /// The payload type of statements (in-toto attestation framework, "Envelope").
 const INTOTO: &str = "application/vnd.in-toto+json";
+const STATEMENTS: [&str; 2] = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"];
 /// The annotation of cosign's old format that holds the certificate.
 const CERTIFICATE: &str = "dev.sigstore.cosign/certificate";
 /// Subjects that are compared; a statement with more may be about anything.
@@ -71,6 +72,8 @@ struct Signature {
 
 #[derive(Deserialize)]
 struct Outline<'a> {
+    #[serde(rename = "_type", borrow)]
+    kind: Cow<'a, str>,
     #[serde(rename = "predicateType", borrow)]
     predicate_type: Cow<'a, str>,
     subject: Subjects,
@@ -114,11 +117,14 @@ impl<'de> Visitor<'de> for SubjectsVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Subjects, A::Error> {
         let mut subjects = Subjects { digests: Vec::new(), all: true };
         while let Some(Subject { digest: Digests { sha256, sha512 } }) = access.next_element()? {
-            let named = [("sha256", sha256), ("sha512", sha512)];
-            let digests = named
-                .into_iter()
-                .filter_map(|(algorithm, hex)| Digest::parse(&format!("{algorithm}:{}", hex?)).ok());
-            subjects.digests.extend(digests);
+            for (algorithm, hex) in [("sha256", sha256), ("sha512", sha512)] {
+                match hex.map(|hex| Digest::parse(&format!("{algorithm}:{hex}"))) {
+                    Some(Ok(digest)) => subjects.digests.push(digest),
+                    // It is about something, and nobody can tell what.
+                    Some(Err(_)) => subjects.all = false,
+                    None => {}
+                }
+            }
             if subjects.digests.len() > MAX_SUBJECTS {
                 subjects.all = false;
                 subjects.digests.clear();
@@ -146,21 +152,19 @@ impl Unread {
         if envelope.payload_type != INTOTO {
             return None;
         }
-        let length = base64::decoded_len_estimate(envelope.payload.len());
-        let mut payload = Vec::with_capacity(length);
-        STANDARD.decode_vec(envelope.payload.as_bytes(), &mut payload).ok()?;
-        let what = what(&payload, &found.attached_to);
-        let encoding = encoding(INTOTO, &payload);
+        let (encoding, body) = encoding(INTOTO, &envelope.payload)?;
+        let what = what(encoding.get(body..)?, &found.attached_to);
         Some(Self { encoding, signature: sig.clone(), media_type, material, legacy, what })
     }
 
     /// Why a rule has no answer while this is there: `limit` for a statement that it would read, were it smaller, and
     /// `unsupported` for what may be one; `None` for a statement that is not for this rule, or not about this digest.
-    pub(super) fn leaves_open(&self, reads: impl Fn(&str) -> bool) -> Option<Reason> {
+    pub(super) fn leaves_open(&self, rejection: &Rejection, reads: impl Fn(&str) -> bool) -> Option<Reason> {
+        // The outline does not look for keys that repeat; the reader that refused it did.
+        let reason =
+            if rejection.detail.contains("duplicate key") { Reason::Unsupported } else { Reason::Limit };
         match &self.what {
-            What::Statement { predicate_type, about } => {
-                (*about && reads(predicate_type)).then_some(Reason::Limit)
-            }
+            What::Statement { predicate_type, about } => (*about && reads(predicate_type)).then_some(reason),
             What::Unknown => Some(Reason::Unsupported),
         }
     }
@@ -213,18 +217,28 @@ impl Unread {
 
 fn what(payload: &[u8], digest: &Digest) -> What {
     match serde_json::from_slice::<Outline<'_>>(payload) {
-        Ok(Outline { predicate_type, subject }) if predicate_type.len() <= 1024 => What::Statement {
-            predicate_type: predicate_type.into_owned(),
-            about: !subject.all || subject.digests.contains(digest),
-        },
+        Ok(Outline { kind, predicate_type, subject })
+            if STATEMENTS.contains(&&*kind) && predicate_type.len() <= 1024 =>
+        {
+            What::Statement {
+                predicate_type: predicate_type.into_owned(),
+                about: !subject.all || subject.digests.contains(digest),
+            }
+        }
         _ => What::Unknown,
     }
 }
 
-/// `DSSEv1 SP len(type) SP type SP len(body) SP body` (DSSE, "Protocol").
-fn encoding(payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    let head = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len());
-    [head.as_bytes(), payload].concat()
+/// `DSSEv1 SP len(type) SP type SP len(body) SP body` (DSSE, "Protocol"), and where the body begins. Bodies are long: there is one
+/// copy of it.
+fn encoding(payload_type: &str, payload: &str) -> Option<(Vec<u8>, usize)> {
+    let padding = payload.bytes().rev().take_while(|byte| *byte == b'=').count();
+    let length = (payload.len() / 4 * 3).checked_sub(padding)?;
+    let head = format!("DSSEv1 {} {payload_type} {length} ", payload_type.len());
+    let mut encoding = Vec::with_capacity(head.len() + base64::decoded_len_estimate(payload.len()));
+    encoding.extend_from_slice(head.as_bytes());
+    STANDARD.decode_vec(payload, &mut encoding).ok()?;
+    (encoding.len() == head.len() + length).then_some((encoding, head.len()))
 }
 
 /// The first certificate of a PEM text, in base64.
@@ -246,7 +260,7 @@ mod tests {
         };
         let statement = |subjects: &[String]| {
             format!(
-                r#"{{"predicateType":"t","subject":[{}],"predicate":{{"a":[1,{{}}]}}}}"#,
+                r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"t","subject":[{}],"predicate":{{"a":[1,{{}}]}}}}"#,
                 subjects.join(",")
             )
         };
@@ -259,16 +273,31 @@ mod tests {
             of(true),
             "too many to be told"
         );
+        let capital = statement(&[subject(&other)]).replace(other.hex(), &other.hex().to_uppercase());
+        assert_eq!(told(&capital), of(true), "a digest that is none");
         for bad in [
             "",
             "{",
             "[]",
             "text",
             r#"{"predicateType":"t"}"#,
+            r#"{"_type":"https://in-toto.io/Statement/v2","predicateType":"t","subject":[]}"#,
             r#"{"predicateType":"t","subject":[{}]}"#,
             r#"{"predicateType":"t","predicateType":"u","subject":[]}"#,
         ] {
             assert_eq!(told(bad), What::Unknown, "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_encoding_is_as_the_protocol_says() {
+        for body in ["", "a", "ab", "abc", "abcd"] {
+            let (encoded, at) = encoding("t", &STANDARD.encode(body)).unwrap();
+            assert_eq!(encoded, format!("DSSEv1 1 t {} {body}", body.len()).as_bytes());
+            assert_eq!(&encoded[at..], body.as_bytes());
+        }
+        for bad in ["a", "====", "YQ", "YQ=", "Y Q=", "_w=="] {
+            assert_eq!(encoding("t", bad), None, "{bad}");
         }
     }
 

@@ -117,6 +117,12 @@ fn of_another_type_or_image_it_is_nothing() {
 #[test]
 fn what_is_no_statement_is_unsupported() {
     let dsse = |payload: &[u8]| SignRequest::dsse(payload.to_vec(), "application/vnd.in-toto+json");
+    let twice = |digest: &Digest| {
+        let text = String::from_utf8(of(TYPE, digest, json!({ "a": 1 })).content.payload().to_vec()).unwrap();
+        dsse(text.replace("\"a\":1", "\"a\":1,\"a\":2").as_bytes())
+    };
+    judged("release", |digest| vec![twice(digest)]).refused(Reason::Unsupported);
+    judged("release", |digest| vec![twice(digest).keyless(stranger())]).refused(Reason::Missing);
     for payload in [&b"{"[..], b"text", b"{\"_type\":\"https://in-toto.io/Statement/v1\"}"] {
         judged("release", |_| vec![dsse(payload)]).refused(Reason::Unsupported);
         judged("platform", |_| vec![dsse(payload).key(platform_key())]).refused(Reason::Unsupported);

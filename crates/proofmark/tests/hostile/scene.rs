@@ -52,6 +52,8 @@ pub(crate) struct Scene {
     pub(crate) foreign: Option<Registry>,
     by_digest: bool,
     limits: String,
+    /// What is asked for instead of a signature.
+    table: &'static str,
     image_time: Option<Duration>,
     logged_in: bool,
     realms: String,
@@ -70,6 +72,7 @@ impl Scene {
             foreign: None,
             by_digest: false,
             limits: String::new(),
+            table: "",
             image_time: None,
             logged_in: false,
             realms: String::new(),
@@ -103,6 +106,19 @@ impl Scene {
         let stranger = Identity::email("eve@evil.test", "https://idp.test");
         let signed = world().sign(&SignRequest::dsse(payload.to_vec(), IN_TOTO).keyless(stranger));
         self.registry.attach_bundle(REPOSITORY, &self.image, &signed);
+        self
+    }
+
+    /// Attaches a bundle over any payload by the signer whom the policy names.
+    pub(crate) fn by_release(self, payload: &[u8]) -> Self {
+        let signed = world().sign(&SignRequest::dsse(payload.to_vec(), IN_TOTO));
+        self.registry.attach_bundle(REPOSITORY, &self.image, &signed);
+        self
+    }
+
+    /// Asks for this in place of a signature.
+    pub(crate) const fn asking(mut self, table: &'static str) -> Self {
+        self.table = table;
         self
     }
 
@@ -267,8 +283,12 @@ impl Scene {
         let sandbox = Sandbox::for_world(world(), &[]);
         let registry = format!("[[registry]]\nhost = \"{host}\"\nrepositories = [\"**\"]\n{}", self.realms);
         sandbox.write("allowlists/registries.toml", registry);
-        if !self.limits.is_empty() {
-            sandbox.write("proofmark.toml", format!("{SIGNED_BY_RELEASE}\n[limits]\n{}", self.limits));
+        if !self.limits.is_empty() || !self.table.is_empty() {
+            let asked = match self.table {
+                "" => SIGNED_BY_RELEASE.to_owned(),
+                table => SIGNED_BY_RELEASE.replace("signed-by = [\"release\"]", table),
+            };
+            sandbox.write("proofmark.toml", format!("{asked}\n[limits]\n{}", self.limits));
         }
         let docker = sandbox.dir().join(DOCKER_CONFIG);
         std::fs::create_dir(&docker).unwrap();

@@ -2,6 +2,7 @@
 //! unverifiable, never `unsigned`; what a stranger adds changes no answer; a header is never believed.
 
 mod amplified;
+mod attested;
 mod credentials;
 mod evidence;
 mod image;
@@ -13,6 +14,15 @@ use crate::row::Row;
 
 /// Every row, in the order in which they are shown.
 pub(crate) fn all() -> Vec<Row> {
-    [image::ROWS, lists::ROWS, evidence::ROWS, volume::ROWS, amplified::ROWS, many::ROWS, credentials::ROWS]
-        .concat()
+    [
+        image::ROWS,
+        lists::ROWS,
+        evidence::ROWS,
+        volume::ROWS,
+        amplified::ROWS,
+        attested::ROWS,
+        many::ROWS,
+        credentials::ROWS,
+    ]
+    .concat()
 }
