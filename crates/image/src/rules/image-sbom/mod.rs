@@ -16,7 +16,7 @@ pub static META: RuleMeta = RuleMeta {
     summary: "A signed software bill of materials lists what the image holds.",
     doc: include_str!("doc.md"),
     severity: Severity::Medium,
-    threats: &["T3.1", "T3.4"],
+    threats: &["T3.1"],
     reasons: &[
         Reason::Missing,
         Reason::Condition,

@@ -26,7 +26,7 @@ pub static META: RuleMeta = RuleMeta {
     summary: "The newest signed vulnerability scan is recent and found nothing too severe.",
     doc: include_str!("doc.md"),
     severity: RuleSeverity::High,
-    threats: &["T3.1", "T3.4"],
+    threats: &["T3.1"],
     reasons: &[
         Reason::Missing,
         Reason::Condition,
