@@ -1,5 +1,6 @@
 //! `cargo xtask interop`: the same images, the same question, to cosign and to proofmark.
 
+mod attested;
 mod cases;
 mod differences;
 mod evidence;
@@ -101,6 +102,9 @@ pub fn run(arguments: &[String]) -> Result<()> {
         stack.cosign().key_pair(name)?;
     }
     let (outcomes, mut complaints) = run_rows(&stack, proofmark.as_deref(), &differences);
+    if let Some(proofmark) = &proofmark {
+        complaints.extend(run_attested(&stack, proofmark));
+    }
     complaints.extend(outcomes.iter().filter_map(Outcome::complaint));
     for difference in &differences {
         if !outcomes.iter().any(|outcome| difference.covers(outcome.case.id, outcome.registry)) {
@@ -122,6 +126,20 @@ pub fn run(arguments: &[String]) -> Result<()> {
         fs::write(tree().join("docs/interop.md"), table::render(&outcomes, stack.peers()))?;
     }
     Ok(())
+}
+
+/// The rows about attestations: what is wrong with each that is not right, and why one did not run.
+fn run_attested(stack: &Stack, proofmark: &Path) -> Vec<String> {
+    let hosts = [&stack.registry, &stack.plain_registry];
+    let rows = attested::CASES.iter().flat_map(|case| hosts.map(|host| (case, host)));
+    let complaint = |(case, host): (&attested::Case, &String)| {
+        attested::run(stack, proofmark, case, host)
+            .unwrap_or_else(|error| Some(format!("{}@{host}: did not run: {error:#}", case.id)))
+    };
+    let complaints: Vec<String> = rows.filter_map(complaint).collect();
+    let all = hosts.len() * attested::CASES.len();
+    println!("interop: {all} rows of attestations, {} wrong", complaints.len());
+    complaints
 }
 
 /// One thread for each registry; rows in the order of the table.

@@ -37,8 +37,13 @@ pub(super) fn verify(
     let slug = format!("{}-{}", repository.host, repository.name).replace(['/', ':'], "-");
     let dir = stack.dir().join("policies").join(slug);
     let policy = write(stack, demand, repository, &dir)?;
+    ask(binary, stack.dir(), &dir, &policy, reference)
+}
+
+/// The verdict of a policy on one image.
+pub(super) fn ask(binary: &Path, home: &Path, dir: &Path, policy: &Path, reference: &str) -> Result<Answer> {
     let mut command = Command::new(binary);
-    command.env_clear().env("HOME", stack.dir()).current_dir(&dir);
+    command.env_clear().env("HOME", home).current_dir(dir);
     command.args(["image", "verify", "--format", "json", "--policy"]).arg(policy).arg(reference);
     let output = command.output().context("proofmark")?;
     let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::differences::Verdict;
-use super::{Outcome, REGISTRIES};
+use super::{Outcome, REGISTRIES, attested};
 use crate::peers::Peers;
 
 /// The whole page.
@@ -47,9 +47,16 @@ pub(super) fn render(outcomes: &[Outcome], peers: &Peers) -> String {
                 writeln!(page, "- `{}`: {} Source: {}", difference.row, difference.why, difference.source);
         }
     }
+    page.push_str(
+        "\n## Attestations\n\nMade by `cosign attest` on the same Sigstore, and judged by proofmark's rules on both registries. A run \
+         fails where the answer is another.\n\n| statements/case | proofmark |\n|---|---|\n",
+    );
+    for case in attested::CASES {
+        let _ = writeln!(page, "| {} | {} |", case.id, case.want);
+    }
     let _ = writeln!(
         page,
-        "\n{} rows, {} of them differ.",
+        "\n{} rows of signatures, {} of them differ.",
         outcomes.len(),
         outcomes.iter().filter(|o| o.difference.is_some()).count()
     );
