@@ -33,12 +33,23 @@ pub struct Subject {
     /// The platform asked for with `--platform`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
+    /// The mirror that gave the image, where it did not come from the registry of its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<String>,
 }
 
 impl Subject {
     /// A subject of which only the name is known.
     pub fn named(kind: SubjectKind, name: impl Into<String>) -> Self {
-        Self { kind, name: name.into(), reference: None, digest: None, pinned: None, platform: None }
+        Self {
+            kind,
+            name: name.into(),
+            reference: None,
+            digest: None,
+            pinned: None,
+            platform: None,
+            mirror: None,
+        }
     }
 }
 

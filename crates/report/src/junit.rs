@@ -105,6 +105,7 @@ fn body(row: &Finding) -> String {
         return lines.join("\n");
     }
     lines.extend(row.subject.digest.iter().map(|digest| format!("digest: {digest}")));
+    lines.extend(row.subject.mirror.iter().map(|mirror| format!("mirror: {}", inert(mirror))));
     lines.extend(own_place(row).map(|origin| format!("at: {}", inert(&origin.to_string()))));
     lines.extend(row.expected.iter().map(|expected| format!("expected: {}", expectation(expected))));
     lines.extend(row.observed.iter().map(|seen| format!("observed: {}", observation(seen))));

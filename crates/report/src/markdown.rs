@@ -98,6 +98,9 @@ fn section(row: &Finding) -> String {
     if let Some(digest) = &row.subject.digest {
         item("digest", &code(&digest.to_string()));
     }
+    if let Some(mirror) = &row.subject.mirror {
+        item("mirror", &code(mirror));
+    }
     item("rule", &format!("[{}]({})", code(row.rule.id), web_url(Page::Rule(row.rule.id))));
     item(
         "reason",

@@ -153,6 +153,10 @@ fn places() -> Vec<(&'static str, Value)> {
         ("digest", reference("digest")),
         ("pinned", text("What may be run: `host/repository@digest`. Only after a pass.")),
         ("platform", reference("platform")),
+        (
+            "mirror",
+            text("The mirror that gave the image, where it did not come from the registry of its name."),
+        ),
     ];
     let platform = [
         ("os", text("Operating system.")),
@@ -170,7 +174,7 @@ fn places() -> Vec<(&'static str, Value)> {
     let number = |what: &str| json!({ "type": "integer", "minimum": 0, "description": what });
     let position = [("line", number("Line, from 1.")), ("column", number("Column, from 1, in characters."))];
     vec![
-        ("subject", object(subject, &["reference", "digest", "pinned", "platform"])),
+        ("subject", object(subject, &["reference", "digest", "pinned", "platform", "mirror"])),
         ("platform", object(platform, &["variant", "os.version", "os.features"])),
         ("origin", object(origin, &[])),
         ("position", object(position, &[])),

@@ -2,7 +2,7 @@
 
 use proofmark_core::display::safe_short;
 use proofmark_core::{DigestRef, Evidence, Finding, Observation, Repository, Subject, Verdict};
-use proofmark_oci::{Examined, Skipped};
+use proofmark_oci::{Child, Examined, Skipped};
 
 use super::judges::Judged;
 
@@ -23,9 +23,10 @@ pub(super) fn findings(
         index.or_else(|| carriers().next()).unwrap_or(&examined.digest).clone()
     });
     let pinned = pinned.map(|digest| DigestRef { repository: repository.clone(), digest }.to_string());
+    let mirror = mirror(subject, repository, examined);
     let finding = |one: Judged| {
-        let verdict = with_skipped(one.verdict, &examined.skipped);
-        let subject = Subject { pinned: pinned.clone(), ..subject.clone() };
+        let verdict = with_skipped(with_child(one.verdict, one.child.as_ref()), &examined.skipped);
+        let subject = Subject { pinned: pinned.clone(), mirror: mirror.clone(), ..subject.clone() };
         let message = match &one.child {
             Some(child) => {
                 format!("read from {}, {} {}", examined.resolved_from, child.platform, child.digest)
@@ -35,6 +36,30 @@ pub(super) fn findings(
         Finding::from_verdict(one.rule, subject, &verdict, message)
     };
     judged.into_iter().map(finding).collect()
+}
+
+/// The mirror that the image came from; none if it came from where its name says.
+fn mirror(subject: &Subject, repository: &Repository, examined: &Examined) -> Option<String> {
+    let layout = subject.reference.as_deref().is_some_and(|reference| reference.starts_with("oci:"));
+    let elsewhere = examined.resolved_from != repository.host().to_string();
+    (elsewhere && !layout).then(|| examined.resolved_from.clone())
+}
+
+/// Which child of an index was judged (verdicts.md 3).
+fn with_child(verdict: Verdict, child: Option<&Child>) -> Verdict {
+    let Some(Child { platform, digest, .. }) = child else { return verdict };
+    let summary = format!("{platform} is {digest}");
+    if let Some(refusal) = verdict.refusal() {
+        return Verdict::refuse(refusal.clone().observing([Observation::new(summary)]));
+    }
+    let told = Evidence::new("child", summary)
+        .with("platform", platform.to_string())
+        .with("digest", digest.to_string());
+    let mut evidence = verdict.evidence().into_iter().cloned();
+    match evidence.next() {
+        Some(first) => Verdict::pass(first, evidence.chain([told]).collect()),
+        None => verdict,
+    }
 }
 
 /// A mirror that lied or failed was passed over, and the image came from elsewhere: that is told with every answer.

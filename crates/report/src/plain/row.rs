@@ -77,11 +77,14 @@ fn head(page: &mut Page<'_>, verdict: Outcome, subject: &Subject) -> io::Result<
 /// What may be run after a pass; what was judged otherwise. The rows of a subject may know different parts of it.
 fn identity(page: &mut Page<'_>, verdict: Outcome, rows: &[&Finding]) -> io::Result<()> {
     let may_run = matches!(verdict, Outcome::Pass | Outcome::Allowed | Outcome::Finding);
-    if let Some(pinned) = rows.iter().find_map(|row| row.subject.pinned.as_deref()).filter(|_| may_run) {
-        return page.whole("pinned", &inert(pinned));
+    let pinned = rows.iter().find_map(|row| row.subject.pinned.as_deref()).filter(|_| may_run);
+    if let Some(pinned) = pinned {
+        page.whole("pinned", &inert(pinned))?;
+    } else if let Some(digest) = rows.iter().find_map(|row| row.subject.digest.as_ref()) {
+        page.whole("digest", &digest.to_string())?;
     }
-    match rows.iter().find_map(|row| row.subject.digest.as_ref()) {
-        Some(digest) => page.whole("digest", &digest.to_string()),
+    match rows.iter().find_map(|row| row.subject.mirror.as_deref()) {
+        Some(mirror) => page.whole("mirror", &inert(mirror)),
         None => Ok(()),
     }
 }

@@ -111,14 +111,16 @@ fn subject() -> impl Strategy<Value = Subject> {
         option::of(digest()),
         option::of(text()),
         option::weighted(0.2, platform()),
+        option::weighted(0.2, text()),
     )
-        .prop_map(|(kind, name, reference, digest, pinned, platform)| Subject {
+        .prop_map(|(kind, name, reference, digest, pinned, platform, mirror)| Subject {
             kind,
             name,
             reference,
             digest,
             pinned,
             platform,
+            mirror,
         })
 }
 
