@@ -196,6 +196,10 @@ fn the_newest_vex_decides() {
     answered(|digest| vec![vex(digest, 6, json!({})), broken(digest)]).refused(Reason::Condition);
     let unread = |digest: &Digest| of(VEX, digest, 8, beyond()).keyless(scanner());
     answered(|digest| vec![vex(digest, 6, json!({})), unread(digest)]).refused(Reason::Limit);
+    let text = |_: &Digest| {
+        SignRequest::dsse(b"{".to_vec(), "application/vnd.in-toto+json").at(at(8)).keyless(scanner())
+    };
+    answered(|digest| vec![vex(digest, 6, json!({})), text(digest)]).refused(Reason::Unsupported);
     // Where nothing is asked of VEX, it leaves nothing open.
     judged(&format!("{RULE}{WITH_VEX}"), |digest| vec![scan(digest, 5, "low"), unread(digest)]).pinned();
 }
@@ -320,4 +324,59 @@ fn many_findings() {
     let rule = format!("{RULE}allow = [{}]", allow.join(", "));
     let allowed = judged(&rule, |digest| vec![of(INTOTO, digest, 2, scanned(2, json!(result)))]);
     assert!(allowed.fact("vulnerabilities", "allowed").contains("and 68 more"), "{allowed:#?}");
+}
+
+/// A document over index and child answers for the one that its product is.
+#[test]
+fn a_product_is_one_of_several_subjects() {
+    let (scene, index, child) = indexed(&format!("{RULE}{WITH_VEX}"));
+    scene.attach(&child, &world().sign(&scan(&child.digest, 2, "high")));
+    let about = |digest: &Digest| {
+        let product = json!({ "products": [{ "hashes": { "sha-256": digest.hex() } }] });
+        let both = Statement::new(VEX).unnamed_subject(&index.digest).unnamed_subject(&child.digest);
+        SignRequest::statement(&both.predicate(document(3, product))).at(at(3)).keyless(scanner())
+    };
+    scene.attach(&index, &world().sign(&about(&index.digest)));
+    scene.verify(&scene.by_tag()).refused(Reason::Condition);
+    scene.attach(&index, &world().sign(&about(&child.digest)));
+    scene.verify(&scene.by_tag()).pinned();
+}
+
+/// What claims only another repository is about that one.
+#[test]
+fn vex_of_another_repository() {
+    let named = |digest: &Digest, name: &str| {
+        let statement = Statement::new(VEX).subject(name, digest).predicate(document(6, json!({})));
+        SignRequest::statement(&statement).at(at(6)).keyless(scanner())
+    };
+    answered(|digest| vec![named(digest, "registry.test/agents/planner")]).pinned();
+    answered(|digest| vec![named(digest, "registry.test/agents/other")]).refused(Reason::Condition);
+}
+
+/// A product may be named as the subject is; no name is no name.
+#[test]
+fn a_product_by_the_name_of_its_subject() {
+    let named = |digest: &Digest, subject: &str, product: &str| {
+        let document = document(6, json!({ "products": [{ "@id": product }] }));
+        let statement = Statement::new(VEX);
+        let statement = match subject {
+            "" => statement.unnamed_subject(digest),
+            name => statement.subject(name, digest),
+        };
+        SignRequest::statement(&statement.predicate(document)).at(at(6)).keyless(scanner())
+    };
+    answered(|digest| vec![named(digest, "planner", "planner")]).pinned();
+    answered(|digest| vec![named(digest, "planner", "other")]).refused(Reason::Condition);
+    answered(|digest| vec![named(digest, "", "")]).refused(Reason::Condition);
+}
+
+/// More findings than are kept are never all answered for.
+#[test]
+fn more_findings_than_are_kept() {
+    let result: Vec<Value> = (0..4097)
+        .map(|n| json!({ "id": format!("CVE-{n}"), "severity": { "method": "nvd", "score": "high" } }))
+        .collect();
+    let many = judged(RULE, |digest| vec![of(INTOTO, digest, 2, scanned(2, json!(result)))]);
+    many.refused(Reason::Condition);
+    assert!(many.says("4097 such findings"), "{many:#?}");
 }

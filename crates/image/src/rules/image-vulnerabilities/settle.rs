@@ -196,3 +196,52 @@ fn statement(document: &Accepted, entry: &Entry, threshold: &Threshold) -> Accep
     let reading = Reading { time: entry.time, unmet, facts, ..Reading::default() };
     Accepted { reading: Arc::new(reading), ..document.clone() }
 }
+
+#[cfg(test)]
+mod tests {
+    use proofmark_core::{Origin, Position};
+    use proofmark_sigstore::threshold::DistinctIdentity;
+
+    use super::super::severity::Severity;
+    use super::*;
+    use crate::attest::bench::Facts;
+
+    fn origin() -> Origin {
+        let start = Position { line: 1, column: 1 };
+        Origin { file: "proofmark.toml".to_owned(), start, end: start, line_text: String::new() }
+    }
+
+    /// "It is accepted before this moment": at the moment itself it is not.
+    #[test]
+    fn a_row_ends_at_its_moment() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let (until, digest) = (at(1000), Digest::sha256(b"image"));
+        let row = AllowedAdvisory { id: "CVE-1".to_owned(), why: "w".to_owned(), until, origin: origin() };
+        let rule = VulnerabilityRule {
+            signed_by: Threshold { at_least: 1, of: vec!["a".to_owned()], origin: origin() },
+            max_age: None,
+            fail_at: Some(Demand { value: FailAt::High, origin: origin() }),
+            allow: vec![row],
+            vex_signed_by: None,
+            covers_children: false,
+            origin: origin(),
+        };
+        let finding = Finding { severity: Severity::High, id: Some("CVE-1".to_owned()), component: None };
+        let scan = Accepted {
+            envelope: digest.clone(),
+            signer: "a".to_owned(),
+            identity: DistinctIdentity::Key("a".to_owned()),
+            verified: None,
+            reading: Arc::new(Reading { findings: vec![finding], ..Reading::default() }),
+            covers: digest.clone(),
+            subjects: Arc::from([]),
+            facts: Facts { place: String::new(), who: String::new(), issuer: None, witness: None },
+        };
+        let vex = Documents::default();
+        let unmet = |now| {
+            let case = Case { rule: &rule, vex: &vex, now, digest: &digest, index: None };
+            settle(&case, &scan).unmet.len()
+        };
+        assert_eq!((unmet(at(999)), unmet(at(1000)), unmet(at(1001))), (0, 1, 1));
+    }
+}
