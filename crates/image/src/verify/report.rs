@@ -50,7 +50,10 @@ fn with_child(verdict: Verdict, child: Option<&Child>) -> Verdict {
     let Some(Child { platform, digest, .. }) = child else { return verdict };
     let summary = format!("{platform} is {digest}");
     if let Some(refusal) = verdict.refusal() {
-        return Verdict::refuse(refusal.clone().observing([Observation::new(summary)]));
+        let mut refusal = refusal.clone().observing([Observation::new(summary)]);
+        // Of several children each has its row: the first word tells them apart.
+        refusal.message = format!("{platform}: {}", refusal.message);
+        return Verdict::refuse(refusal);
     }
     let told = Evidence::new("child", summary)
         .with("platform", platform.to_string())
