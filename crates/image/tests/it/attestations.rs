@@ -1,7 +1,7 @@
 //! Rules about attestations of which one is enough: paths, formats, thresholds, and what strangers add.
 
 use proofmark_core::{Digest, Reason};
-use proofmark_testkit::registry::{Effect, Fault, Route};
+use proofmark_testkit::registry::{Effect, Fault, ImageSpec, Route};
 use proofmark_testkit::sigstore::{Format, LogSpec, SignRequest, Signed, Statement};
 use serde_json::{Value, json};
 
@@ -159,4 +159,40 @@ fn sig_17_no_attestation_at_all() {
     let image = scene.image();
     scene.attach(&image, &signed(&image.digest));
     scene.verify(&scene.by_tag()).refused(Reason::Missing);
+}
+
+/// Each child that can run is asked about by its own digest, for attestations alone, and named in the answer.
+#[test]
+fn children_are_asked_for_attestations_alone() {
+    let mut scene = Scene::new();
+    scene.entry(&format!("signed-by = [\"release\"]\n{RULE}"));
+    let child = |arch| scene.registry.push_image(REPOSITORY, &ImageSpec::named(arch).platform("linux", arch));
+    let children = [child("amd64"), child("arm64")];
+    let index = scene.registry.push_index(REPOSITORY, &children);
+    scene.registry.tag(REPOSITORY, "1", &index.digest);
+    scene.attach(&index, &signed(&index.digest));
+    for child in &children {
+        scene.attach(child, &world().sign(&statement(&child.digest, true).key(platform_key())));
+    }
+    let judged = scene.verify(&scene.by_tag());
+    assert_eq!(judged.pinned(), index.digest.to_string());
+    let told: Vec<&str> = judged.evidence("child").iter().map(|one| one.summary.as_str()).collect();
+    let expected = [("amd64", &children[0]), ("arm64", &children[1])];
+    assert_eq!(told, expected.map(|(arch, child)| format!("linux/{arch} is {}", child.digest)));
+    for child in &children {
+        let asked =
+            |kind: &str| scene.registry.count(&Route::Tag(format!("sha256-{}.{kind}", child.digest.hex())));
+        assert_eq!((asked("sig"), asked("att")), (0, 1));
+    }
+}
+
+/// An image that is no index is its own child: nothing is asked twice.
+#[test]
+fn an_image_of_one_platform_is_read_once() {
+    let scene = Scene::new();
+    let image = scene.image();
+    scene.attach(&image, &signed(&image.digest));
+    scene.verify_for(&scene.by_tag(), "linux/amd64").pinned();
+    let sig = Route::Tag(format!("sha256-{}.sig", image.digest.hex()));
+    assert_eq!(scene.registry.count(&sig), 1);
 }
