@@ -1,10 +1,24 @@
 //! What would mend a refusal: one command, or one line of the policy.
 
 use proofmark_core::{CertificateConstraint, Digest, IdentityPattern, Reason, SignerKind, Transparency};
+use proofmark_oci::PathReport;
 use proofmark_sigstore::Step;
 
 use super::candidate::{Claimed, Context, Miss};
-use super::words::Refused;
+
+/// What is known when a refusal is put into words.
+pub(super) struct Refused<'a> {
+    /// The reason that was decided.
+    pub(super) reason: Reason,
+    /// Signers satisfied by distinct identities.
+    pub(super) have: usize,
+    /// The threshold is met, and nothing claims the repository.
+    pub(super) unbound: bool,
+    /// The digest that was judged.
+    pub(super) digest: &'a Digest,
+    /// The discovery paths.
+    pub(super) reports: &'a [PathReport],
+}
 
 /// One command or one policy line.
 pub(super) fn help(

@@ -98,7 +98,7 @@ impl<'a> Judge<'a> {
             Decision::Refuse(reason) => {
                 let have = self.tally.satisfied(self.threshold);
                 let unbound = matches!(standing, Standing::Refused(Reason::WrongRepository)) && have > 0;
-                let refusal = words::Refused { reason, have, unbound, digest, reports };
+                let refusal = help::Refused { reason, have, unbound, digest, reports };
                 (words::refuse(&self.context, self.threshold, &mut self.tally, &refusal), None)
             }
         }

@@ -1,13 +1,13 @@
 //! What a person reads: evidence of a pass, and what would mend a refusal.
 
 use proofmark_core::{
-    Digest, Evidence, Expectation, Observation, Reason, Refusal, Signer, SignerKind, Threshold, Verdict,
+    Evidence, Expectation, Observation, Reason, Refusal, Signer, SignerKind, Threshold, Verdict,
 };
 use proofmark_oci::PathReport;
 use proofmark_sigstore::Step;
 
 use super::candidate::{Accepted, Claimed, Context, Miss};
-use super::help;
+use super::help::{self, Refused};
 use super::tally::Tally;
 use crate::paths;
 
@@ -70,20 +70,6 @@ fn tag(context: &Context<'_>, accepted: &[Accepted]) -> Evidence {
         }
         _ => Evidence::new("tag", "not covered by the signature").with("tag", "not covered"),
     }
-}
-
-/// What is known when a refusal is put into words.
-pub(super) struct Refused<'a> {
-    /// The reason that was decided.
-    pub(super) reason: Reason,
-    /// Signers satisfied by distinct identities.
-    pub(super) have: usize,
-    /// The threshold is met, and nothing claims the repository.
-    pub(super) unbound: bool,
-    /// The digest that was judged.
-    pub(super) digest: &'a Digest,
-    /// The discovery paths.
-    pub(super) reports: &'a [PathReport],
 }
 
 /// A refusal with the policy's line, what was found and one thing to do.
