@@ -103,7 +103,7 @@ impl Hook {
     fn together(&self, table: &mut String) -> Result<()> {
         let slowest = at_once(&|| self.call())?.into_iter().fold(0.0, f64::max);
         let peak = at_once(&|| measure::peak_reading(&mut self.command(), &self.descriptor))?;
-        let peak = peak.into_iter().max().unwrap_or_default();
+        let peak = measure::greatest(peak.into_iter().map(Ok))?;
         let _ = writeln!(
             table,
             "| {TOGETHER} calls at the same time, the slowest | {slowest:.0} ms | – | ≤ 8 s |"

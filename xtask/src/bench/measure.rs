@@ -97,10 +97,20 @@ fn ticks(stat: &str) -> Option<f64> {
 /// The most memory that a process had resident, in KiB: the greatest of three runs, since what it takes in the last moments
 /// before its end is not always seen.
 pub(super) fn peak(make: Make) -> Result<u64> {
-    (0..3).map(|_| peak_once(make().stdin(Stdio::null()))).try_fold(0, |most, peak| Ok(most.max(peak?)))
+    greatest((0..3).map(|_| peak_once(make().stdin(Stdio::null()))))
 }
 
-/// The most memory that one run had, of a command that reads a file on its standard input.
+/// The greatest of several peaks, of which one must have been seen.
+pub(super) fn greatest(peaks: impl Iterator<Item = Result<u64>>) -> Result<u64> {
+    let mut most = 0;
+    for peak in peaks {
+        most = most.max(peak?);
+    }
+    ensure!(most > 0, "the memory of no run was seen; this needs Linux");
+    Ok(most)
+}
+
+/// The most memory that one run had, of a command that reads a file on its standard input; 0 if it ended unseen.
 pub(super) fn peak_reading(command: &mut Command, input: &Path) -> Result<u64> {
     peak_once(command.stdin(File::open(input)?))
 }
@@ -117,7 +127,6 @@ fn peak_once(command: &mut Command) -> Result<u64> {
         sleep(POLL);
     };
     ensure!(ended.success(), "{command:?}: {ended}");
-    ensure!(most > 0, "the memory of {command:?} was not seen; this needs Linux");
     Ok(most)
 }
 
