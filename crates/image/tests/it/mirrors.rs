@@ -32,12 +32,21 @@ fn the_mirror_has_the_tag_and_the_origin_the_evidence() {
         judged.0[0].message.contains("mirror.test"),
         "the report names what resolved the tag: {judged:?}"
     );
+    assert_eq!(judged.0[0].subject.mirror.as_deref(), Some("https://mirror.test"));
     assert_eq!(
         scene.registry.count(&Route::Tag("1".to_owned())),
         0,
         "resolved once, by the first that has it"
     );
     assert!(mirror.count(&Route::Tags) > 0);
+}
+
+/// What came from where its name says came from no mirror.
+#[test]
+fn the_origin_is_no_mirror() {
+    let scene = Scene::new();
+    scene.image();
+    assert_eq!(scene.verify(&scene.by_tag()).refused(Reason::Unsigned).subject.mirror, None);
 }
 
 #[test]
