@@ -89,6 +89,16 @@ pub enum SeenBy {
     },
 }
 
+impl Seen {
+    /// Who signed it.
+    pub fn signers(&self) -> &[FirstSigner] {
+        match self {
+            Self::Image { by, .. } => by,
+            Self::Nothing { .. } => &[],
+        }
+    }
+}
+
 impl FirstPolicy {
     /// The policy as files: `proofmark.toml`, `allowlists/registries.toml`, and what stands beneath `trust-roots/`.
     pub fn files(&self) -> MemoryFiles {

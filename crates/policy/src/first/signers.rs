@@ -40,7 +40,7 @@ pub(super) struct Proposal {
 impl Proposals {
     pub(super) fn of(policy: &FirstPolicy) -> Self {
         let mut proposals = Self::default();
-        for signer in policy.images.iter().flat_map(|image| &image.seen).flat_map(signers) {
+        for signer in policy.images.iter().flat_map(|image| &image.seen).flat_map(Seen::signers) {
             proposals.add(signer);
         }
         proposals
@@ -74,14 +74,6 @@ impl Proposals {
         }
         let numbered = (2_usize..).map(|number| format!("{wanted}-{number}"));
         numbered.into_iter().find(|name| !taken(name)).unwrap_or_default()
-    }
-}
-
-/// Who signed one image.
-pub(super) fn signers(seen: &Seen) -> &[FirstSigner] {
-    match seen {
-        Seen::Image { by, .. } => by,
-        Seen::Nothing { .. } => &[],
     }
 }
 

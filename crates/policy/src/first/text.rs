@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use proofmark_core::display::{safe, safe_short};
 
-use super::signers::{Proposals, signers};
+use super::signers::Proposals;
 use super::{FirstImage, FirstPolicy, Seen};
 use crate::write::quote;
 
@@ -66,7 +66,7 @@ fn entry(out: &mut String, image: &FirstImage, proposals: &Proposals) {
         let _ = writeln!(out, "#     {}", line(seen, proposals));
     }
     let by: BTreeSet<&str> =
-        image.seen.iter().flat_map(signers).filter_map(|signer| proposals.name_of(signer)).collect();
+        image.seen.iter().flat_map(Seen::signers).filter_map(|signer| proposals.name_of(signer)).collect();
     let mut lines = format!("[[image]]\nmatch = {}\n", quote(&image.repository.to_string()));
     let names: Vec<String> = by.iter().map(|name| quote(name)).collect();
     match names.as_slice() {

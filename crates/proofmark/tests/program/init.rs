@@ -89,9 +89,17 @@ fn nothing_that_is_there_is_written_over() {
     }
     // A key of the same name is another key: the policy would name the wrong one.
     sandbox.write("trust-roots/cosign.pub", "other");
-    init(&sandbox, &[]).fails_with(3, "policy-not-written").says("trust-roots/cosign.pub");
+    init(&sandbox, &[]).fails_with(2, "policy-exists").says("trust-roots/cosign.pub");
     assert_eq!(sandbox.read("trust-roots/cosign.pub"), "other");
-    assert!(!sandbox.path("proofmark.toml").exists());
+    assert!(["proofmark.toml", "allowlists/registries.toml"].iter().all(|file| !sandbox.path(file).exists()));
+    // What a run left that did not come to its end is no other's.
+    fs::remove_file(sandbox.path("trust-roots/cosign.pub")).unwrap();
+    sandbox.write("other.pub", SigningKey::from_seed(KeyType::P256, "another").public_pem());
+    init(&sandbox, &[]).exits(0);
+    assert!(!sandbox.path("trust-roots/other.pub").exists(), "a key that signed nothing stays where it is");
+    fs::remove_file(sandbox.path("proofmark.toml")).unwrap();
+    let again = init(&sandbox, &[]).exits(0);
+    assert!(!again.stdout.contains("wrote allowlists"), "{}", again.transcript());
 }
 
 #[test]

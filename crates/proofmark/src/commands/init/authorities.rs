@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use proofmark_core::Transparency;
 use proofmark_image::{Authority, PublicKey, RootSource, TrustRoot};
-use proofmark_policy::BUILT_IN_ROOTS;
+use proofmark_policy::{BUILT_IN_ROOTS, FirstImage, Seen, SeenBy};
 
 use super::place::Place;
 use crate::cli::InitArgs;
@@ -118,9 +118,17 @@ impl Authorities {
         asked
     }
 
-    /// The files that signers may name.
-    pub(super) fn files(&self) -> BTreeMap<String, Vec<u8>> {
-        self.files.clone()
+    /// The files that the signers of these images name; a key that signed none of them is left where it is.
+    pub(super) fn files(&self, images: &[FirstImage]) -> BTreeMap<String, Vec<u8>> {
+        let signers = images.iter().flat_map(|image| &image.seen).flat_map(Seen::signers);
+        let named = signers.flat_map(|signer| {
+            let key = match &signer.by {
+                SeenBy::Key { file, .. } => Some(file.clone()),
+                SeenBy::Certificate { .. } => None,
+            };
+            [Some(format!("{}.json", signer.root)), key].into_iter().flatten()
+        });
+        named.filter_map(|name| Some((name.clone(), self.files.get(&name)?.clone()))).collect()
     }
 }
 

@@ -39,10 +39,9 @@ pub(crate) fn init(
         output.text(&nothing(&scanned.errors))?;
         return Ok(if scanned.errors.is_empty() { Exit::Nothing } else { Exit::Unverifiable });
     }
-    let policy = FirstPolicy {
-        images: survey::survey(&images, &authorities, args.no_cache, surroundings, now)?,
-        trust: authorities.files(),
-    };
+    let images = survey::survey(&images, &authorities, args.no_cache, surroundings, now)?;
+    let trust = authorities.files(&images);
+    let policy = FirstPolicy { images, trust };
     let files = policy.files();
     loads(&files, now)?;
     let mut page = if args.dry_run { preview(&files) } else { place.write(&files)? };

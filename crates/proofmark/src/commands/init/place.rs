@@ -1,7 +1,6 @@
 //! Where a first policy is written.
 
 use std::fmt::Write as _;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use proofmark_policy::{FILE_NAME, MemoryFiles};
@@ -34,23 +33,27 @@ impl Place {
         if self.directory == Path::new(".") { PathBuf::from(below) } else { self.directory.join(below) }
     }
 
-    /// Nothing that is there is ever written over.
+    /// Asked first: with a policy there, nothing needs to be looked at.
     pub(super) fn is_free(&self) -> Result<(), Failure> {
-        for below in [FILE_NAME, "allowlists/registries.toml"] {
-            let file = self.file(below);
-            if std::fs::symlink_metadata(&file).is_ok() {
-                return Err(Failure::usage(
-                    "policy-exists",
-                    format!("{} is there already, and is not written over", file.display()),
-                    "show what would be written with --dry-run, or move the file away",
-                ));
-            }
+        self.takes(FILE_NAME, None)
+    }
+
+    /// Nothing that is there is ever written over. What an earlier run left is as it would be written again.
+    fn takes(&self, below: &str, bytes: Option<&[u8]>) -> Result<(), Failure> {
+        let file = self.file(below);
+        if std::fs::symlink_metadata(&file).is_err() || bytes.is_some_and(|bytes| is_there(&file, bytes)) {
+            return Ok(());
         }
-        Ok(())
+        Err(Failure::usage(
+            "policy-exists",
+            format!("{} is there already, and is not written over", file.display()),
+            "show what would be written with --dry-run, or move the file away",
+        ))
     }
 
     /// Writes the files, the policy last: where it is there, all that it names is.
     pub(super) fn write(&self, files: &MemoryFiles) -> Result<String, Failure> {
+        files.0.iter().try_for_each(|(below, bytes)| self.takes(below, Some(bytes)))?;
         let mut page = String::new();
         let (last, first): (Vec<_>, Vec<_>) = files.0.iter().partition(|(path, _)| *path == FILE_NAME);
         for (below, bytes) in first.into_iter().chain(last) {
@@ -77,9 +80,6 @@ fn is_there(file: &Path, bytes: &[u8]) -> bool {
 }
 
 fn one(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    if std::fs::symlink_metadata(file).is_ok() {
-        return Err(ErrorKind::AlreadyExists.into());
-    }
     if let Some(parent) = file.parent() {
         std::fs::create_dir_all(parent)?;
     }
