@@ -28,7 +28,8 @@ pub(crate) struct Caps {
 pub(crate) const BUNDLE: Caps = Caps { bytes: 32 << 20, depth: 16, nodes: 8_192, held: usize::MAX };
 /// Caps of a signed payload: predicates are large documents, such as an SBOM. What bounds them is the memory, because
 /// anybody can sign a small text that takes two hundred times its length: an SBOM of 2 MiB with 60,000 values is read,
-/// and so is a single text of 4 MiB. What is beyond is refused as malformed, so it is counted, shown, and changes nothing.
+/// and so is a single text of 4 MiB. What is beyond is refused as malformed: a stranger's is counted, shown, and changes
+/// nothing; whether an accepted signer made it is the caller's to ask.
 pub(crate) const PAYLOAD: Caps = Caps { bytes: 24 << 20, depth: 64, nodes: 1_000_000, held: 44 << 20 };
 /// Caps of small documents: annotations, log entry bodies, simple-signing payloads.
 pub(crate) const SMALL: Caps = Caps { bytes: 1 << 20, depth: 16, nodes: 4_096, held: usize::MAX };

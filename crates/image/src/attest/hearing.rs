@@ -206,7 +206,7 @@ fn read(
     let is_ours = |claim: &Repository| is_ours(context, claim);
     let mut reading = rule.read(statement, &Named { name: name(context), is_ours: &is_ours });
     let claims = claims::claims(verified);
-    let minded = rule.minds_claims() && context.entry.repository != RepositoryRule::Any;
+    let minded = context.entry.repository != RepositoryRule::Any;
     if minded && !claims.is_empty() && !claims.iter().any(is_ours) {
         let shown: Vec<String> = claims.iter().map(ToString::to_string).collect();
         reading.unmet(Unmet {

@@ -190,18 +190,6 @@ impl<'a> Rule<'a> {
         }
     }
 
-    /// Whether a statement that claims only another repository does not satisfy.
-    pub(crate) const fn minds_claims(self) -> bool {
-        match self {
-            Self::Provenance(_)
-            | Self::Sbom(_)
-            | Self::Vulnerabilities(_)
-            | Self::Vex(..)
-            | Self::Vsa(_)
-            | Self::Custom(_) => true,
-        }
-    }
-
     pub(crate) const fn max_age(self) -> Option<&'a Demand<Duration>> {
         match self {
             Self::Vsa(rule) => rule.max_age.as_ref(),

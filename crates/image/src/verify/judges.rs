@@ -66,15 +66,11 @@ impl<'a> Judges<'a> {
     pub(super) fn consider(&mut self, found: &Found) {
         // An envelope of the `.att` tag is no signature, whatever it says, and a legacy signature no attestation.
         let signature = self.signature.as_mut().filter(|_| found.media_type != media_type::DSSE);
-        let attestation = !self.jury.is_empty() && found.media_type != media_type::SIMPLE_SIGNING;
-        if signature.is_none() && !attestation {
-            return;
-        }
         let read = read::candidate(found);
         if let Some(judge) = signature {
             judge.consider(found, &read);
         }
-        if attestation {
+        if found.media_type != media_type::SIMPLE_SIGNING {
             self.jury.consider(found, &read);
         }
     }

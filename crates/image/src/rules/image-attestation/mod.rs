@@ -28,7 +28,7 @@ pub static META: RuleMeta = RuleMeta {
         Reason::Unsupported,
     ],
     online: true,
-    since: "0.2.0",
+    since: "0.1.0",
     status: RuleStatus::Stable,
 };
 
