@@ -52,16 +52,23 @@ pub struct Request {
     pub host: Option<Platform>,
 }
 
+impl Request {
+    /// The subject of its findings, as far as it is known before anything is read.
+    fn subject(&self) -> Subject {
+        Subject {
+            reference: Some(self.target.to_string()),
+            platform: self.platform.clone(),
+            ..Subject::named(SubjectKind::Image, self.written.clone())
+        }
+    }
+}
+
 /// A refusal, and the rule that speaks it.
 type Refused = (&'static RuleMeta, Refusal);
 
 /// The verdicts on one image: at least one finding, whatever happens.
 pub fn verify(setting: &Setting<'_>, request: &Request) -> Vec<Finding> {
-    let mut subject = Subject {
-        reference: Some(request.target.to_string()),
-        platform: request.platform.clone(),
-        ..Subject::named(SubjectKind::Image, request.written.clone())
-    };
+    let mut subject = request.subject();
     match judge(setting, request, &mut subject) {
         Ok(findings) => findings,
         Err((rule, refusal)) => {

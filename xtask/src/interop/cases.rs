@@ -47,7 +47,7 @@ const BRANCH: Signer = workflow("acme/agents", ("4711", "471101"), "refs/heads/m
 pub(super) const MALLORY: Signer = workflow("mallory/agents", ("666", "66601"), "refs/tags/v1.0.0");
 pub(super) const PERSON: Signer = Signer::Keyless(Identity::Email("release@acme.example"));
 pub(super) const KEY: Signer = Signer::Key("acme", Material::Bare);
-const LOGGED: Signer = Signer::Key("acme", Material::Logged);
+pub(super) const LOGGED: Signer = Signer::Key("acme", Material::Logged);
 const OTHER_KEY: Signer = Signer::Key("mallory", Material::Bare);
 /// Says in its payload that it is of the repository it is attached in.
 const LEGACY: Signer = Signer::Key("acme", Material::Legacy("@"));

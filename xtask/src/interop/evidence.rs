@@ -3,6 +3,8 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 use super::cases::{Case, OWN_REPOSITORY, Step};
@@ -83,29 +85,37 @@ fn copy_from(
     }
     let bundles = from.referrers(&original)?;
     ensure!(!bundles.is_empty(), "cosign left no bundle");
-    bundles.iter().try_for_each(|bundle| copy_bundle(bundle, &from, to, subject, change))
+    bundles.iter().try_for_each(|bundle| {
+        copy_bundle(bundle, &from, to, subject, |value| change_bundle(value, subject, change))
+    })
 }
 
-fn copy_bundle(
+fn change_bundle(bundle: &mut Value, subject: &Content, change: Change) -> Result<()> {
+    match change {
+        Change::Nothing => {}
+        Change::SignatureByte => change_signature(&mut bundle["dsseEnvelope"]["signatures"][0]["sig"])?,
+        Change::Payload => {
+            let digest = subject.digest();
+            let statement = STATEMENT.replace('$', digest.trim_start_matches("sha256:"));
+            bundle["dsseEnvelope"]["payload"] = json!(BASE64.encode(statement));
+        }
+    }
+    Ok(())
+}
+
+/// Attaches a bundle that another repository holds to `subject`, changed.
+pub(super) fn copy_bundle(
     bundle: &Content,
     from: &Repository,
     to: &Repository,
     subject: &Content,
-    change: Change,
+    change: impl FnOnce(&mut Value) -> Result<()>,
 ) -> Result<()> {
     let mut manifest = bundle.json()?;
     from.copy_blobs(&manifest, to)?;
     let blob = from.blob(&manifest["layers"][0])?;
     let mut value = blob.json()?;
-    match change {
-        Change::Nothing => {}
-        Change::SignatureByte => change_signature(&mut value["dsseEnvelope"]["signatures"][0]["sig"])?,
-        Change::Payload => {
-            let digest = subject.digest();
-            let statement = STATEMENT.replace('$', digest.trim_start_matches("sha256:"));
-            value["dsseEnvelope"]["payload"] = json!(base64(statement.as_bytes()));
-        }
-    }
+    change(&mut value)?;
     let blob = Content::of_json(&blob.media_type, &value);
     to.put_blob(&blob)?;
     manifest["layers"][0] = blob.descriptor();
@@ -123,33 +133,10 @@ fn change_signature(signature: &mut Value) -> Result<()> {
     Ok(())
 }
 
-/// RFC 4648 section 4, with padding.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            let index = (bits >> (18 - 6 * digit)) as usize & 63;
-            text.push(if digit <= chunk.len() { char::from(ALPHABET[index]) } else { '=' });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{base64, change_signature};
+    use super::change_signature;
     use serde_json::json;
-
-    #[test]
-    fn base64_gives_the_vectors_of_rfc_4648() {
-        let vectors = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
-        for (plain, encoded) in vectors {
-            assert_eq!(base64(plain.as_bytes()), encoded);
-        }
-    }
 
     #[test]
     fn a_changed_signature_is_another_one_of_the_same_length() {

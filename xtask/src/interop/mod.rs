@@ -5,6 +5,7 @@ mod cases;
 mod differences;
 mod evidence;
 mod policy;
+mod stamp;
 mod table;
 
 use std::fs;

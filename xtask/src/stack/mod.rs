@@ -42,6 +42,8 @@ pub struct Stack {
     pub registry: String,
     /// `host:port` of the registry without it.
     pub plain_registry: String,
+    /// Where the timestamp authority is asked.
+    pub tsa: String,
 }
 
 /// The ports that the services listen on.
@@ -77,7 +79,8 @@ impl Stack {
         }
         let host = |port: u16| format!("127.0.0.1:{port}");
         let (registry, plain_registry) = (host(ports.registry), host(ports.plain_registry));
-        let stack = Self { _servers: servers, dir, peers, registry, plain_registry };
+        let tsa = format!("http://{}/api/v1/timestamp", host(ports.tsa));
+        let stack = Self { _servers: servers, dir, peers, registry, plain_registry, tsa };
         stack.write_trusted_root()?;
         stack.write_signing_configs(&ports)?;
         Ok(stack)
@@ -126,7 +129,7 @@ impl Stack {
         let at = |port: u16| format!("url=http://127.0.0.1:{port}");
         let fulcio = format!("--fulcio={},api-version=1,{common}", at(ports.fulcio[0]));
         let rekor = format!("--rekor={},api-version=2,{common}", at(ports.rekor[0]));
-        let tsa = format!("--tsa={}/api/v1/timestamp,api-version=1,{common}", at(ports.tsa));
+        let tsa = format!("--tsa=url={},api-version=1,{common}", self.tsa);
         let all = [&fulcio, "--rekor-config=ANY", &rekor, "--tsa-config=ANY", &tsa];
         let configs: [(&str, &[&str]); 3] =
             [("signing_config.json", &all), ("no_services.json", &[]), ("timestamp_only.json", &all[3..])];

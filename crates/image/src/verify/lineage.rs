@@ -4,8 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use proofmark_core::{
-    Digest, Finding, Outcome, Platform, Reason, Refusal, RuleMeta, Severity, Subject, SubjectKind, Timestamp,
-    Verdict,
+    Digest, Finding, Outcome, Platform, Reason, Refusal, RuleMeta, Severity, Subject, Timestamp, Verdict,
 };
 use proofmark_oci::{Budget, Child, Configured, ImageManifest, Plan, ReadError, select_platform};
 use proofmark_policy::{ApprovedBase, BaseRule};
@@ -79,11 +78,7 @@ impl Bases {
 
 /// The verdicts of the base rule alone: `image base check`. Nothing is pinned, as nothing says who made the image.
 pub fn check_base(setting: &Setting<'_>, request: &Request, options: BaseOptions) -> Vec<Finding> {
-    let mut subject = Subject {
-        reference: Some(request.target.to_string()),
-        platform: request.platform.clone(),
-        ..Subject::named(SubjectKind::Image, request.written.clone())
-    };
+    let mut subject = request.subject();
     match judge(setting, request, options, &mut subject) {
         Ok(mut findings) => {
             for finding in &mut findings {

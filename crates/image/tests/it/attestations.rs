@@ -96,6 +96,12 @@ fn a_statement_about_another_repository() {
     scene.verify(&scene.by_tag()).refused(Reason::WrongRepository);
     scene.entry(&format!("signed-by = [\"release\"]\nrepository = \"any\"\n{RULE}"));
     scene.verify(&scene.by_tag()).pinned();
+    scene.entry(&format!("repository = \"any\"\n{RULE}"));
+    scene.verify(&scene.by_tag()).pinned();
+    scene.entry(&format!("also = [\"registry.test/agents/other = registry.test/agents/planner\"]\n{RULE}"));
+    scene.verify(&scene.by_tag()).pinned();
+    scene.entry(&format!("also = [\"registry.test/agents/third = registry.test/agents/planner\"]\n{RULE}"));
+    scene.verify(&scene.by_tag()).refused(Reason::WrongRepository);
 }
 
 /// A statement by the right signer, about the right image, of a type that was not asked for.

@@ -146,6 +146,10 @@ fn a_layer_that_was_changed_on_its_way() {
         scene.registry.fault(Fault::on(Route::Blob(digest.clone()), effect.clone()));
         let judged = check(&scene, DeepCaps::default());
         assert_eq!(judged.reason(), Some(reason), "{effect:?}: {judged:?}");
+        assert!(judged.deciding().message.starts_with("layer 1 of 1"), "{judged:?}");
+        // As of any bytes that were asked for: what came stands beside what was expected.
+        let came = matches!(reason, Reason::DigestMismatch | Reason::Malformed);
+        assert_eq!(judged.deciding().expected.is_some(), came, "{judged:?}");
     }
 }
 
@@ -183,7 +187,9 @@ fn reg_06_bombs_are_limits() {
 fn a_layer_of_an_unknown_type_is_unsupported() {
     for media_type in ["application/vnd.oci.image.layer.v1.tar+gzip+encrypted", "text/plain"] {
         let scene = scene(&[Layer::new(media_type, b"os".to_vec(), b"os")]);
-        check(&scene, DeepCaps::default()).refused(Reason::Unsupported);
+        let judged = check(&scene, DeepCaps::default());
+        judged.refused(Reason::Unsupported);
+        assert!(judged.says("push its layers as gzip or zstd"), "{judged:?}");
     }
 }
 

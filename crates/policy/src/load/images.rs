@@ -54,12 +54,18 @@ fn proves_something(view: &View<'_>, errors: &mut Errors) -> bool {
     false
 }
 
-/// Only what `signed-by` accepts can claim a repository: without it these keys would be believed in, and not evaluated.
+/// Only what somebody signed can claim a repository: without it these keys would be believed in, and not evaluated. What an
+/// attestation claims may be another repository's, but does not bind the image to this one: that is for `signed-by`.
 fn binds_something(view: &View<'_>, errors: &mut Errors) {
     if view.has("signed-by") {
         return;
     }
+    let attested = attestation::is_signed(view);
+    let bound = view.text("repository").is_some_and(|text| text.value == "bound");
     for key in ["repository", "also"].into_iter().filter(|key| view.has(key)) {
+        if attested && !(bound && key == "repository") {
+            continue;
+        }
         let message = format!(
             "`{key}` has no meaning without signed-by: no signature is asked for that could claim a name"
         );

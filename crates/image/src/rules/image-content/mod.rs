@@ -67,3 +67,67 @@ fn difference(error: &ReadError) -> Option<(String, String)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proofmark_core::{Digest, Platform};
+    use proofmark_oci::ManifestError;
+
+    use super::*;
+
+    /// What is expected and what is observed.
+    fn told(error: &ReadError) -> (String, String) {
+        let refusal = refusal(error);
+        let expected = refusal.expected.expect("something is expected").text;
+        (expected, refusal.observed.first().expect("something is observed").text.clone())
+    }
+
+    fn platform(text: &str) -> Platform {
+        Platform::parse(text).expect("a platform")
+    }
+
+    fn only(present: usize) -> String {
+        let present = (0..present).map(|at| platform(&format!("linux/p{at}"))).collect();
+        told(&ReadError::Platform { wanted: None, present }).1
+    }
+
+    #[test]
+    fn what_came_stands_beside_what_was_asked_for() {
+        let from = "registry.example".to_owned();
+        let digest = Digest::sha256(b"asked for");
+        let size = ReadError::SizeMismatch { from: from.clone(), digest: digest.clone(), expected: 7 };
+        assert_eq!(
+            told(&size),
+            (format!("7 bytes of {digest}"), "another length from registry.example".to_owned())
+        );
+        let malformed =
+            ReadError::Malformed { from, what: "agents:1".to_owned(), error: ManifestError::Neither };
+        assert_eq!(
+            told(&malformed),
+            (
+                "an image manifest that every reader reads alike".to_owned(),
+                "agents:1 from registry.example: it is neither an index nor an image manifest".to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn platforms_that_are_there_are_named_up_to_eight() {
+        let wanted = Some(Box::new(platform("linux/arm64")));
+        let present = vec![platform("linux/amd64"), platform("windows/amd64")];
+        assert_eq!(
+            told(&ReadError::Platform { wanted, present }),
+            ("an image for linux/arm64".to_owned(), "an index of linux/amd64, windows/amd64".to_owned())
+        );
+        assert_eq!(only(0), "an index of none");
+        assert!(only(8).ends_with("linux/p7"), "{}", only(8));
+        assert!(only(9).ends_with("linux/p7 and 1 more"), "{}", only(9));
+    }
+
+    #[test]
+    fn where_nothing_came_there_is_nothing_to_compare() {
+        let error = ReadError::Status { from: "r".to_owned(), what: "w".to_owned(), status: 418 };
+        let refusal = refusal(&error);
+        assert!(refusal.expected.is_none() && refusal.observed.is_empty());
+    }
+}
