@@ -264,3 +264,65 @@ pub(crate) fn configured_platform(
     let os_version = own.os_version.clone().or_else(|| listed.os_version.clone());
     Ok(Platform { variant, os_version, ..own })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn platform(text: &str) -> Platform {
+        Platform::parse(text).expect("a platform")
+    }
+
+    fn image(own: Option<&str>, layers: usize, left_out: usize, diff_ids: usize) -> Configured {
+        let digest = Digest::sha256(b"a layer");
+        let layer = proofmark_oci::Descriptor {
+            media_type: String::new(),
+            digest: digest.clone(),
+            size: 0,
+            platform: None,
+            artifact_type: None,
+            annotations: BTreeMap::new(),
+        };
+        Configured {
+            config: proofmark_oci::ImageConfig {
+                platform: own.map(platform),
+                diff_ids: vec![digest; diff_ids],
+            },
+            layers: vec![layer; layers],
+            left_out,
+            annotations: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_diff_id_for_each_layer_those_that_were_left_out_as_well() {
+        let of = |layers, left_out, diff_ids| {
+            configured_platform(&image(Some("linux/amd64"), layers, left_out, diff_ids), None).is_ok()
+        };
+        assert!(of(1, 0, 1) && of(2, 3, 5));
+        assert!(!of(3, 2, 1) && !of(1, 0, 2) && !of(2, 0, 1) && !of(0, 0, 1));
+    }
+
+    #[test]
+    fn two_platforms_of_one_image_agree_and_complete_each_other() {
+        let both = |own: &str, listed: &str| {
+            let child = Child { digest: Digest::sha256(b"a child"), platform: platform(listed) };
+            configured_platform(&image(Some(own), 1, 0, 1), Some(&child)).map(|platform| platform.to_string())
+        };
+        for (own, listed, said) in [
+            ("linux/arm64", "linux/arm64/v8", Some("linux/arm64/v8")),
+            ("linux/arm64/v8", "linux/arm64", Some("linux/arm64/v8")),
+            ("linux/arm/v7", "linux/arm/7", Some("linux/arm/v7")),
+            ("linux/arm/v6", "linux/arm/v7", None),
+            ("linux/amd64", "linux/arm64", None),
+            ("windows/amd64", "linux/amd64", None),
+            ("windows/amd64:10.0.1", "windows/amd64", Some("windows/amd64:10.0.1")),
+            ("windows/amd64", "windows/amd64:10.0.1", Some("windows/amd64:10.0.1")),
+            ("windows/amd64:10.0.1", "windows/amd64:10.0.2", None),
+        ] {
+            let answer = both(own, listed);
+            assert_eq!(answer.as_deref().ok(), said, "{own} listed as {listed}: {answer:?}");
+        }
+        assert!(configured_platform(&image(None, 1, 0, 1), None).is_err());
+    }
+}

@@ -121,11 +121,14 @@ fn base_03_a_layer_of_other_content_is_found() {
         Layer::new("application/vnd.oci.image.layer.v1.tar+gzip", gzip(&evil), b"os"),
         Layer { claimed: Digest::sha256(b"os"), ..Layer::zstd(&evil) },
     ] {
+        let packed = Digest::sha256(&layer.bytes).to_string();
         let scene = scene(&[layer, Layer::gzip(b"app")]);
         assert_eq!(scene.check_base(&scene.by_tag(), BaseOptions::default()).word(), "pass");
         let judged = check(&scene, DeepCaps::default());
         assert_eq!(judged.refused(Reason::DigestMismatch).rule.id, "image-content");
         assert!(judged.says("layer 1 of 2") && judged.says(&Digest::sha256(&evil).to_string()), "{judged:?}");
+        let place = judged.deciding().observed.first().and_then(|one| one.place.clone());
+        assert_eq!(place, Some(packed), "{judged:?}");
     }
 }
 
@@ -173,7 +176,9 @@ fn reg_06_bombs_are_limits() {
     let bomb = Layer::new("application/vnd.oci.image.layer.v1.tar+gzip", gzip_of_spaces(16 << 20), b"os");
     let caps = DeepCaps { unpacked: 1 << 20, ..DeepCaps::default() };
     let alone = scene(&[bomb]);
-    assert!(check(&alone, caps).refused(Reason::Limit).message.contains("1048576 bytes"));
+    let judged = check(&alone, caps);
+    assert!(judged.refused(Reason::Limit).message.contains("1048576 bytes"));
+    assert!(judged.says("judge the image without --deep, or rebuild it smaller"), "{judged:?}");
     let parts: Vec<Vec<u8>> = (1..6).map(|seed| content(seed, 1 << 16)).collect();
     let together = scene(&parts.iter().map(|part| Layer::zstd(part)).collect::<Vec<_>>());
     check(&together, caps).refused(Reason::Limit);
