@@ -415,6 +415,12 @@ fn provenance_must_name_the_same_base() {
     attest(json!(many));
     assert_eq!(scene.verify(&scene.by_tag()).pinned(), image.digest.to_string());
     assert_eq!(scene.verify_for(&scene.by_tag(), "linux/amd64").pinned(), image.digest.to_string());
+    // It is named by a statement that does not satisfy.
+    scene.entry(&format!("{ENTRY}\n{}", demand.replace("/build", "/other-build")));
+    let judged = scene.verify(&scene.by_tag());
+    let base = judged.0.iter().find(|row| row.rule.id == "image-base").unwrap();
+    assert_eq!(base.reason, Some(Reason::Base), "{base:#?}");
+    assert!(base.message.ends_with("the provenance that names it is not accepted"), "{base:#?}");
     // What could not be read may name it.
     scene.registry.fault(Fault::on(Route::Referrers, Effect::Status(500)));
     let judged = scene.verify(&scene.by_tag());

@@ -194,6 +194,14 @@ fn unnamed(base: &ApprovedBase, question: &Question<'_>) -> Refusal {
                 "see why not all of the provenance could be read: image-provenance says it; then try again";
             Refusal { reason, ..refusal(base, question, message, expected, help) }
         }
+        // It is named, by a statement that another rule refuses or by fewer signers than must say it.
+        None if question.built_from.is_some_and(|from| from.mentions(base)) => {
+            let message = format!(
+                "the image has the layers of {}, and the provenance that names it is not accepted",
+                base.name
+            );
+            refusal(base, question, message, expected, "see what image-provenance says, and mend that")
+        }
         None => refusal(
             base,
             question,
