@@ -93,7 +93,7 @@ pub(super) fn refuse(case: &Case<'_, '_>, bench: &Bench, answer: &Answer<'_>, re
     if answer.accepted > MAX_TOLD {
         observed.push(Observation::new(format!("and {} more statements", answer.accepted - MAX_TOLD)));
     }
-    let mut refused = bench.refused();
+    let refused = bench.refused();
     let (misses, total) = refused.misses();
     let nearest = misses.first().cloned();
     observed.extend(misses.iter().take(MAX_TOLD).map(miss));
@@ -102,7 +102,7 @@ pub(super) fn refuse(case: &Case<'_, '_>, bench: &Bench, answer: &Answer<'_>, re
     }
     if let Some(asked) = case.asked.filter(|_| answer.deciding.iter().any(|one| one.open)) {
         // Candidates of another type are in both lists: what was told is not told again.
-        let mut refused = asked.refused();
+        let refused = asked.refused();
         let (others, _) = refused.misses();
         let new = others.iter().take(MAX_TOLD).map(self::miss).filter(|one| !observed.contains(one));
         let new: Vec<Observation> = new.collect();

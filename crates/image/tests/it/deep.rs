@@ -209,3 +209,15 @@ fn a_foreign_layer_that_is_elsewhere_is_not_found() {
     check(&scene, DeepCaps::default()).refused(Reason::NotFound);
     assert!(scene.asked().iter().all(|url| !url.contains("cdn.example")), "{:?}", scene.asked());
 }
+
+/// An image of more layers than are read of a manifest is not judged by some of them.
+#[test]
+fn an_image_of_very_many_layers_is_a_limit() {
+    let layers = |count: usize| (0..count).map(|_| Layer::gzip(b"os")).collect::<Vec<_>>();
+    let judged = check(&scene(&layers(1_025)), DeepCaps::default());
+    assert!(judged.refused(Reason::Limit).message.contains("1 layers more"), "{judged:?}");
+    check(&scene(&layers(1_024)), DeepCaps::default())
+        .evidence("layers-unpacked")
+        .first()
+        .expect("all of them");
+}

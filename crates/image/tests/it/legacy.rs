@@ -71,6 +71,8 @@ fn sig_12_a_short_reference_claims_docker_hub() {
             Some(claims) => {
                 judged.refused(Reason::WrongRepository);
                 assert!(judged.says(claims), "{judged:#?}");
+                let mend = format!("add also = [\"{claims} = registry.test/agents/planner\"] to the entry");
+                assert!(judged.deciding().help.ends_with(&mend), "{judged:#?}");
             }
             None => assert_eq!(judged.fact("repository", "repository"), "unbound"),
         }

@@ -34,8 +34,28 @@ fn a_stranger_alone_is_the_nearest_miss() {
     let image = scene.image();
     scene.attach(&image, &strange(&image.digest));
     let judged = scene.verify(&scene.by_tag());
-    judged.refused(Reason::WrongIdentity);
-    assert!(judged.says("mallory"), "{judged:?}");
+    let finding = judged.refused(Reason::WrongIdentity);
+    let who = "https://github.com/mallory/agents/.github/workflows/release.yml@refs/tags/v1.0.0";
+    let seen = format!("signed by {who} (issuer https://token.actions.githubusercontent.com)");
+    assert!(finding.observed[0].text.contains(&seen), "{judged:?}");
+    let mend = format!(
+        "run an image that release signed; only if this is release, its line is identity = \"{who}\""
+    );
+    assert_eq!(finding.help, mend);
+}
+
+/// Of signers that a candidate comes equally near to, the first that the entry names is told.
+#[test]
+fn among_equals_the_first_signer_is_told() {
+    for (first, second) in [("release", "scanner"), ("scanner", "release")] {
+        let mut scene = Scene::new();
+        scene.entry(&format!("signed-by = {{ any = [\"{first}\", \"{second}\"] }}"));
+        let image = scene.image();
+        scene.attach(&image, &strange(&image.digest));
+        let judged = scene.verify(&scene.by_tag());
+        let help = &judged.refused(Reason::WrongIdentity).help;
+        assert!(help.starts_with(&format!("run an image that {first} signed")), "{help}");
+    }
 }
 
 /// Of several misses the one that came furthest is told first, wherever it stands in the list.

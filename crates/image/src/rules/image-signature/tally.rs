@@ -36,9 +36,8 @@ impl Tally {
                 self.refused += 1;
                 *self.by_reason.entry(miss.reason).or_default() += 1;
                 self.misses.push(*miss);
-                if self.misses.len() > 2 * KEPT {
-                    self.trim();
-                }
+                sort(&mut self.misses);
+                self.misses.truncate(KEPT);
             }
         }
     }
@@ -54,11 +53,6 @@ impl Tally {
         }
     }
 
-    fn trim(&mut self) {
-        sort(&mut self.misses);
-        self.misses.truncate(KEPT);
-    }
-
     /// The accepted signatures, in a fixed order.
     pub fn accepted(&mut self) -> &[Accepted] {
         self.accepted.sort_by(|a, b| (&a.signer, &a.facts).cmp(&(&b.signer, &b.facts)));
@@ -66,8 +60,7 @@ impl Tally {
     }
 
     /// The nearest misses, nearest first, and how many there were in all.
-    pub fn misses(&mut self) -> (&[Miss], usize) {
-        self.trim();
+    pub fn misses(&self) -> (&[Miss], usize) {
         (&self.misses, self.refused)
     }
 
@@ -84,7 +77,7 @@ impl Tally {
     }
 
     /// What all this amounts to under `threshold`; `bound` demands that one statement claims the repository.
-    pub fn standing(&mut self, threshold: &Threshold, bound: bool) -> Standing {
+    pub fn standing(&self, threshold: &Threshold, bound: bool) -> Standing {
         if self.satisfied(threshold) >= threshold.at_least {
             if bound && !self.accepted.iter().any(|one| one.binds) {
                 return Standing::Refused(Reason::WrongRepository);
@@ -105,4 +98,93 @@ fn sort(misses: &mut [Miss]) {
             .cmp(&a.step)
             .then_with(|| (&a.manifest, &a.detail, &a.place).cmp(&(&b.manifest, &b.detail, &b.place)))
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use proofmark_core::Digest;
+    use proofmark_sigstore::Step;
+
+    use super::super::candidate::Facts;
+    use super::*;
+
+    fn miss(step: Step, manifest: &str) -> Evaluation {
+        let reason = if step == Step::Identity { Reason::WrongIdentity } else { Reason::Tampered };
+        Evaluation::Refused(Box::new(Miss {
+            step,
+            reason,
+            detail: String::new(),
+            signer: None,
+            claimed: None,
+            claims: Vec::new(),
+            place: String::new(),
+            time: None,
+            manifest: Digest::sha256(manifest.as_bytes()),
+        }))
+    }
+
+    /// The nearest are kept, whenever they come, and all are counted.
+    #[test]
+    fn the_nearest_misses_are_kept_and_all_are_counted() {
+        let far = |from: usize| (from..from + KEPT).map(|at| miss(Step::Signature, &at.to_string()));
+        let near = || [miss(Step::Identity, "near")];
+        for all in [
+            near().into_iter().chain(far(0)).chain(far(KEPT)).collect::<Vec<_>>(),
+            far(0).chain(near()).chain(far(KEPT)).collect(),
+            far(KEPT).chain(far(0)).chain(near()).collect(),
+        ] {
+            let mut tally = Tally::default();
+            for one in all {
+                tally.add(one);
+            }
+            let (kept, count) = tally.misses();
+            assert_eq!((kept.len(), count), (KEPT, 2 * KEPT + 1));
+            assert_eq!(kept[0].step, Step::Identity);
+            assert!(kept[1..].is_sorted_by_key(|one| &one.manifest));
+            let counted = [(Reason::WrongIdentity, 1), (Reason::Tampered, 2 * KEPT)];
+            assert_eq!(tally.refused_by_reason(), &BTreeMap::from(counted));
+        }
+    }
+
+    fn accepted(signer: &str, key: &str, binds: bool, place: &str) -> Accepted {
+        Accepted {
+            signer: signer.to_owned(),
+            identity: DistinctIdentity::Key(key.to_owned()),
+            facts: Facts {
+                who: key.to_owned(),
+                issuer: None,
+                time: None,
+                witness: None,
+                place: place.to_owned(),
+                claims: Vec::new(),
+            },
+            binds,
+            ties_tag: false,
+            covers: Digest::sha256(b"an image"),
+        }
+    }
+
+    /// Of one signer, identity and claim no more than a few, each place once; another of them is another.
+    #[test]
+    fn accepted_signatures_that_add_nothing_are_not_kept() {
+        let kept = |all: &[Accepted]| {
+            let mut tally = Tally::default();
+            tally.add(Evaluation::Accepted(all.to_vec()));
+            tally.accepted().len()
+        };
+        let one = |place: &str| accepted("release", "a", true, place);
+        assert_eq!(kept(&[one("1"), one("1")]), 1);
+        assert_eq!(kept(&[one("1"), one("2")]), 2);
+        let many: Vec<Accepted> = (0..2 * KEPT_BY_IDENTITY).map(|at| one(&at.to_string())).collect();
+        assert_eq!(kept(&many), KEPT_BY_IDENTITY);
+        for other in [
+            accepted("platform", "a", true, "1"),
+            accepted("release", "b", true, "1"),
+            accepted("release", "a", false, "1"),
+        ] {
+            let with: Vec<Accepted> = many.iter().cloned().chain([other.clone()]).collect();
+            assert_eq!(kept(&with), KEPT_BY_IDENTITY + 1, "{other:?}");
+            assert_eq!(kept(&[one("1"), other.clone(), other]), 2);
+        }
+    }
 }
