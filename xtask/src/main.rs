@@ -14,6 +14,7 @@ mod interop;
 mod mutants;
 mod node;
 mod peers;
+mod pull;
 mod stack;
 mod tuf;
 
@@ -54,6 +55,7 @@ const TASKS: &[Task] = &[
     task("mutants", "[FILE…] [-- ARGUMENT…]", "mutate the deciding code", mutants::run),
     task("node", "", "let a real containerd ask before it pulls", |args| alone(args, node::run)),
     task("peers", "", "find or build the real peers", |args| alone(args, peers::run)),
+    task("pull", "", "let real engines pull, and compare copies", |args| alone(args, pull::run)),
     task("stack", "", "run a private Sigstore until input ends", |args| alone(args, stack::run)),
     task("tuf", "", "update trusted roots from real TUF repositories", |args| alone(args, tuf::run)),
 ];

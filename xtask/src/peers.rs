@@ -1,14 +1,16 @@
 //! The real peers that interoperability is tested against: found, or built, or an error.
 //!
 //! Each peer is a Go module of its own under `tests/interop/peers/`, built once into a cache whose
-//! entries carry the hash of the module's sources. Two come from Debian.
+//! entries carry the hash of the module's sources. The others come from Debian.
+
+pub(crate) mod debian;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
 /// A peer that is built from a Go module.
@@ -73,8 +75,7 @@ impl Peers {
         for peer in &GO_PEERS {
             peers.push(ensure_go(peer, &cache).with_context(|| format!("peer {}", peer.name))?);
         }
-        peers.push(ensure_docker_registry(&cache).context("peer docker-registry")?);
-        peers.push(ensure_skopeo().context("peer skopeo")?);
+        peers.extend(debian::ensure(&cache)?);
         Ok(Self(peers))
     }
 
@@ -194,62 +195,4 @@ fn build_go(peer: &GoPeer, source: &Path, target: &Path) -> Result<()> {
     fs::rename(&partial, target)?;
     eprintln!("built {} in {} s", peer.name, started.elapsed().as_secs());
     Ok(())
-}
-
-/// Debian's registry, unpacked into the cache: installing it would start a system service.
-fn ensure_docker_registry(cache: &Path) -> Result<Peer> {
-    let name = "docker-registry";
-    let path = if let Some(path) = find_program(name) {
-        path
-    } else {
-        let dir = cache.join("docker-registry-debian");
-        let path = dir.join("usr/bin/docker-registry");
-        if !path.is_file() {
-            fs::create_dir_all(&dir)?;
-            download_debian(name, &dir)?;
-        }
-        path
-    };
-    ensure!(path.is_file(), "{} is not there", path.display());
-    let version = run_command(Command::new(&path).arg("--version"))?;
-    let version = version.split_whitespace().last().unwrap_or_default().to_owned();
-    Ok(Peer { name, version, path })
-}
-
-fn download_debian(package: &str, dir: &Path) -> Result<()> {
-    let download = || run_command(Command::new("apt-get").current_dir(dir).args(["download", package]));
-    if download().is_err() {
-        run_command(Command::new("apt-get").arg("update"))?;
-        download()?;
-    }
-    for entry in fs::read_dir(dir)? {
-        let file = entry?.path();
-        if file.extension().is_some_and(|ext| ext == "deb") {
-            run_command(Command::new("dpkg-deb").arg("-x").arg(&file).arg(dir))?;
-            return Ok(());
-        }
-    }
-    bail!("apt-get download left no package")
-}
-
-fn ensure_skopeo() -> Result<Peer> {
-    let name = "skopeo";
-    if find_program(name).is_none() {
-        let install =
-            || run_command(Command::new("apt-get").args(["install", "-y", "--no-install-recommends", name]));
-        if install().is_err() {
-            run_command(Command::new("apt-get").arg("update"))?;
-            install().context("apt-get needs root")?;
-        }
-    }
-    let path = find_program(name).context("not on PATH")?;
-    let version = run_command(Command::new(&path).arg("--version"))?;
-    let version = version.split_whitespace().nth(2).unwrap_or_default().to_owned();
-    Ok(Peer { name, version, path })
-}
-
-/// A program on `PATH`.
-fn find_program(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file())
 }

@@ -1,5 +1,9 @@
 //! Small images, and reading and writing them in a loopback registry.
 
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -98,6 +102,35 @@ impl Image {
         image
     }
 
+    /// The same image with each layer compressed; configs stay, for they name the layers' uncompressed bytes.
+    pub fn gzipped(&self) -> Result<Self> {
+        let mut changed: HashMap<String, Content> = HashMap::new();
+        let mut image = Self { manifests: Vec::new(), blobs: Vec::new() };
+        for blob in &self.blobs {
+            let new = if blob.media_type == LAYER { gzip(blob)? } else { blob.clone() };
+            changed.insert(blob.digest(), new.clone());
+            image.blobs.push(new);
+        }
+        for manifest in &self.manifests {
+            let mut value = manifest.json()?;
+            for list in ["layers", "manifests"] {
+                for descriptor in value.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+                    let old = descriptor["digest"].as_str().context("a descriptor without digest")?;
+                    let new = changed.get(old).context("a descriptor of nothing")?;
+                    let platform = descriptor.get("platform").cloned();
+                    *descriptor = new.descriptor();
+                    if let Some(platform) = platform {
+                        descriptor["platform"] = platform;
+                    }
+                }
+            }
+            let new = Content::of_json(&manifest.media_type, &value);
+            changed.insert(manifest.digest(), new.clone());
+            image.manifests.push(new);
+        }
+        Ok(image)
+    }
+
     /// What a tag names.
     pub fn top(&self) -> Result<&Content> {
         self.manifests.last().context("an image without a platform")
@@ -113,6 +146,18 @@ impl Image {
         }
         tag.map_or(Ok(()), |tag| repository.put_manifest(tag, self.top()?))
     }
+}
+
+/// A compressed layer: by the real gzip, without name and time.
+fn gzip(layer: &Content) -> Result<Content> {
+    let mut command = Command::new("gzip");
+    command.args(["-n", "-9", "-c"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().context("gzip")?;
+    // Layers here are smaller than a pipe, so gzip can be given all before it is read.
+    child.stdin.take().context("no standard input")?.write_all(&layer.bytes)?;
+    let output = child.wait_with_output()?;
+    ensure!(output.status.success(), "gzip ended with {}", output.status);
+    Ok(Content { media_type: format!("{LAYER}+gzip"), bytes: output.stdout })
 }
 
 /// A tar archive (POSIX ustar) of one file, with neither owner nor time.
@@ -261,6 +306,25 @@ mod tests {
         assert_eq!(kinds, [MANIFEST, MANIFEST, INDEX]);
         assert_eq!(image.manifests, Image::new("a", &["amd64", "arm64"]).manifests);
         assert_ne!(image.manifests, Image::new("b", &["amd64", "arm64"]).manifests);
+    }
+
+    #[test]
+    fn a_compressed_image_is_the_same_image_with_other_layers() {
+        let image = Image::new("a", &["amd64", "arm64"]);
+        let gzipped = image.gzipped().unwrap();
+        let configs = |image: &Image| {
+            image.blobs.iter().filter(|blob| blob.bytes[0] == b'{').cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(configs(&image), configs(&gzipped));
+        let layers: Vec<_> = gzipped.blobs.iter().filter(|blob| blob.bytes[0] != b'{').collect();
+        assert_eq!(layers.len(), 2);
+        assert!(layers.iter().all(|layer| layer.bytes.starts_with(&[0x1f, 0x8b])));
+        let index = gzipped.top().unwrap().json().unwrap();
+        for (at, child) in gzipped.manifests[..2].iter().enumerate() {
+            assert_eq!(index["manifests"][at]["digest"], child.digest());
+            assert_eq!(index["manifests"][at]["platform"]["os"], "linux");
+            assert_eq!(child.json().unwrap()["layers"][0], layers[at].descriptor());
+        }
     }
 
     #[test]
