@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::engines::Engine;
 use super::{Hold, Pushed, RELEASE, World, fresh};
 use crate::peers::{hex, run_command};
 use crate::stack::registry::{Content, Image};
@@ -21,7 +22,7 @@ const LEGACY: Signer = Signer::Key("acme", Material::Legacy("acme.example/agent"
 type Blobs = BTreeMap<String, Vec<u8>>;
 
 /// One manifest, gzip layers, an index of two platforms: in the registry with the referrers API and in that without.
-pub(super) fn run(world: &World, hold: &mut Hold<'_>) -> Result<()> {
+pub(super) fn run(world: &World, hold: &Hold<'_>) -> Result<()> {
     let layers = [("etc/base", "base"), ("etc/agent", "agent")];
     let one = Image::of_layers(&layers, &["amd64"]);
     let both = Image::of_layers(&layers, &["amd64", "arm64"]);
@@ -66,6 +67,40 @@ fn compare(world: &World, pushed: &Pushed, slug: &str) -> Result<String> {
     let from = format!("{to}@{}", pushed.digest());
     world.image(world.proofmark(), &["verify", "--offline", "--as", &pushed.name(), &from])?.exits(0)?;
     Ok(format!(": {} blobs of the image, {} of evidence, the same", image.len(), attached.len()))
+}
+
+/// What podman keeps of an image that proofmark let it pull, beside what `--to` copies: index, manifest and config as they came, and
+/// each layer unpacked, which `podman save` packs again as it was before compression.
+pub(super) fn stored(world: &World, podman: &Engine) -> Result<String> {
+    let image = Image::of_layers(&[("etc/base", "base"), ("etc/agent", "podman")], &["amd64", "arm64"]);
+    let pushed = Pushed::push(&world.stack.registry, "stored", image.gzipped()?)?;
+    world.sign(&pushed)?;
+    let dir = podman.dir().join("stored");
+    let to = format!("oci:{}", dir.join("ours").display());
+    world.image(world.proofmark(), &["pull", "--to", &to, &pushed.tagged()])?.exits(0)?;
+    let ours = layout(&dir.join("ours"))?;
+    let pull = ["pull", "--engine", "podman", "--platform", "linux/amd64", &pushed.tagged()];
+    world.image(podman.within(&world.binary), &pull)?.exits(0)?;
+    let kept = podman.kept(&pushed.tagged())?;
+    // Of two platforms, the first was pulled: its manifest and config, and the index.
+    let (manifest, config) = (&pushed.image.manifests[0], &pushed.image.blobs[0]);
+    for content in [pushed.image.top()?, manifest, config] {
+        let digest = content.digest();
+        let mine = ours.get(&digest).with_context(|| format!("{digest} was not copied"))?;
+        ensure!(kept.contains(mine), "podman does not have the bytes of {digest}");
+    }
+    let mut save = podman.command();
+    save.args(["save", "--quiet", "--uncompressed", "--format", "oci-dir", "--output"])
+        .arg(dir.join("saved"));
+    run_command(save.arg(pushed.tagged()))?;
+    let saved = layout(&dir.join("saved"))?;
+    let config = config.json()?;
+    let layers = config["rootfs"]["diff_ids"].as_array().context("no layers")?;
+    for layer in layers {
+        let digest = layer.as_str().context("no digest")?;
+        ensure!(saved.contains_key(digest), "podman has other bytes for {digest}: {:?}", saved.keys());
+    }
+    Ok(format!(": index, manifest, config and {} layers, the same", layers.len()))
 }
 
 /// Each of `theirs` is in `ours`, with the same bytes.

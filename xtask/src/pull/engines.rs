@@ -178,6 +178,13 @@ impl Engine {
         run_command(&mut command).map(|said| said.trim().to_owned())
     }
 
+    /// The documents that podman's storage keeps of an image, in no order.
+    pub(super) fn kept(&self, reference: &str) -> Result<Vec<Vec<u8>>> {
+        let dir = self.dir.join("graph/vfs-images").join(self.field(reference, "Id")?);
+        let entries = fs::read_dir(&dir).with_context(|| dir.display().to_string())?;
+        entries.map(|entry| fs::read(entry?.path()).map_err(Into::into)).collect()
+    }
+
     /// A folder for the path in which the engine is this script, which knows the engine as `$ENGINE`.
     pub(super) fn scripted(&self, script: &str) -> Result<PathBuf> {
         use std::os::unix::fs::PermissionsExt as _;

@@ -10,8 +10,10 @@ mod rows;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::Value;
 
 use engines::Engine;
@@ -33,29 +35,35 @@ const RELEASE: Signer = Signer::Keyless(Identity::Workflow(Workflow {
 /// A difference, or a pull that went otherwise, with what was said; or this is not root.
 pub fn run() -> Result<()> {
     let world = World::start()?;
-    let mut rows = 0;
-    let mut hold = |what: &str, outcome: Result<String>| {
-        rows += 1;
+    // Each engine has a registry that its rows may end.
+    let broken = [rows::Breakable::start(&world)?, rows::Breakable::start(&world)?];
+    world.allow(&[&broken[0].host, &broken[1].host])?;
+    let rows = AtomicUsize::new(0);
+    let hold = |what: &str, outcome: Result<String>| {
+        rows.fetch_add(1, Ordering::Relaxed);
         outcome.with_context(|| what.to_owned()).map(|told| println!("ok {what}{told}"))
     };
-    copies::run(&world, &mut hold)?;
-    for name in ["podman", "docker"] {
-        // A registry that ends with the rows of one engine.
-        let broken = rows::Breakable::start(&world)?;
-        world.allow(&[&broken.host])?;
-        let engine = if name == "podman" {
-            Engine::podman(&world, &[&world.stack.registry, &world.stack.plain_registry, &broken.host])?
-        } else {
-            Engine::docker(&world)?
-        };
-        rows::run(&world, &engine, &broken, &mut hold)?;
-    }
-    println!("{rows} rows as expected");
+    thread::scope(|scope| -> Result<()> {
+        // What an engine starts ends with the thread that it was started on.
+        let podman = scope.spawn(|| -> Result<()> {
+            let registries = [&world.stack.registry, &world.stack.plain_registry, &broken[0].host];
+            let engine = Engine::podman(&world, &registries.map(String::as_str))?;
+            rows::run(&world, &engine, &broken[0], &hold)?;
+            hold("podman: what it stores", copies::stored(&world, &engine))
+        });
+        let docker = scope.spawn(|| rows::run(&world, &Engine::docker(&world)?, &broken[1], &hold));
+        copies::run(&world, &hold)?;
+        for engine in [podman, docker] {
+            engine.join().map_err(|_| anyhow!("a thread panicked"))??;
+        }
+        Ok(())
+    })?;
+    println!("{} rows as expected", rows.load(Ordering::Relaxed));
     Ok(())
 }
 
 /// Where each row says what came of it; the text is added to its line.
-type Hold<'a> = dyn FnMut(&str, Result<String>) -> Result<()> + 'a;
+type Hold<'a> = dyn Fn(&str, Result<String>) -> Result<()> + Sync + 'a;
 
 /// The servers, the program, and a policy that asks for the signature of [`RELEASE`].
 struct World {

@@ -13,7 +13,7 @@ use crate::stack::registry::Image;
 type Row = fn(&Bench<'_>) -> Result<()>;
 
 /// Every row of one engine.
-pub(super) fn run(world: &World, engine: &Engine, broken: &Breakable, hold: &mut Hold<'_>) -> Result<()> {
+pub(super) fn run(world: &World, engine: &Engine, broken: &Breakable, hold: &Hold<'_>) -> Result<()> {
     let rows: [(&str, Row); 7] = [
         ("a signed image, by tag and by digest", signed),
         ("an unsigned image", unsigned),
