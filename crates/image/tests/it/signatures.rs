@@ -92,7 +92,9 @@ fn the_nearest_signer_is_told() {
         scene.entry(&format!("signed-by = {{ any = [{order}] }}"));
         let image = scene.image();
         scene.attach(&image, &strange(&image.digest));
-        scene.verify(&scene.by_tag()).refused(Reason::WrongIdentity);
+        let judged = scene.verify(&scene.by_tag());
+        let help = &judged.refused(Reason::WrongIdentity).help;
+        assert!(help.starts_with("run an image that release signed; only if this is release"), "{help}");
     }
 }
 
