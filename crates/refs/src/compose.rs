@@ -98,9 +98,9 @@ fn scan_services(emitter: &mut Emitter<'_>, services: Id) {
     }
 }
 
-/// `!reset` takes a value of another file away.
+/// `!reset` takes a value of another file away; no other tag of that name does.
 fn is_reset(emitter: &Emitter<'_>, id: Id) -> bool {
-    emitter.tree.node(id).tag.as_deref() == Some("reset")
+    emitter.tree.node(id).tag.as_deref() == Some("!reset")
 }
 
 fn scan_service(emitter: &mut Emitter<'_>, name: String, service: Id) {

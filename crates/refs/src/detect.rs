@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use crate::limits::ScanLimits;
+use crate::problem::ProblemKind;
 use crate::shape::Shape;
 use crate::text::decode;
 use crate::{dockerfile, yaml};
@@ -97,7 +98,7 @@ pub fn detect(path: &str, bytes: &[u8]) -> Option<FileKind> {
     if !yaml && !has_extension(&lower, &["json"]) {
         return None;
     }
-    let text = transcoded(bytes);
+    let text = transcoded(bytes).or_else(|| broken_up(bytes));
     let bytes = text.as_deref().map_or(bytes, str::as_bytes);
     let workflows = [".github/workflows/", ".gitea/workflows/", ".forgejo/workflows/"];
     if yaml && workflows.iter().any(|dir| path.contains(dir)) {
@@ -132,13 +133,20 @@ fn transcoded(bytes: &[u8]) -> Option<String> {
     Some(String::from_utf16_lossy(&units))
 }
 
-/// Whether a YAML or JSON text could name an image at all: in a word, or in one that is written with escapes.
+/// Text in which YAML 1.1 sees lines that YAML 1.2 does not: it has a problem when it is read, but is not passed over.
+fn broken_up(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    text.contains(yaml::OTHER_BREAKS).then(|| text.replace(yaml::OTHER_BREAKS, "\n"))
+}
+
+/// Whether a YAML or JSON text could name an image at all: in a word, in one that is written with escapes, or in one that is tagged.
 fn may_name_images(bytes: &[u8]) -> bool {
     let escape = |two: &[u8]| matches!(two, [b'\\', b'x' | b'u' | b'U' | b'\n' | b'\r']);
     match std::str::from_utf8(bytes) {
         Ok(text) => {
             ["image", "containers", "docker:"].iter().any(|word| text.contains(word))
                 || text.contains('\\') && bytes.windows(2).any(escape)
+                || ["!!", "!<", "%TAG"].iter().any(|mark| text.contains(mark))
         }
         Err(_) => true,
     }
@@ -160,7 +168,12 @@ fn by_documents(text: &str, action: bool) -> Option<FileKind> {
         ["apiVersion", "kind", "image"].iter().all(|word| text.contains(word))
     };
     let broken = || parsed.broken.iter().any(|(range, _)| object(range)).then_some(FileKind::Kubernetes);
-    found.or_else(broken)
+    // A key that a tag may make any word.
+    let tagged = || {
+        let mut problems = parsed.problems.iter();
+        problems.any(|one| matches!(one.kind, ProblemKind::TaggedKey(_))).then_some(FileKind::Kubernetes)
+    };
+    found.or_else(broken).or_else(tagged)
 }
 
 fn has_extension(base: &str, extensions: &[&str]) -> bool {
@@ -309,6 +322,10 @@ mod tests {
             ("x/action.yml", b"{runs: {using: composite, steps: []}}", Some(FileKind::Workflow)),
             ("broken.yaml", b"{apiVersion: v1, kind: Pod, image: [", Some(FileKind::Kubernetes)),
             ("broken.yaml", b"{image: [", None),
+            ("x.yaml", "# x\u{2028}apiVersion: v1\u{2028}kind: Pod\u{2028}image: y\n".as_bytes(), Some(FileKind::Kubernetes)),
+            ("x.yaml", b"apiVersion: v1\n!!binary a2luZA==: Pod\n", Some(FileKind::Kubernetes)),
+            ("x.yaml", b"!!binary YQ==: b\n", Some(FileKind::Kubernetes)),
+            ("cf.yaml", b"Resources: {a: !!str b}\n", None),
             ("package.json", b"{\"kind\": 1}", None),
             ("x.rs", pod, None),
         ];

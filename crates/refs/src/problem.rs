@@ -40,6 +40,13 @@ pub enum ProblemKind {
     /// A key that stands twice in one mapping: readers disagree which of the two counts.
     #[error("the key `{0}` stands twice in one mapping")]
     DuplicateKey(String),
+    /// A key that is tagged: one reader takes `!!binary aW1hZ2U=` for `image`, the next for something else.
+    #[error("the key is tagged `{0}`: readers disagree about what it is")]
+    TaggedKey(String),
+    /// A character that ends a line in YAML 1.1, in the Kubernetes API and compose for instance, and none in YAML 1.2 (section 5.4):
+    /// to some readers a comment ends there.
+    #[error("U+{0:04X} outside quotes: readers disagree whether a line ends there")]
+    LineBreak(u32),
     /// A document whose root is of another type than the format asks for.
     #[error("not {0}")]
     Shape(&'static str),

@@ -395,7 +395,7 @@ fn with_engine(sandbox: &Sandbox, arguments: &[&str]) -> Run {
 }
 
 #[test]
-fn an_engine_pulls_by_digest_and_then_tags() {
+fn reg_12_an_engine_pulls_by_digest_and_then_tags() {
     let (registry, image) = registry(Behaviour::plain());
     let sandbox = Sandbox::for_registry(world(), &registry);
     let repository = format!("{}/acme/agent", registry.host());

@@ -36,7 +36,35 @@ pub(crate) fn parse<'a>(source: &'a str, limits: &ScanLimits, steps: &'a Cell<us
         parsed: Parsed { trees: Vec::new(), broken: Vec::new(), problems: Vec::new() },
     };
     builder.run(limits);
+    line_breaks(source, &mut builder.parsed);
     builder.parsed
+}
+
+/// What ends a line in YAML 1.1 alone (NEL, LS, PS). Inside quotes every reader stays inside them.
+pub(crate) const OTHER_BREAKS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
+
+fn line_breaks(source: &str, parsed: &mut Parsed<'_>) {
+    let Some(first) = source.find(OTHER_BREAKS) else { return };
+    let quoted = |node: &&Node| matches!(&node.kind, Kind::Scalar { style: Style::Quoted, .. });
+    let mut spans: Vec<Range<usize>> = parsed
+        .trees
+        .iter()
+        .flat_map(|tree| tree.nodes.iter().filter(quoted))
+        .map(|node| node.span.clone())
+        .collect();
+    spans.sort_by_key(|span| span.start);
+    let inside = |at: usize| {
+        let after = spans.partition_point(|span| span.start <= at);
+        after.checked_sub(1).is_some_and(|before| spans[before].contains(&at))
+    };
+    let text = source.get(first..).unwrap_or("");
+    // One is enough: what follows may be something else altogether.
+    let found =
+        text.match_indices(OTHER_BREAKS).map(|(at, one)| (first + at, one)).find(|(at, _)| !inside(*at));
+    if let Some((at, one)) = found {
+        let code = one.chars().next().map_or(0, u32::from);
+        parsed.problems.push(RawProblem::new(at..at + one.len(), ProblemKind::LineBreak(code)));
+    }
 }
 
 struct Builder<'a> {
@@ -169,7 +197,7 @@ impl<'a> Builder<'a> {
             },
             _ => return Step::Go,
         };
-        let tag = tag.map(|tag| tag.suffix().to_owned());
+        let tag = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()));
         draft.add(Node { kind, span: range, tag, parent: None, aliases: 0 }, anchor);
         Step::Go
     }
@@ -178,6 +206,7 @@ impl<'a> Builder<'a> {
         for node in &draft.nodes {
             if let Kind::Mapping(pairs) = &node.kind {
                 duplicates(&draft, pairs, &mut self.parsed.problems);
+                tagged(&draft, pairs, &mut self.parsed.problems);
             }
         }
         self.parsed.trees.push(Tree {
@@ -229,6 +258,18 @@ fn duplicates(draft: &Draft, pairs: &[(Id, Id)], problems: &mut Vec<RawProblem>)
         {
             let name = value.chars().take(80).collect();
             problems.push(RawProblem::new(node.span.clone(), ProblemKind::DuplicateKey(name)));
+        }
+    }
+}
+
+/// Keys with a tag that says more than that they are text, or merge.
+fn tagged(draft: &Draft, pairs: &[(Id, Id)], problems: &mut Vec<RawProblem>) {
+    for (key, _) in pairs {
+        let node = &draft.nodes[key.0];
+        let Some(tag) = &node.tag else { continue };
+        if !matches!(tag.as_str(), "tag:yaml.org,2002:str" | "tag:yaml.org,2002:merge") {
+            let name = tag.chars().take(80).collect();
+            problems.push(RawProblem::new(node.span.clone(), ProblemKind::TaggedKey(name)));
         }
     }
 }

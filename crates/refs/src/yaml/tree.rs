@@ -128,7 +128,7 @@ impl<'a> Tree<'a> {
         let is_merge = |key: Id| {
             let node = self.node(key);
             // A quoted one merges if it is tagged so: `!!merge "<<"`.
-            let tagged = node.tag.as_deref().is_some_and(|tag| tag == "merge" || tag.ends_with(":merge"));
+            let tagged = node.tag.as_deref().is_some_and(|tag| tag == "!merge" || tag.ends_with(":merge"));
             matches!(&node.kind, Kind::Scalar { value, style } if value == "<<" && (tagged || *style == Style::Plain))
         };
         let new: Vec<(Id, Id)> = own
