@@ -5,7 +5,7 @@ honest.py choose MIRRORS         writes honest.tsv and honest-apart.tsv beside t
 honest.py build MIRRORS OUT      writes the files of honest.tsv to OUT/0 and OUT/1, one folder a half
 honest.py mirror MIRRORS BASE    clones what is missing from BASE (https://github.com), one commit of each
 
-MIRRORS has a bare git directory `<owner>+<name>/repo` for each repository. MIRRORS and OUT must lie outside the tree.
+MIRRORS has a git directory `<owner>+<name>/repo` for each repository. MIRRORS and OUT must lie outside the tree.
 """
 import collections, csv, hashlib, pathlib, subprocess, sys
 
@@ -20,6 +20,8 @@ def git(mirrors, repository):
     folder = pathlib.Path(mirrors) / repository.replace("/", "+") / "repo"
     if not folder.is_dir():
         return None
+    if (folder / ".git").is_dir():
+        folder /= ".git"
     return lambda *a: subprocess.run(["git", f"--git-dir={folder}", *a], capture_output=True, check=True).stdout
 
 
