@@ -136,7 +136,7 @@ fn transcoded(bytes: &[u8]) -> Option<String> {
 /// Text in which YAML 1.1 sees lines that YAML 1.2 does not: it has a problem when it is read, but is not passed over.
 fn broken_up(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
-    text.contains(yaml::OTHER_BREAKS).then(|| text.replace(yaml::OTHER_BREAKS, "\n"))
+    yaml::other_break(text).map(|_| text.replace(yaml::OTHER_BREAKS, "\n"))
 }
 
 /// Whether a YAML or JSON text could name an image at all: in a word, in one that is written with escapes, or in one that is tagged.

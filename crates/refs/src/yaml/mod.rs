@@ -6,6 +6,6 @@ mod build;
 mod emit;
 mod tree;
 
-pub(crate) use build::{OTHER_BREAKS, parse};
+pub(crate) use build::{OTHER_BREAKS, other_break, parse};
 pub(crate) use emit::{Emitter, has_prefix, no_empty_default, outward};
 pub(crate) use tree::{Id, Kind, Tree};
