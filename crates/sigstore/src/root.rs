@@ -1,7 +1,7 @@
 //! Trusted roots: whose certificates, logs and timestamps are believed.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use der::Decode as _;
 use jiff::civil::Date;
@@ -111,27 +111,56 @@ pub(crate) struct Parts {
     pub(crate) verifier: Verifier,
 }
 
-struct Inner {
-    name: String,
+/// What a document says, whatever it is called and wherever it lies.
+struct Content {
     digest: Digest,
-    source: RootSource,
     facts: Vec<AuthorityFacts>,
     parts: Parts,
+}
+
+/// The documents that were read last. Loading a policy reads each of its roots to judge it, and verifying needs them
+/// again: what they say depends on their bytes alone.
+struct Read(Mutex<Vec<Arc<Content>>>);
+
+static READ: Read = Read::new();
+
+impl Read {
+    /// How many documents are remembered.
+    const MOST: usize = 4;
+
+    const fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    fn content(&self, name: &str, json: &[u8]) -> Result<Arc<Content>, RootError> {
+        let digest = Digest::sha256(json);
+        let documents = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = documents().iter().find(|content| content.digest == digest) {
+            return Ok(Arc::clone(known));
+        }
+        let content = Arc::new(content(name, json, digest)?);
+        let mut documents = documents();
+        documents.truncate(Self::MOST - 1);
+        documents.insert(0, Arc::clone(&content));
+        Ok(content)
+    }
 }
 
 /// A trusted root: certificate authorities, transparency logs, certificate logs and timestamp authorities, each with
 /// the window in which it is believed (protobuf-specs `sigstore_trustroot.proto`). Cheap to clone.
 #[derive(Clone)]
 pub struct TrustRoot {
-    inner: Arc<Inner>,
+    name: String,
+    source: RootSource,
+    content: Arc<Content>,
 }
 
 impl fmt::Debug for TrustRoot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TrustRoot")
-            .field("name", &self.inner.name)
-            .field("digest", &self.inner.digest)
-            .finish()
+            .field("name", &self.name)
+            .field("digest", &self.content.digest)
+            .finish_non_exhaustive()
     }
 }
 
@@ -139,18 +168,7 @@ impl TrustRoot {
     /// Reads a `trusted_root.json`. Unknown fields are ignored (a root that TUF brought may be newer than this
     /// build), duplicate keys are not.
     pub fn parse(name: &str, json: &[u8], source: RootSource) -> Result<Self, RootError> {
-        let bad_json = |detail: String| RootError::Json { name: name.to_owned(), detail };
-        let invalid = |detail: String| RootError::Invalid { name: name.to_owned(), detail };
-        json::parse(json, CAPS).map_err(|error| bad_json(error.to_string()))?;
-        let text = std::str::from_utf8(json).map_err(|error| bad_json(error.to_string()))?;
-        let root = TrustedRoot::from_json(text).map_err(|error| invalid(error.to_string()))?;
-        if !MEDIA_TYPES.contains(&root.media_type.as_str()) {
-            return Err(invalid(format!("mediaType {:?} is not known", root.media_type)));
-        }
-        let parts = parts(&root).map_err(invalid)?;
-        let facts = root_facts::collect(&root);
-        let inner = Inner { name: name.to_owned(), digest: Digest::sha256(json), source, facts, parts };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { name: name.to_owned(), source, content: READ.content(name, json)? })
     }
 
     /// The built-in root of this name: `sigstore-public-good` or `github`.
@@ -178,57 +196,70 @@ impl TrustRoot {
 
     /// The name that policies use.
     pub fn name(&self) -> &str {
-        &self.inner.name
+        &self.name
     }
 
     /// SHA-256 of the document.
     pub fn digest(&self) -> &Digest {
-        &self.inner.digest
+        &self.content.digest
     }
 
     /// Where it came from, and when.
     pub fn source(&self) -> &RootSource {
-        &self.inner.source
+        &self.source
     }
 
     /// Whether it has transparency logs: then a log entry is demanded.
     pub fn has_logs(&self) -> bool {
-        !self.inner.parts.logs.is_empty()
+        !self.content.parts.logs.is_empty()
     }
 
     /// Whether it has certificate transparency logs: then certificates need a signed certificate timestamp.
     pub fn has_ct_logs(&self) -> bool {
-        !self.inner.parts.ct_logs.is_empty()
+        !self.content.parts.ct_logs.is_empty()
     }
 
     /// Whether it has timestamp authorities.
     pub fn has_tsas(&self) -> bool {
-        !self.inner.parts.tsas.is_empty()
+        !self.content.parts.tsas.is_empty()
     }
 
     /// Everyone it trusts, in the document's order.
     pub fn authorities(&self) -> &[AuthorityFacts] {
-        &self.inner.facts
+        &self.content.facts
     }
 
     /// Whether some kind of authority that it has no longer has a member valid at `now`: new evidence can then not
     /// be verified with it.
     pub fn is_expired(&self, now: Timestamp) -> bool {
-        root_facts::expired(&self.inner.facts, now)
+        root_facts::expired(&self.content.facts, now)
     }
 
     /// What `other` trusts differently, in a stable order.
     pub fn diff(&self, other: &Self) -> Vec<Change> {
-        root_facts::diff(&self.inner.facts, &other.inner.facts)
+        root_facts::diff(&self.content.facts, &other.content.facts)
     }
 
     pub(crate) fn parts(&self) -> &Parts {
-        &self.inner.parts
+        &self.content.parts
     }
 
     pub(crate) fn log(&self, id: &[u8; 32]) -> Option<&Log> {
-        self.inner.parts.logs.iter().find(|log| log.id == *id)
+        self.content.parts.logs.iter().find(|log| log.id == *id)
     }
+}
+
+fn content(name: &str, json: &[u8], digest: Digest) -> Result<Content, RootError> {
+    let bad_json = |detail: String| RootError::Json { name: name.to_owned(), detail };
+    let invalid = |detail: String| RootError::Invalid { name: name.to_owned(), detail };
+    json::parse(json, CAPS).map_err(|error| bad_json(error.to_string()))?;
+    let text = std::str::from_utf8(json).map_err(|error| bad_json(error.to_string()))?;
+    let root = TrustedRoot::from_json(text).map_err(|error| invalid(error.to_string()))?;
+    if !MEDIA_TYPES.contains(&root.media_type.as_str()) {
+        return Err(invalid(format!("mediaType {:?} is not known", root.media_type)));
+    }
+    let parts = parts(&root).map_err(invalid)?;
+    Ok(Content { digest, facts: root_facts::collect(&root), parts })
 }
 
 /// Takes the library's root apart; the library's own validation comes first (repeated logs, reversed windows,
@@ -310,4 +341,32 @@ fn log_id(bytes: &[u8]) -> Result<[u8; 32], String> {
 
 pub(crate) fn window(range: Option<TimeRange>) -> Window {
     Window { from: range.map(|range| range.start), until: range.and_then(|range| range.end) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GITHUB: &str = include_str!("../../../trust-roots/github.json");
+
+    /// The same bytes are read once, under whatever name; others, and what is no root, are judged for themselves.
+    #[test]
+    fn a_document_is_read_once_and_the_oldest_is_forgotten() {
+        let read = Read::new();
+        let spaced = |spaces: usize| format!("{GITHUB}{}", " ".repeat(spaces));
+        let of = |name: &str, json: &str| read.content(name, json.as_bytes());
+        let first = of("github", GITHUB).unwrap();
+        assert!(Arc::ptr_eq(&first, &of("other", GITHUB).unwrap()));
+        assert_eq!(first.digest, Digest::sha256(GITHUB.as_bytes()));
+
+        for spaces in 1..Read::MOST {
+            let other = of("github", &spaced(spaces)).unwrap();
+            assert_eq!(other.digest, Digest::sha256(spaced(spaces).as_bytes()));
+        }
+        assert!(of("github", "{}").is_err() && of("github", "{}").is_err(), "what is no root is not kept");
+        assert!(Arc::ptr_eq(&first, &of("github", GITHUB).unwrap()), "the oldest of four");
+        let newest = of("github", &spaced(Read::MOST)).unwrap();
+        assert!(!Arc::ptr_eq(&first, &of("github", GITHUB).unwrap()), "a fifth one takes its place");
+        assert!(Arc::ptr_eq(&newest, &of("github", &spaced(Read::MOST)).unwrap()));
+    }
 }

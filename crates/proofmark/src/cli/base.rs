@@ -3,15 +3,16 @@
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
+use super::deferred::Deferred;
 use super::{ImagesArgs, OutputArgs, PolicySource, ReadingArgs};
 
 /// Commands about approved base images.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BaseCommand {
     /// Verify a base image under the policy, and add its layers to allowlists/base-images.toml.
-    Add(Box<BaseAddArgs>),
+    Add(Deferred<BaseAddArgs>),
     /// Show which approved base images stand on: the base rule alone.
-    Check(Box<BaseCheckArgs>),
+    Check(Deferred<BaseCheckArgs>),
 }
 
 /// `proofmark image base add`.

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use proofmark_core::{Platform, Transparency};
 
 use super::base::BaseCommand;
+use super::deferred::Deferred;
 use super::policy::PolicySource;
 use super::{ImagePinArgs, OutputArgs, PullArgs, SaveArgs, ScanArgs, TimeArgs};
 
@@ -13,17 +14,17 @@ use super::{ImagePinArgs, OutputArgs, PullArgs, SaveArgs, ScanArgs, TimeArgs};
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImageCommand {
     /// Verify images against the policy.
-    Verify(Box<VerifyArgs>),
+    Verify(Deferred<VerifyArgs>),
     /// Show everything attached to an image, from every discovery path, verified or not.
-    Tree(Box<TreeArgs>),
+    Tree(Deferred<TreeArgs>),
     /// List every reference to an image in the files of a repository, pinned or not.
-    Scan(Box<ScanArgs>),
+    Scan(Deferred<ScanArgs>),
     /// Write the digest behind each tag, in place: what was verified is then what runs.
-    Pin(Box<ImagePinArgs>),
+    Pin(Deferred<ImagePinArgs>),
     /// Verify images, and then fetch exactly what was verified.
-    Pull(Box<PullArgs>),
+    Pull(Deferred<PullArgs>),
     /// Verify images, and write them with their evidence and trusted roots to be carried across an air gap.
-    Save(Box<SaveArgs>),
+    Save(Deferred<SaveArgs>),
     /// Approve base images, and show which of them images stand on.
     #[command(subcommand)]
     Base(BaseCommand),

@@ -1,6 +1,7 @@
 //! The command line, one definition for parsing, help, completions and man page.
 
 mod base;
+mod deferred;
 mod image;
 mod node;
 mod output;
@@ -11,6 +12,8 @@ mod save;
 mod trust;
 
 use clap::{Parser, Subcommand};
+
+use deferred::Deferred;
 
 pub(crate) use base::{BaseAddArgs, BaseCheckArgs, BaseCommand};
 pub(crate) use image::{
@@ -51,9 +54,9 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check a repository: every gate that the policy configures, over every file, in one report.
-    Check(Box<CheckArgs>),
+    Check(Deferred<CheckArgs>),
     /// Write a first policy from what a repository's files name and who signs it, with nothing trusted yet.
-    Init(Box<InitArgs>),
+    Init(Deferred<InitArgs>),
     /// Verify container images, or show what is attached to one.
     #[command(subcommand)]
     Image(ImageCommand),
