@@ -44,16 +44,17 @@ impl Platform {
         })
     }
 
-    /// The same platform under the one name that containerd's normalisation gives it: `arm64/v8` is `arm64`, `arm` is
-    /// `arm/v7`, `amd64/v1` is `amd64`.
+    /// The same platform under the one name that runtimes give it, whatever its case: `x86_64` is `amd64`, `arm64/v8` is
+    /// `arm64`, `arm` is `arm/v7` (containerd's `platforms`, `Normalize`). An absent operating system stays absent.
     #[must_use]
     pub fn normalised(&self) -> Self {
-        let variant = match (self.architecture.as_str(), self.variant.as_deref()) {
-            ("arm64", Some("v8" | "8")) | ("amd64", Some("v1")) => None,
-            ("arm", None | Some("7")) => Some("v7".to_owned()),
-            _ => self.variant.clone(),
-        };
-        Self { variant, ..self.clone() }
+        let mut os = self.os.to_ascii_lowercase();
+        if os == "macos" {
+            "darwin".clone_into(&mut os);
+        }
+        let variant = self.variant.as_deref().map(str::to_ascii_lowercase);
+        let (architecture, variant) = one_name(&self.architecture.to_ascii_lowercase(), variant.as_deref());
+        Self { os, architecture, variant, ..self.clone() }
     }
 
     /// Whether an image of this platform can run: not the `unknown/unknown` of attestation manifests.
@@ -61,20 +62,42 @@ impl Platform {
         !(self.os == "unknown" && self.architecture == "unknown")
     }
 
-    /// Whether an image of this platform answers a request for `wanted`: what the request leaves open matches all.
+    /// Whether this is the platform `wanted`, under any of its names: what `wanted` leaves open matches all.
     pub fn satisfies(&self, wanted: &Self) -> bool {
-        let open = |have: &Option<String>, want: &Option<String>| want.is_none() || have == want;
-        self.os == wanted.os
-            && self.architecture == wanted.architecture
-            && (open(&self.variant, &wanted.variant) || self.default_variant(wanted))
-            && open(&self.os_version, &wanted.os_version)
-            && wanted.os_features.iter().all(|f| self.os_features.contains(f))
+        let (have, want) = (self.normalised(), wanted.normalised());
+        have.os == want.os
+            && have.architecture == want.architecture
+            && (wanted.variant.is_none() || have.variant == want.variant)
+            && (want.os_version.is_none() || have.os_version == want.os_version)
+            && want.os_features.iter().all(|f| have.os_features.contains(f))
     }
 
-    /// `arm64` without a variant is `arm64/v8` (containerd's normalisation).
-    fn default_variant(&self, wanted: &Self) -> bool {
-        self.architecture == "arm64" && self.variant.is_none() && wanted.variant.as_deref() == Some("v8")
+    /// Whether a runtime that is asked for `wanted` could take an image that an index lists so. An operating system that is
+    /// not named is the machine's own to it.
+    pub fn could_be_taken_as(&self, wanted: &Self) -> bool {
+        if self.os.is_empty() {
+            return Self { os: wanted.os.clone(), ..self.clone() }.satisfies(wanted);
+        }
+        self.satisfies(wanted)
     }
+}
+
+/// Architecture and variant, both in lower case, under the names that `Normalize` gives.
+fn one_name(architecture: &str, variant: Option<&str>) -> (String, Option<String>) {
+    let (architecture, variant) = match (architecture, variant) {
+        ("i386", _) => ("386", None),
+        ("x86_64" | "x86-64" | "amd64", None | Some("v1")) => ("amd64", None),
+        ("x86_64" | "x86-64", variant) => ("amd64", variant),
+        ("aarch64" | "arm64", None | Some("8" | "v8" | "v8.0")) => ("arm64", None),
+        ("aarch64" | "arm64", Some("9" | "9.0" | "v9.0")) => ("arm64", Some("v9")),
+        ("aarch64", variant) => ("arm64", variant),
+        ("armhf", _) | ("arm", None | Some("7")) => ("arm", Some("v7")),
+        ("armel", _) | ("arm", Some("6")) => ("arm", Some("v6")),
+        ("arm", Some("5")) => ("arm", Some("v5")),
+        ("arm", Some("8")) => ("arm", Some("v8")),
+        other => other,
+    };
+    (architecture.to_owned(), variant.map(str::to_owned))
 }
 
 impl std::fmt::Display for Platform {
@@ -105,18 +128,73 @@ mod tests {
         let windows = Platform::parse("windows/amd64:10.0.20348.1").unwrap();
         assert!(windows.satisfies(&Platform::parse("windows/amd64").unwrap()));
         assert!(!windows.satisfies(&Platform::parse("windows/amd64:10.0.17763.1").unwrap()));
-        for (one, other) in [
-            ("linux/arm64/v8", "linux/arm64"),
-            ("linux/arm", "linux/arm/v7"),
-            ("linux/amd64/v1", "linux/amd64"),
-        ] {
-            let normal = |text: &str| Platform::parse(text).unwrap().normalised();
-            assert_eq!(normal(one), normal(other), "{one}");
-            assert_ne!(normal(one), normal("linux/arm/v6"), "{one}");
-        }
-        assert_ne!(Platform::parse("linux/amd64/v3").unwrap().normalised().variant, None);
         for bad in ["", "linux", "linux/", "/amd64", "a/b/c/d", "linux/amd64:", "li nux/amd64"] {
             assert_eq!(Platform::parse(bad), None, "{bad}");
         }
+    }
+
+    /// The names of containerd's `platforms`, `normalizeOS` and `normalizeArch`, row by row.
+    #[test]
+    fn a_platform_has_one_name() {
+        let normal = |text: &str| Platform::parse(text).unwrap().normalised().to_string();
+        for (names, one) in [
+            (&["linux/amd64", "linux/x86_64", "Linux/X86-64", "LINUX/AMD64/V1"][..], "linux/amd64"),
+            (&["linux/amd64/v3", "linux/x86_64/v3"], "linux/amd64/v3"),
+            (
+                &["linux/arm64", "linux/aarch64", "linux/arm64/v8", "linux/aarch64/8", "linux/arm64/v8.0"],
+                "linux/arm64",
+            ),
+            (
+                &[
+                    "linux/arm64/v9",
+                    "linux/aarch64/9",
+                    "linux/arm64/9.0",
+                    "linux/arm64/v9.0",
+                    "linux/aarch64/v9",
+                ],
+                "linux/arm64/v9",
+            ),
+            (&["linux/arm", "linux/arm/7", "linux/arm/v7", "linux/armhf", "linux/armhf/v6"], "linux/arm/v7"),
+            (&["linux/armel", "linux/arm/6", "linux/arm/v6"], "linux/arm/v6"),
+            (&["linux/arm/5", "linux/arm/v5"], "linux/arm/v5"),
+            (&["linux/arm/8", "linux/arm/v8"], "linux/arm/v8"),
+            (&["linux/386", "linux/i386", "linux/i386/v2"], "linux/386"),
+            (&["darwin/arm64", "macOS/aarch64"], "darwin/arm64"),
+            (&["linux/riscv64/rva23", "linux/RISCV64/RVA23"], "linux/riscv64/rva23"),
+        ] {
+            for name in names {
+                assert_eq!(normal(name), one, "{name}");
+            }
+        }
+    }
+
+    /// What a runtime could take must be judged, under whatever name an index lists it.
+    #[test]
+    fn every_name_of_a_platform_answers_for_it() {
+        let of = |text: &str| Platform::parse(text).unwrap();
+        let without_os = Platform { os: String::new(), ..of("linux/x86_64") };
+        for (have, wanted, is) in [
+            ("linux/x86_64", "linux/amd64", true),
+            ("linux/amd64", "LINUX/x86-64", true),
+            ("linux/arm", "linux/arm/v7", true),
+            ("linux/arm/v7", "linux/arm", true),
+            ("linux/arm/v6", "linux/arm", true),
+            ("linux/arm", "linux/arm/v6", false),
+            ("linux/amd64/v3", "linux/amd64", true),
+            ("linux/amd64/v3", "linux/amd64/v1", false),
+            ("linux/amd64", "linux/amd64/v1", true),
+            ("linux/arm64", "linux/amd64", false),
+            ("windows/amd64", "linux/amd64", false),
+        ] {
+            assert_eq!(of(have).satisfies(&of(wanted)), is, "{have} {wanted}");
+            assert_eq!(of(have).could_be_taken_as(&of(wanted)), is, "{have} {wanted}");
+        }
+        assert!(
+            without_os.could_be_taken_as(&of("linux/amd64"))
+                && without_os.could_be_taken_as(&of("windows/amd64"))
+        );
+        assert!(
+            !without_os.could_be_taken_as(&of("linux/arm64")) && !without_os.satisfies(&of("linux/amd64"))
+        );
     }
 }

@@ -363,7 +363,8 @@ pub(crate) async fn read_blob(
 /// # Errors
 /// [`ReadError::Platform`] if there is none.
 pub fn select_platform<'a>(children: &'a [Child], wanted: &Platform) -> Result<Vec<&'a Child>, ReadError> {
-    let matching: Vec<&Child> = children.iter().filter(|child| child.platform.satisfies(wanted)).collect();
+    let matching: Vec<&Child> =
+        children.iter().filter(|child| child.platform.could_be_taken_as(wanted)).collect();
     if matching.is_empty() {
         let mut present: Vec<Platform> = children.iter().map(|child| child.platform.clone()).collect();
         present.sort();

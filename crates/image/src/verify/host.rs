@@ -9,28 +9,14 @@ use proofmark_oci::Child;
 /// The children of which a machine may run one. All that it could fall back to, where none is certain to fit; all of them,
 /// where none is for it: never none of some.
 pub(super) fn may_run(mut children: Vec<Child>, host: &Platform) -> Vec<Child> {
-    let host = normalised(host);
-    let same = |child: &Child| {
-        let platform = normalised(&child.platform);
-        platform.os == host.os && platform.architecture == host.architecture
-    };
+    let any_variant = Platform { variant: None, os_version: None, os_features: Vec::new(), ..host.clone() };
+    let same = |child: &Child| child.platform.could_be_taken_as(&any_variant);
     // Without a variant it runs on every machine of its architecture, and is taken before what is fallen back to.
-    let certain = |child: &Child| same(child) && normalised(&child.platform).variant.is_none();
+    let certain = |child: &Child| same(child) && child.platform.normalised().variant.is_none();
     if children.iter().any(certain) {
         children.retain(same);
     }
     children
-}
-
-/// A platform under the names that containerd's normalisation gives, whatever their case.
-fn normalised(platform: &Platform) -> Platform {
-    let architecture = match platform.architecture.to_ascii_lowercase().as_str() {
-        "x86_64" | "x86-64" => "amd64".to_owned(),
-        "aarch64" => "arm64".to_owned(),
-        other => other.to_owned(),
-    };
-    let os = platform.os.to_ascii_lowercase();
-    Platform { os, architecture, ..platform.clone() }.normalised()
 }
 
 #[cfg(test)]
@@ -61,5 +47,16 @@ mod tests {
         let names = ["linux/amd64", "LINUX/AMD64", "linux/x86_64", "linux/aarch64"];
         assert_eq!(taken(&names, "linux/amd64"), &names[..3]);
         assert!(taken(&[], "linux/amd64").is_empty());
+    }
+
+    /// "" is the machine's own to containerd.
+    #[test]
+    fn a_child_without_an_operating_system_could_run_on_each() {
+        let child = |os: &str| Child {
+            digest: Digest::sha256(os.as_bytes()),
+            platform: Platform { os: os.to_owned(), architecture: "amd64".to_owned(), ..Platform::default() },
+        };
+        let taken = may_run(vec![child(""), child("linux"), child("windows")], &child("linux").platform);
+        assert_eq!(taken.iter().map(|child| child.platform.os.as_str()).collect::<Vec<_>>(), ["", "linux"]);
     }
 }

@@ -267,6 +267,28 @@ fn gzip_and_zstd_twins() {
     assert_eq!(scene.verify(&scene.by_tag()).pinned(), index.digest.to_string());
 }
 
+/// A child under another name of the platform is one that a runtime may pick.
+#[test]
+fn a_child_under_another_name_of_the_platform() {
+    for listed in [
+        json!({ "os": "linux", "architecture": "x86_64" }),
+        json!({ "os": "LINUX", "architecture": "AMD64" }),
+        json!({ "architecture": "amd64" }),
+    ] {
+        let scene = Scene::new();
+        let [good, other] =
+            ["good", "other"].map(|name| scene.registry.push_image(REPOSITORY, &ImageSpec::named(name)));
+        let mut hidden = other.descriptor();
+        hidden["platform"] = listed.clone();
+        let index = scene.registry.push_index_of(REPOSITORY, vec![hidden, good.descriptor()]);
+        scene.registry.tag(REPOSITORY, "1", &index.digest);
+        scene.attach(&good, &signed(&good.digest));
+        let judged = scene.verify_for(&scene.by_tag(), "linux/amd64");
+        judged.refused(Reason::Unsigned);
+        assert_eq!(judged.0.len(), 2, "{listed}");
+    }
+}
+
 /// An image that is no index answers for its own platform alone.
 #[test]
 fn single_image_for_a_platform() {

@@ -78,6 +78,28 @@ fn selects_every_match() {
     assert!(error.to_string().contains("windows/amd64:10.0.17763.1"), "{error}");
 }
 
+/// What a runtime takes for a platform answers for it, under whatever name it is listed.
+#[test]
+fn selects_every_name_of_a_platform() {
+    let registry = Registry::new();
+    let named = |os: &str, architecture: &str| json!({ "os": os, "architecture": architecture });
+    let root = index(&[
+        on(ghost(1), amd64()),
+        on(ghost(2), named("linux", "x86_64")),
+        on(ghost(3), named("LINUX", "AMD64")),
+        on(ghost(4), json!({ "architecture": "amd64" })),
+        on(ghost(5), named("", "x86-64")),
+        on(ghost(6), named("linux", "aarch64")),
+    ]);
+    let found = children(&registry.repo(), &root).unwrap();
+    let count =
+        |wanted: &str| select_platform(&found, &Platform::parse(wanted).unwrap()).map(|found| found.len());
+    assert_eq!(count("linux/amd64").unwrap(), 5);
+    assert_eq!(count("linux/x86_64").unwrap(), 5);
+    assert_eq!(count("linux/arm64").unwrap(), 1);
+    assert_eq!(count("windows/amd64").unwrap(), 2, "without an operating system it is the machine's");
+}
+
 /// A missing platform is read from the configuration, for a child and for an image that is no index.
 #[test]
 fn reads_a_missing_platform() {
