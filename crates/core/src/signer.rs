@@ -171,6 +171,16 @@ pub struct Signer {
     pub origin: Origin,
 }
 
+impl Signer {
+    /// The trusted root's name.
+    pub fn trusted_root(&self) -> &str {
+        match &self.kind {
+            SignerKind::Certificate(certificate) => &certificate.trusted_root,
+            SignerKind::Key(key) => &key.trusted_root,
+        }
+    }
+}
+
 /// `signed-by`: how many of which signers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Threshold {

@@ -1,6 +1,6 @@
 //! What the discovery paths amount to together.
 
-use proofmark_core::{Evidence, Observation};
+use proofmark_core::{Evidence, Observation, Reason};
 use proofmark_oci::{PathReport, PathState};
 
 use crate::decide::Paths;
@@ -56,4 +56,53 @@ pub(crate) fn searched(reports: &[PathReport]) -> String {
         format!("{} {state}", report.path.as_str())
     };
     reports.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// One step that lets a path be read that was not, at the place that was asked; `host` is the reference's own.
+pub(crate) fn mend(reason: Reason, reports: &[PathReport], host: &str) -> String {
+    let failed = |report: &&PathReport| report.incomplete().is_some_and(|(why, _)| why == reason);
+    let source = reports.iter().find(failed).map_or(host, |report| report.source.as_str());
+    match (reason, source.strip_prefix("oci:")) {
+        (Reason::Unauthorized, _) => format!("log in: docker login {source}"),
+        (_, Some(layout)) => {
+            format!("copy the image into the layout {layout} again, whole, from where it came")
+        }
+        _ => format!("check that {source} answers, then run the command again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proofmark_oci::PathKind;
+
+    use super::*;
+
+    fn failed(source: &str, reason: Reason) -> PathReport {
+        let state = PathState::Failed { reason, cause: "a cause".to_owned() };
+        PathReport { path: PathKind::Referrers, source: source.to_owned(), state, others: Vec::new() }
+    }
+
+    /// The place that failed is seldom the one that the reference names.
+    #[test]
+    fn what_is_to_be_done_names_the_place_that_failed() {
+        let reports = [
+            failed("busy.example", Reason::Limit),
+            failed("mirror.example", Reason::Unreachable),
+            failed("private.example", Reason::Unauthorized),
+        ];
+        let mend = |reason, reports: &[PathReport]| mend(reason, reports, "origin.example");
+        assert_eq!(
+            mend(Reason::Unreachable, &reports),
+            "check that mirror.example answers, then run the command again"
+        );
+        assert_eq!(mend(Reason::Unauthorized, &reports), "log in: docker login private.example");
+        assert_eq!(
+            mend(Reason::Unreachable, &reports[..1]),
+            "check that origin.example answers, then run the command again"
+        );
+        assert_eq!(
+            mend(Reason::Unreachable, &[failed("oci:/srv/images", Reason::Unreachable)]),
+            "copy the image into the layout /srv/images again, whole, from where it came"
+        );
+    }
 }

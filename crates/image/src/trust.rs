@@ -85,6 +85,29 @@ impl Trust {
         self.fetched.get(name).copied()
     }
 
+    /// How old the root of this name is, in words: an authority that it does not know may be newer (verdicts.md 5).
+    pub(crate) fn age(&self, name: &str, now: Timestamp) -> String {
+        let fetched = self.fetched(name).or_else(|| fetched(self.root(name)?));
+        match fetched.map(|at| now.duration_since(at).as_hours() / 24) {
+            Some(days) => format!("trusted root {name} is {} days old", days.max(0)),
+            None => format!("trusted root {name} is of unknown age"),
+        }
+    }
+
+    /// One step that brings a newer root of this name.
+    pub(crate) fn renew(&self, name: &str) -> String {
+        if BUILT_IN_ROOTS.contains(&name) {
+            format!(
+                "if the root has rotated: proofmark trust update --name {name}; without a policy, a newer copy: --trusted-root FILE"
+            )
+        } else {
+            let name = name.strip_suffix(".json").unwrap_or(name);
+            format!(
+                "if the root has rotated: get trusted_root.json from whoever runs it, as trust-roots/{name}.json"
+            )
+        }
+    }
+
     /// The root of this name.
     pub fn root(&self, name: &str) -> Option<&TrustRoot> {
         self.roots.get(name)
@@ -138,4 +161,30 @@ pub fn root_facts(name: &str, bytes: Option<&[u8]>, now: Timestamp) -> Result<Ro
 fn fetched(root: &TrustRoot) -> Option<Timestamp> {
     let (RootSource::BuiltIn { fetched } | RootSource::File { fetched, .. }) = root.source();
     (*fetched)?.to_zoned(TimeZone::UTC).ok().map(|day| day.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    /// "An unknown log or CA is `untrusted-root` and names the root's age (roots rotate: the fix is `trust update`)."
+    #[test]
+    fn a_root_says_how_old_it_is_and_how_it_is_renewed() {
+        let mut trust = Trust::builtin().expect("built-in roots");
+        let fetched = fetched(trust.root("github").expect("a built-in root")).expect("a day");
+        let later = fetched + jiff::SignedDuration::from_hours(24 * 40 + 7);
+        assert_eq!(trust.age("github", later), "trusted root github is 40 days old");
+        assert_eq!(trust.age("github", at("2000-01-01T00:00:00Z")), "trusted root github is 0 days old");
+        assert_eq!(trust.age("acme", later), "trusted root acme is of unknown age");
+        trust.fetched.insert("acme".to_owned(), at("2026-11-01T00:00:00Z"));
+        assert_eq!(trust.age("acme", at("2026-11-03T12:00:00Z")), "trusted root acme is 2 days old");
+        assert!(trust.renew("github").contains("proofmark trust update --name github"));
+        let own =
+            "if the root has rotated: get trusted_root.json from whoever runs it, as trust-roots/acme.json";
+        assert_eq!((trust.renew("acme").as_str(), trust.renew("acme.json").as_str()), (own, own));
+    }
 }

@@ -90,7 +90,9 @@ impl AuthProblem {
                 "if that token service is right, allow it in allowlists/registries.toml: `auth-realms = [\"{realm}\"]` for `host = \"{host}\"`"
             ),
             Self::Realm { .. } | Self::BadChallenge(_) | Self::BadToken { .. } => {
-                format!("tell the owner of {host} what it answers: `curl -sv https://{host}/v2/`")
+                format!(
+                    "tell the owner of {host} what it answers: `curl -sv https://{host}/v2/` (http:// where it has no TLS)"
+                )
             }
             _ => format!("log in: `docker login {host}` or `podman login {host}`"),
         }

@@ -261,7 +261,7 @@ impl NetError {
             }
             Self::Deadline { host } => {
                 format!(
-                    "check the way to {host}: `curl -sv https://{host}/v2/`; or raise the time under `[limits]`"
+                    "check the way to {host}: `curl -sv https://{host}/v2/` (http:// where it has no TLS); or raise the time under `[limits]`"
                 )
             }
             Self::InvalidUrl { .. } => "write the registry as `host` or `host:port`".to_owned(),
@@ -276,7 +276,9 @@ impl NetError {
                 "have whoever runs {host}, or the proxy before it, send content as it is stored: no compression for /v2/"
             ),
             Self::Protocol { host, .. } | Self::Header { host, .. } => {
-                format!("check what answers on {host}: `curl -sv https://{host}/v2/`")
+                format!(
+                    "check what answers on {host}: `curl -sv https://{host}/v2/` (http:// where it has no TLS)"
+                )
             }
             Self::Tls { host, problem } => tls_help(host, problem),
             Self::Redirect { to, why, .. } => redirect_help(to, why),

@@ -11,7 +11,7 @@ use proofmark_net::{Detached, Transport};
 use crate::budget::Budget;
 use crate::configured::{self, Configured};
 use crate::discover::{self, Lists};
-use crate::error::{Cap, ReadError};
+use crate::error::{Cap, ReadError, Skipped};
 use crate::found::{Found, PathReport, Plan};
 use crate::graph::{self, Child, Children};
 use crate::layout::{Layout, Names};
@@ -50,15 +50,6 @@ pub struct Client {
     registries: Vec<RegistryEntry>,
     pub(crate) limits: Limits,
     layouts: Mutex<HashMap<PathBuf, Arc<Layout>>>,
-}
-
-/// A source that was passed over when the image was read.
-#[derive(Debug, Clone)]
-pub struct Skipped {
-    /// The mirror.
-    pub source: String,
-    /// Why it was passed over.
-    pub error: ReadError,
 }
 
 /// An image whose bytes were read and hashed.
@@ -322,16 +313,27 @@ pub(crate) async fn resolve(
             Err(error) => errors.push(Skipped { source: source.name().to_owned(), error }),
         }
     }
-    Err(worst(errors.into_iter().map(|skipped| skipped.error), &want.text()))
+    Err(nowhere(errors, &want.text()))
+}
+
+/// What every source said, the one to tell apart.
+fn nowhere(mut errors: Vec<Skipped>, what: &str) -> ReadError {
+    // The last of equals is the origin's.
+    let told = (0..errors.len()).rev().min_by_key(|at| rank(&errors[*at].error));
+    let Some(told) = told.map(|at| errors.remove(at).error) else { return worst([].into_iter(), what) };
+    if errors.is_empty() { told } else { ReadError::Everywhere { told: Box::new(told), others: errors } }
+}
+
+fn rank(error: &ReadError) -> u8 {
+    match error.reason() {
+        Reason::DigestMismatch => 0,
+        _ if !error.is_absent() => 1,
+        _ => 2,
+    }
 }
 
 /// Of several failures the one to tell: bytes that lie before everything, then what kept us from seeing, then absence.
 pub(crate) fn worst(errors: impl Iterator<Item = ReadError>, what: &str) -> ReadError {
-    let rank = |error: &ReadError| match error.reason() {
-        Reason::DigestMismatch => 0,
-        _ if !error.is_absent() => 1,
-        _ => 2,
-    };
     let nothing = || ReadError::NotFound { from: "nothing".to_owned(), what: what.to_owned() };
     // The last of equals is the origin's.
     errors.reduce(|one, next| if rank(&next) <= rank(&one) { next } else { one }).unwrap_or_else(nothing)

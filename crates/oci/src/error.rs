@@ -125,6 +125,23 @@ pub enum ReadError {
     /// The layout directory cannot be used.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// Several sources were asked, and none had it to give: the one to tell first, and the others in the order asked.
+    #[error("{told}")]
+    Everywhere {
+        /// What decides the reason.
+        told: Box<ReadError>,
+        /// What each other source said.
+        others: Vec<Skipped>,
+    },
+}
+
+/// A source that was passed over.
+#[derive(Debug, Clone)]
+pub struct Skipped {
+    /// The mirror or registry.
+    pub source: String,
+    /// Why.
+    pub error: ReadError,
 }
 
 /// The network's errors begin with a host, which usually is the registry: it is not named twice.
@@ -146,6 +163,19 @@ fn no_platform(wanted: Option<&Platform>, present: &[Platform]) -> String {
     }
 }
 
+/// What mends one source is enough: first what is told, then what lets another one answer.
+fn everywhere(told: &ReadError, others: &[Skipped]) -> String {
+    let first = told.help();
+    let another = others.iter().map(|other| (other, other.error.help())).find(|(_, help)| *help != first);
+    match another {
+        Some((other, _)) if other.error.is_absent() && !told.is_absent() => {
+            format!("{first}; or check the name and the tag, which {} does not have", other.source)
+        }
+        Some((other, help)) => format!("{first}; or, for {}: {help}", other.source),
+        None => first,
+    }
+}
+
 impl ReadError {
     /// The reason that a verdict on the image's own bytes gives (verdicts.md 4, "Monotone rules").
     pub fn reason(&self) -> Reason {
@@ -160,6 +190,7 @@ impl ReadError {
             Self::Limit { .. } => Reason::Limit,
             Self::Platform { .. } => Reason::Platform,
             Self::Layout(error) => error.reason(),
+            Self::Everywhere { told, .. } => told.reason(),
         }
     }
 
@@ -178,8 +209,13 @@ impl ReadError {
             Self::NotFound { .. } => {
                 "check the name and the tag; `docker manifest inspect` shows what is there"
             }
-            Self::Unauthorized { .. } => "log in to the registry with `docker login`, or ask for read access",
+            Self::Unauthorized { from, .. } => {
+                return format!("log in: docker login {from}, or ask whoever runs it for read access");
+            }
             Self::Net { error, .. } => return error.help(),
+            Self::Status { status: 429, .. } => {
+                "it answers too many requests: try again later, or log in for a higher limit: docker login"
+            }
             Self::Status { .. } => "try again; if it stays, look at the registry's status page",
             Self::DigestMismatch { .. } => {
                 "do not run this image; report it to whoever runs the registry or mirror"
@@ -192,12 +228,19 @@ impl ReadError {
             }
             Self::Platform { .. } => "ask for a platform that the index has, or build the image for this one",
             Self::Layout(error) => return error.help(),
+            Self::Everywhere { told, others } => return everywhere(told, others),
         }
         .to_owned()
     }
 
     /// Whether what was asked for is simply not there.
-    pub const fn is_absent(&self) -> bool {
-        matches!(self, Self::NotFound { .. } | Self::Layout(LayoutError::NoSuchImage { .. }))
+    pub fn is_absent(&self) -> bool {
+        match self {
+            Self::NotFound { .. } | Self::Layout(LayoutError::NoSuchImage { .. }) => true,
+            Self::Everywhere { told, others } => {
+                told.is_absent() && others.iter().all(|other| other.error.is_absent())
+            }
+            _ => false,
+        }
     }
 }

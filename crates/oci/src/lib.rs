@@ -21,10 +21,10 @@ mod target;
 mod unpack;
 
 pub use budget::Budget;
-pub use client::{Client, ClientConfig, ClientError, Examined, Skipped, select_platform};
+pub use client::{Client, ClientConfig, ClientError, Examined, select_platform};
 pub use configured::Configured;
 pub use copy::{Copied, CopyError, CopyProgress, CopyRequest, check_target};
-pub use error::{Cap, ReadError};
+pub use error::{Cap, ReadError, Skipped};
 pub use found::{Found, Other, PathKind, PathReport, PathState, Plan};
 pub use graph::{Child, Children};
 pub use layout::LayoutError;

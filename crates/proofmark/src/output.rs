@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use clap::ValueEnum as _;
 use proofmark_core::Timestamp;
@@ -39,6 +40,7 @@ impl Output {
         args: &ReportArgs,
         to_stdout: bool,
     ) -> Result<(), Failure> {
+        each_once(args)?;
         // Files first: a reader of standard output that goes away must not cost the files.
         let mut written = Ok(());
         for file in &args.output {
@@ -127,6 +129,22 @@ fn wants_color(choice: ColorChoice, environment: &Environment, terminal: bool) -
         ColorChoice::Auto if environment.force_color => true,
         ColorChoice::Auto => terminal && !environment.dumb_terminal,
     }
+}
+
+/// Two reports in one file would leave the last alone.
+fn each_once(args: &ReportArgs) -> Result<(), Failure> {
+    let place = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let twice = args.output.iter().enumerate().find_map(|(at, file)| {
+        let earlier = &args.output[..at];
+        earlier.iter().any(|one| place(&one.path) == place(&file.path)).then_some(&file.path)
+    });
+    twice.map_or(Ok(()), |path| {
+        Err(Failure::usage(
+            "usage",
+            format!("two reports are to be written to {}", path.display()),
+            "give each --output a file of its own",
+        ))
+    })
 }
 
 fn render(format: Format, report: &Report, style: &Style) -> Result<Vec<u8>, Failure> {

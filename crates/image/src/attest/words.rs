@@ -100,6 +100,10 @@ pub(super) fn refuse(case: &Case<'_, '_>, bench: &Bench, answer: &Answer<'_>, re
     if total > MAX_TOLD {
         observed.push(Observation::new(format!("and {} more candidates, refused", total - MAX_TOLD)));
     }
+    if let Some(miss) = nearest.as_ref().filter(|miss| miss.reason == Reason::UntrustedRoot) {
+        let context = case.context;
+        observed.push(Observation::new(context.trust.age(root_of(case, Some(miss)), context.now)));
+    }
     if let Some(asked) = case.asked.filter(|_| answer.deciding.iter().any(|one| one.open)) {
         // Candidates of another type are in both lists: what was told is not told again.
         let refused = asked.refused();
@@ -163,6 +167,15 @@ fn statement(one: &Weighed<'_>) -> Vec<Observation> {
     one.unmet.iter().map(line).collect()
 }
 
+/// The root that the nearest candidate was held against; else the first signer's.
+fn root_of<'a>(case: &Case<'_, 'a>, nearest: Option<&Miss>) -> &'a str {
+    let near = nearest.and_then(|miss| {
+        let name = miss.signer.as_deref()?;
+        case.signers.iter().copied().find(|signer| signer.name == name)
+    });
+    near.or(case.signers.first().copied()).map_or("", Signer::trusted_root)
+}
+
 fn miss(miss: &Miss) -> Observation {
     let text = match &miss.claimed {
         Some(claimed) => format!("{}; it names {}", miss.detail, claimed.identity),
@@ -198,14 +211,13 @@ fn help(case: &Case<'_, '_>, reason: Reason, nearest: Option<&Miss>) -> String {
                 .to_owned()
         }
         Reason::Offline => "run once without --offline, or add an OCI layout as a mirror".to_owned(),
-        Reason::Unauthorized => format!("log in: docker login {host}"),
         Reason::Unsupported => match nearest {
             Some(miss) if miss.reason == Reason::UntrustedRoot => {
-                "if the root has rotated: proofmark trust update".to_owned()
+                case.context.trust.renew(root_of(case, Some(miss)))
             }
             _ => "attest again with cosign 3 in its default bundle format".to_owned(),
         },
-        _ => format!("check that {host} answers, then run the command again"),
+        reason => paths::mend(reason, case.reports, &host),
     }
 }
 

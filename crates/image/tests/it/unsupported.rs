@@ -70,6 +70,7 @@ fn by_a_stranger_to_the_root_it_is_refused_for_that() {
     for n in 0..3 {
         let (_, judged) = judged(RELEASE, |digest| of(&elsewhere, [requests(digest)[n].clone()]));
         judged.refused(Reason::UntrustedRoot);
+        assert!(judged.says("trusted root test is of unknown age"), "{judged:#?}");
     }
 }
 

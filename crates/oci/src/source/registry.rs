@@ -105,7 +105,10 @@ impl RegistrySource {
     pub(super) fn status_error(&self, status: u16, what: String) -> ReadError {
         let from = self.name.clone();
         match status {
-            404 => ReadError::NotFound { from, what },
+            404 => {
+                let before = if what.contains(':') { '@' } else { ':' };
+                ReadError::NotFound { from, what: format!("{}{before}{what}", self.path) }
+            }
             401 | 403 => ReadError::Unauthorized { from, what, status },
             _ => ReadError::Status { from, what, status },
         }

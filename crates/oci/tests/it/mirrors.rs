@@ -2,7 +2,7 @@
 
 use proofmark_core::Reason;
 use proofmark_core::registry::MirrorAt;
-use proofmark_oci::{Client, PathKind, PathReport, PathState, Plan};
+use proofmark_oci::{Client, PathKind, PathReport, PathState, Plan, ReadError};
 use std::sync::Arc;
 
 use crate::support::{Answer, Registry, Repo, by_digest, by_tag, client_of, entry, examine};
@@ -101,6 +101,48 @@ fn a_lying_mirror_is_passed_over() {
     all.registry.set(all.origin.url("manifests", &digest), Answer::Status(500));
     let error = examine(&all.client(false), &by_digest(&digest), Plan::NOTHING).err().unwrap();
     assert_eq!(error.reason(), Reason::DigestMismatch);
+}
+
+/// Where nobody gives it, what each said is told: mending one of them is enough.
+#[test]
+fn every_source_that_failed_is_told() {
+    let all = mirrored();
+    let answers = |mirror: u16, origin: u16| {
+        all.registry.set(all.mirror.url("manifests", "9"), Answer::Status(mirror));
+        all.registry.set(all.origin.url("manifests", "9"), Answer::Status(origin));
+        examine(&all.client(false), &by_tag("9"), Plan::NOTHING).err().unwrap()
+    };
+    let others = |error: &ReadError| match error {
+        ReadError::Everywhere { others, .. } => {
+            others.iter().map(|one| (one.source.clone(), one.error.reason())).collect::<Vec<_>>()
+        }
+        _ => panic!("{error:?}"),
+    };
+    let mirror = |reason| [("https://mirror.corp/cache".to_owned(), reason)];
+
+    let error = answers(404, 418);
+    assert_eq!((error.reason(), error.is_absent()), (Reason::Unreachable, false));
+    assert_eq!(others(&error), mirror(Reason::NotFound));
+    assert!(
+        error.help().contains("or check the name and the tag, which https://mirror.corp/cache does not have")
+    );
+
+    let error = answers(401, 418);
+    assert_eq!(others(&error), mirror(Reason::Unauthorized));
+    assert!(
+        error.help().contains("; or, for https://mirror.corp/cache: log in: docker login"),
+        "{}",
+        error.help()
+    );
+
+    let error = answers(418, 404);
+    assert_eq!((error.reason(), error.is_absent()), (Reason::Unreachable, false));
+    assert_eq!(others(&error), [("r.example".to_owned(), Reason::NotFound)]);
+
+    let error = answers(404, 404);
+    assert_eq!((error.reason(), error.is_absent()), (Reason::NotFound, true));
+    assert!(error.to_string().starts_with("r.example has no "), "the origin's: {error}");
+    assert!(!error.help().contains("; or"), "{}", error.help());
 }
 
 /// The same attachment at both: read once; a blob that the mirror lacks comes from the origin.

@@ -55,18 +55,24 @@ fn plain(reference: &str, tree: &Tree) -> String {
     let _ = writeln!(text, "{}", inert(reference));
     let _ = writeln!(text, "  {} (read from {})", tree.digest, inert(&tree.resolved_from));
     for path in &tree.paths {
-        let _ = writeln!(text, "  {}: {}", path.path.as_str(), state(path));
-        for attachment in tree.attachments.iter().filter(|one| one.path == path.path.as_str()) {
+        let _ = writeln!(text, "  {}: {}", path.path.as_str(), state(path, listed(tree, path).count()));
+        for attachment in listed(tree, path) {
             describe(&mut text, attachment);
         }
     }
     text
 }
 
-fn state(path: &PathReport) -> String {
+/// What is attached by this path.
+fn listed<'a>(tree: &'a Tree, path: &PathReport) -> impl Iterator<Item = &'a Attachment> {
+    let path = path.path.as_str();
+    tree.attachments.iter().filter(move |one| one.path == path)
+}
+
+fn state(path: &PathReport, listed: usize) -> String {
     match &path.state {
-        PathState::Complete { candidates: 1 } => "1 attachment".to_owned(),
-        PathState::Complete { candidates } => format!("{candidates} attachments"),
+        PathState::Complete { .. } if listed == 1 => "1 attachment".to_owned(),
+        PathState::Complete { .. } => format!("{listed} attachments"),
         PathState::Absent => "none".to_owned(),
         PathState::NotOffered => "not offered by this registry".to_owned(),
         PathState::Failed { reason, cause } => format!("could not be read ({reason}: {})", inert(cause)),
@@ -118,7 +124,10 @@ fn json(reference: &str, tree: &Tree) -> Result<String, Failure> {
         .iter()
         .map(|path| {
             serde_json::json!({
-                "path": path.path.as_str(), "source": path.source, "complete": path.is_complete(), "state": state(path),
+                "path": path.path.as_str(),
+                "source": path.source,
+                "complete": path.is_complete(),
+                "state": state(path, listed(tree, path).count()),
             })
         })
         .collect();

@@ -178,6 +178,13 @@ fn tree_shows_what_is_attached() {
         "registry.acme.example/agents/planner:9",
     ];
     run(&absent).fails_with(3, "offline");
+    // What the mirror said is told as well: a mistyped tag is the likelier cause.
+    let verified = ["image", "verify", "--offline", "--policy", "examples/platform", absent[5]];
+    run(&verified)
+        .exits(3)
+        .says("image-content: offline")
+        .says("asked as well: examples/platform/images has no image registry.acme.example/agents/planner:9")
+        .says("or check the name and the tag, which oci:examples/platform/images does not have");
 }
 
 #[test]

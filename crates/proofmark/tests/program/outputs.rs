@@ -52,6 +52,16 @@ fn one_file_that_cannot_be_written_costs_no_other() {
         .says("report-not-written");
 }
 
+/// The second would replace the first.
+#[test]
+fn two_reports_are_not_written_to_one_file() {
+    let sandbox = sandbox();
+    let files = ["--output", "json=one", "--output", "sarif=./one"];
+    let run = sandbox.verify(files.into_iter().chain(["--offline", "postgres:16"])).exits(1);
+    run.says("error[usage]: two reports are to be written to ./one");
+    assert!(!sandbox.path("one").exists());
+}
+
 /// A full disk, on Linux, through a link so that the device itself is never at stake.
 #[cfg(target_os = "linux")]
 #[test]

@@ -34,9 +34,21 @@ const PLATFORMS: usize = 8;
 /// The refusal for an image that could not be read, or whose bytes are not what was asked for.
 pub fn refusal(error: &ReadError) -> Refusal {
     let refusal = Refusal::new(error.reason(), error.to_string(), error.help());
-    let Some((expected, observed)) = difference(error) else { return refusal };
-    let observed = Observation { text: observed, place: None, reason: Some(error.reason()), time: None };
-    refusal.expecting(Expectation { text: expected, origin: None }).observing([observed])
+    let (told, others) = match error {
+        ReadError::Everywhere { told, others } => (&**told, &others[..]),
+        one => (one, &[][..]),
+    };
+    let others = others.iter().map(|other| Observation {
+        text: format!("asked as well: {}", other.error),
+        place: Some(other.source.clone()),
+        reason: Some(other.error.reason()),
+        time: None,
+    });
+    let Some((expected, observed)) = difference(told) else { return refusal.observing(others) };
+    let observed = Observation { text: observed, place: None, reason: Some(told.reason()), time: None };
+    refusal
+        .expecting(Expectation { text: expected, origin: None })
+        .observing([observed].into_iter().chain(others))
 }
 
 /// What was asked for and what came instead. Where nothing came, there is nothing to compare.

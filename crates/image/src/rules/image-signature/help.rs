@@ -1,10 +1,13 @@
 //! What would mend a refusal: one command, or one line of the policy.
 
-use proofmark_core::{CertificateConstraint, Digest, IdentityPattern, Reason, SignerKind, Transparency};
+use proofmark_core::{
+    CertificateConstraint, Digest, IdentityPattern, Reason, Signer, SignerKind, Transparency,
+};
 use proofmark_oci::PathReport;
 use proofmark_sigstore::Step;
 
 use super::candidate::{Claimed, Context, Miss};
+use crate::paths;
 
 /// What is known when a refusal is put into words.
 pub(super) struct Refused<'a> {
@@ -44,7 +47,7 @@ pub(super) fn help(
             let claim = nearest.and_then(|miss| miss.claims.first()).map_or("CLAIMED", String::as_str);
             format!("if {name} is a promotion or mirror, add also = [\"{claim} = {name}\"] to the entry")
         }
-        Reason::UntrustedRoot => "if the root has rotated: proofmark trust update".to_owned(),
+        Reason::UntrustedRoot => context.trust.renew(root_of(context, nearest)),
         Reason::NoTime if nearest.is_some_and(|miss| miss.time.is_some()) => {
             "set the clock right, or verify at a later time: --now".to_owned()
         }
@@ -61,13 +64,18 @@ pub(super) fn help(
             "run once without --offline, or keep all of it in an OCI layout that is an authoritative mirror"
                 .to_owned()
         }
-        Reason::Unauthorized => format!("log in: docker login {}", registry(context)),
         Reason::Unsupported => {
             let what = nearest.map_or("", |miss| miss.detail.as_str());
             format!("sign again with cosign 3 in its default bundle format ({what})")
         }
-        _ => format!("check that {} answers, then run the command again", registry(context)),
+        reason => paths::mend(reason, refused.reports, &registry(context)),
     }
+}
+
+/// The root that the nearest candidate was held against; else the first signer's.
+pub(super) fn root_of<'a>(context: &Context<'a>, nearest: Option<&Miss>) -> &'a str {
+    let near = nearest.and_then(|miss| context.signer(miss.signer.as_deref()?));
+    near.or(context.signers.first().copied()).map_or("", Signer::trusted_root)
 }
 
 /// Only the reader can know whether whoever signed is who should; the line is whole, to be compared and kept.

@@ -89,6 +89,10 @@ pub(super) fn refuse(
     if matches!(refused.reason, Reason::Threshold) {
         observed.push(Observation::new(threshold_text(threshold, refused.have, &missing)));
     }
+    if refused.reason == Reason::UntrustedRoot {
+        let root = help::root_of(context, tally.misses().0.first());
+        observed.push(Observation::new(context.trust.age(root, context.now)));
+    }
     if refused.unbound {
         observed.push(Observation::new("signed as asked, and no statement claims this repository"));
     }
