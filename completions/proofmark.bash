@@ -305,12 +305,16 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__check)
-            opts="-q -h -V --exclude --no-cache --policy --policy-from --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --color --quiet --no-progress --offline --exclude --no-cache --policy --policy-from --format --output --fail-on --explain --now --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --exclude)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -337,10 +341,6 @@ _proofmark() {
                     ;;
                 --now)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -843,12 +843,16 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__base__subcmd__add)
-            opts="-q -h -V --name --not-after --why --by --as --no-cache --policy --policy-from --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --color --quiet --no-progress --offline --name --not-after --why --by --as --no-cache --policy --policy-from --format --output --fail-on --explain --now --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -893,10 +897,6 @@ _proofmark() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -905,12 +905,16 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__base__subcmd__check)
-            opts="-q -h -V --platform --from --deep --warn-within --as --no-cache --policy --policy-from --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --color --quiet --no-progress --offline --platform --from --deep --warn-within --as --no-cache --policy --policy-from --format --output --fail-on --explain --now --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --platform)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -949,10 +953,6 @@ _proofmark() {
                     ;;
                 --now)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1173,12 +1173,16 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__pin)
-            opts="-q -h -V --check --dry-run --update --no-verify --exclude --no-cache --now --policy --policy-from --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --color --quiet --no-progress --offline --check --dry-run --update --no-verify --exclude --no-cache --now --policy --policy-from --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --exclude)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1195,10 +1199,6 @@ _proofmark() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1207,12 +1207,16 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__pull)
-            opts="-q -h -V --platform --from --to --engine --compose --write-override --force --dry-run --as --no-cache --policy --policy-from --key --identity --issuer --trusted-root --transparency --format --output --fail-on --explain --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --color --quiet --no-progress --offline --platform --from --to --engine --compose --write-override --force --dry-run --as --no-cache --policy --policy-from --key --identity --issuer --trusted-root --transparency --format --output --fail-on --explain --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --platform)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1281,10 +1285,6 @@ _proofmark() {
                     COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
                     return 0
                     ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1293,12 +1293,16 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__save)
-            opts="-q -h -V --platform --from --to --as --no-cache --policy --policy-from --format --output --fail-on --explain --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --color --quiet --no-progress --offline --platform --from --to --as --no-cache --policy --policy-from --format --output --fail-on --explain --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --platform)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1335,10 +1339,6 @@ _proofmark() {
                     COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
                     return 0
                     ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1347,12 +1347,16 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__scan)
-            opts="-q -h -V --json --policy-from --exclude --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --color --quiet --no-progress --offline --json --policy-from --exclude --format --output --fail-on --explain --now --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --policy-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1377,10 +1381,6 @@ _proofmark() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1389,12 +1389,16 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__tree)
-            opts="-q -h -V --json --now --as --no-cache --policy --policy-from --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --color --quiet --no-progress --offline --json --now --as --no-cache --policy --policy-from --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --now)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1411,10 +1415,6 @@ _proofmark() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1423,12 +1423,16 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__image__subcmd__verify)
-            opts="-q -h -V --platform --from --print --as --no-cache --policy --policy-from --key --identity --issuer --trusted-root --transparency --format --output --fail-on --explain --now --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --color --quiet --no-progress --offline --platform --from --print --as --no-cache --policy --policy-from --key --identity --issuer --trusted-root --transparency --format --output --fail-on --explain --now --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --platform)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1489,10 +1493,6 @@ _proofmark() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1501,12 +1501,16 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__init)
-            opts="-q -h -V --dry-run --key --trusted-root --exclude --no-cache --now --color --quiet --no-progress --offline --help --version"
+            opts="-q -h -V --color --quiet --no-progress --offline --dry-run --key --trusted-root --exclude --no-cache --now --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1521,10 +1525,6 @@ _proofmark() {
                     ;;
                 --now)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 *)

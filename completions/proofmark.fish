@@ -43,6 +43,9 @@ complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "rules" -d 'List
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "man" -d 'Print the manual page in roff'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l exclude -d 'Leave out files and directories whose path below PATH matches: `charts/**`; may be repeated' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
@@ -55,28 +58,25 @@ high\t'High and above'
 critical\t'Critical alone'
 never\t'No finding: verdicts alone decide'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
-complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l no-cache -d 'Do not use the download cache'
-complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l no-progress -d 'No progress display'
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l no-cache -d 'Do not use the download cache'
+complete -c proofmark -n "__fish_proofmark_using_subcommand check" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand check" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand init" -l key -d 'A public key that may have signed, PEM; may be repeated. `*.pub` in PATH and PATH/trust-roots are tried as well' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand init" -l trusted-root -d 'The `trusted_root.json` of a private Sigstore, in place of the built-in roots' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand init" -l exclude -d 'Leave out files and directories whose path below PATH matches: `charts/**`; may be repeated' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand init" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
-complete -c proofmark -n "__fish_proofmark_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c proofmark -n "__fish_proofmark_using_subcommand init" -l dry-run -d 'Write nothing, and show what would be written'
-complete -c proofmark -n "__fish_proofmark_using_subcommand init" -l no-cache -d 'Do not use the download cache'
 complete -c proofmark -n "__fish_proofmark_using_subcommand init" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand init" -l no-progress -d 'No progress display'
 complete -c proofmark -n "__fish_proofmark_using_subcommand init" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand init" -l dry-run -d 'Write nothing, and show what would be written'
+complete -c proofmark -n "__fish_proofmark_using_subcommand init" -l no-cache -d 'Do not use the download cache'
 complete -c proofmark -n "__fish_proofmark_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand init" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
@@ -95,6 +95,9 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fis
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -f -a "save" -d 'Verify images, and write them with their evidence and trusted roots to be carried across an air gap'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -f -a "base" -d 'Approve base images, and show which of them images stand on'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and not __fish_seen_subcommand_from verify tree scan pin pull save base help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l platform -d 'For this platform alone: os/arch[/variant][:os.version]' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l from -d 'Read references from a file, one a line; `-` is standard input' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l print -d 'Print this instead of the report' -r -f -a "pinned\t'`host/repository@digest` of each image that passed or that an exception allows; nothing for one that is refused or unverifiable'"
@@ -117,30 +120,30 @@ high\t'High and above'
 critical\t'Critical alone'
 never\t'No finding: verdicts alone decide'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l no-cache -d 'Do not use the download cache'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l no-progress -d 'No progress display'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l no-cache -d 'Do not use the download cache'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l as -d 'The repository that an oci: layout stands for: it chooses the policy\'s entry' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l json -d 'Print JSON'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l no-cache -d 'Do not use the download cache'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l no-progress -d 'No progress display'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l json -d 'Print JSON'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -l no-cache -d 'Do not use the download cache'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from tree" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -l policy-from -d 'Count only inline allows that stood at this git revision, beside the same reference of the same file' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -l exclude -d 'Leave out files and directories whose path below PATH matches: `charts/**`; may be repeated' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -l format -d 'The report\'s format on standard output: plain, json, sarif, github, markdown or junit' -r
@@ -152,33 +155,33 @@ high\t'High and above'
 critical\t'Critical alone'
 never\t'No finding: verdicts alone decide'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -l json -d 'Print every reference as JSON'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -l no-progress -d 'No progress display'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -l json -d 'Print every reference as JSON'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from scan" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l exclude -d 'Leave out files and directories whose path below PATH matches: `charts/**`; may be repeated' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l check -d 'Change nothing and ask no registry: exit 1 if something would be pinned'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l dry-run -d 'Change nothing, and show what would change'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l update -d 'Also bring the digests of references that have a tag and a digest to what the tag names now'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l no-verify -d 'Pin what the policy does not verify, too'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l no-cache -d 'Do not use the download cache'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l no-progress -d 'No progress display'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pin" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l platform -d 'For this platform alone: os/arch[/variant][:os.version]' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l from -d 'Read references from a file, one a line; `-` is standard input' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l to -d 'Copy into this OCI layout directory, with signatures and attestations: oci:DIR' -r
@@ -205,18 +208,18 @@ medium\t'Medium and above'
 high\t'High and above'
 critical\t'Critical alone'
 never\t'No finding: verdicts alone decide'"
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l force -d 'Write the override over a file that was not written by proofmark'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l dry-run -d 'Verify, fetch nothing, and say what would be fetched'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l no-cache -d 'Do not use the download cache'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l no-progress -d 'No progress display'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from pull" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l platform -d 'For this platform alone: os/arch[/variant][:os.version]' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l from -d 'Read references from a file, one a line; `-` is standard input' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l to -d 'The bundle: a directory, or a file whose name ends with .tar' -r -F
@@ -231,14 +234,11 @@ medium\t'Medium and above'
 high\t'High and above'
 critical\t'Critical alone'
 never\t'No finding: verdicts alone decide'"
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
-always\t'Always'
-never\t'Never'"
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l no-cache -d 'Do not use the download cache'
-complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l no-progress -d 'No progress display'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l no-cache -d 'Do not use the download cache'
+complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from save" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from base" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'

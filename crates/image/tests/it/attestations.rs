@@ -1,8 +1,8 @@
 //! Rules about attestations of which one is enough: paths, formats, thresholds, and what strangers add.
 
 use proofmark_core::{Digest, Reason};
-use proofmark_testkit::registry::{Effect, Fault, ImageSpec, Route};
-use proofmark_testkit::sigstore::{Format, LogSpec, SignRequest, Signed, Statement};
+use proofmark_testkit::registry::{Behaviour, Effect, Fault, ImageSpec, Route};
+use proofmark_testkit::sigstore::{Format, LogSpec, SignRequest, Signed, Statement, Tamper};
 use serde_json::{Value, json};
 
 use crate::support::{REPOSITORY, Scene, platform_key, scanner, signed, stranger, world};
@@ -18,7 +18,7 @@ fn statement(digest: &Digest, ok: impl Into<Value>) -> SignRequest {
 
 /// One good statement passes, whatever others say, whoever signed them, and whichever path failed.
 #[test]
-fn one_is_enough_beside_bad_ones_and_failing_paths() {
+fn att_03_one_is_enough_beside_bad_ones_and_failing_paths() {
     let mut scene = Scene::new();
     scene.entry(RULE);
     let image = scene.image();
@@ -36,6 +36,66 @@ fn one_is_enough_beside_bad_ones_and_failing_paths() {
     let judged = scene.verify(&scene.by_tag());
     judged.pinned();
     assert_eq!(judged.fact("incomplete", "path"), "att-tag");
+}
+
+/// A good signature says nothing about what was to be attested.
+#[test]
+fn att_01_a_signature_is_no_attestation() {
+    let mut scene = Scene::new();
+    scene.entry(&format!("signed-by = [\"release\"]\n{RULE}"));
+    let image = scene.image();
+    scene.attach(&image, &signed(&image.digest));
+    scene.verify(&scene.by_tag()).refused(Reason::Missing);
+}
+
+/// A statement that would satisfy, whose signature is garbage: in a bundle behind the referrers API and behind the fallback
+/// tag, and in the `.att` tag.
+#[test]
+fn att_02_a_garbage_signature_on_every_path() {
+    for (path, behaviour) in [
+        ("referrers", Behaviour::plain()),
+        ("fallback-tag", Behaviour::fallback_only()),
+        ("att-tag", Behaviour::plain()),
+    ] {
+        let mut scene = Scene::called("registry.example", behaviour);
+        scene.entry(RULE);
+        let image = scene.image();
+        let attach = |request: SignRequest| {
+            if path == "att-tag" {
+                let mut request = request.log(LogSpec::rekor_v1());
+                request.format = Format::Legacy;
+                scene.registry.attach_legacy(REPOSITORY, &image.digest, &[&world().sign(&request)]);
+            } else {
+                scene.attach(&image, &world().sign(&request));
+            }
+        };
+        let good = || statement(&image.digest, true).key(platform_key());
+        attach(good().tamper(Tamper::SignatureBitFlip));
+        let judged = scene.verify(&scene.by_tag());
+        let refused = judged.refused(Reason::Missing);
+        let seen =
+            refused.observed.iter().any(|one| one.place.as_deref().is_some_and(|at| at.starts_with(path)));
+        assert!(seen, "{path}: {judged:#?}");
+        // By the same hand, unspoilt, it is enough.
+        attach(good());
+        assert!(scene.verify(&scene.by_tag()).fact("attestation", "found-at").starts_with(path));
+    }
+}
+
+/// What an image says of its own verification, in annotations that anyone can write.
+#[test]
+fn att_05_an_outcome_in_annotations_is_not_believed() {
+    let mut scene = Scene::new();
+    scene.entry(&format!("signed-by = [\"release\"]\n{RULE}"));
+    let mut spec = ImageSpec::named("agent");
+    for key in
+        ["kyverno.io/image-verification-outcomes", "dev.sigstore.cosign/verified", "dev.proofmark.outcome"]
+    {
+        spec.annotations.push((key.to_owned(), "{\"registry.example/acme/agent\":\"pass\"}".to_owned()));
+    }
+    let image = scene.registry.push_image(REPOSITORY, &spec);
+    scene.registry.tag(REPOSITORY, "1", &image.digest);
+    scene.verify(&scene.by_tag()).refused(Reason::Unsigned);
 }
 
 /// What was not seen may be the one that is enough: never `missing`.

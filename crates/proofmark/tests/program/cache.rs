@@ -132,6 +132,35 @@ fn offline_with_a_warm_cache() {
     assert!(registry.requests().is_empty());
 }
 
+/// The cache holds bytes, and no verdict: a policy that asks for more is asked anew.
+#[test]
+fn att_04_a_stricter_policy_over_a_warm_cache() {
+    let (registry, image) = signed();
+    let sandbox = Sandbox::for_registry(world(), &registry);
+    let reference = format!("{}/acme/agent@{}", registry.host(), image.digest);
+    sandbox.verify([reference.as_str()]).exits(0);
+    assert!(!sandbox.files("cache").is_empty());
+    let policy = sandbox.read("proofmark.toml");
+    let stricter = policy.replace("refs/tags/*", "refs/tags/v9");
+    assert_ne!(policy, stricter);
+    sandbox.write("proofmark.toml", stricter);
+    sandbox.verify([reference.as_str()]).exits(1).says("wrong-identity");
+    sandbox.write("proofmark.toml", policy);
+    sandbox.verify([reference.as_str()]).exits(0);
+}
+
+/// A tag is never remembered: what it names now is judged.
+#[test]
+fn att_10_a_tag_that_moves_to_an_unsigned_image() {
+    let (registry, _) = signed();
+    let sandbox = Sandbox::for_registry(world(), &registry);
+    let reference = format!("{}/acme/agent:1", registry.host());
+    sandbox.verify([reference.as_str()]).exits(0);
+    let other = registry.push_image("acme/agent", &ImageSpec::named("other"));
+    registry.tag("acme/agent", "1", &other.digest);
+    sandbox.verify([reference.as_str()]).exits(1).says("unsigned").says(&other.digest.to_string());
+}
+
 /// Every file of the cache is whole: its name is its content's digest, and no half of one is left under another name.
 #[track_caller]
 fn is_whole(sandbox: &Sandbox) -> usize {
