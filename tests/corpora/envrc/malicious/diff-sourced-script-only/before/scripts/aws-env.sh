@@ -1,0 +1,1 @@
+export AWS_SDK_LOAD_CONFIG=1

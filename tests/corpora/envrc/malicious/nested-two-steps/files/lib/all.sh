@@ -1,0 +1,3 @@
+here=$(dirname "${BASH_SOURCE[0]}")
+source "$here/log.sh"
+source "$here/net.sh"

@@ -1,0 +1,1 @@
+note() { printf 'note: %s\n' "$*" >&2; }

@@ -1,0 +1,2 @@
+export DB_PASSWORD="op://development/ledger/password"
+export LD_PRELOAD="op://Shared/tools/notes"

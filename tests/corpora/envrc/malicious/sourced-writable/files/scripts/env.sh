@@ -1,0 +1,1 @@
+export SHOP_DEBUG=1
