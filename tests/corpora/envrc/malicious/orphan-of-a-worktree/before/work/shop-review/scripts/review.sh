@@ -1,0 +1,1 @@
+export SHOP_REVIEW=1
