@@ -8,6 +8,8 @@ samples.py --build OUT     writes OUT/<half>/<name>/files and, for a change, OUT
 samples.py --test          shows that planted faults are refused
 """
 import collections, hashlib, os, pathlib, re, shutil, subprocess, sys, tempfile, tomllib
+
+sys.dont_write_bytecode = True
 from inert import harm_of, hosts_of
 from store import ROOT, STORE, approvals, state
 
@@ -213,25 +215,35 @@ def check():
     return bad
 
 
-def build(out):
+def place(name, root):
+    """Writes one sample to root/files and root/before; gives root."""
+    about, found = read(FOLDER / name, str(root))
+    for path, data in found.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+        inner = path.removeprefix("files/")
+        if inner in about.get("executable", []):
+            target.chmod(0o755)
+        if inner in about.get("mode", {}):
+            target.chmod(int(about["mode"][inner], 8))
+    for path, to in about.get("symlink", {}).items():
+        (root / "files" / path).parent.mkdir(parents=True, exist_ok=True)
+        os.symlink(to, root / "files" / path)
+    return root
+
+
+def outside(out):
     out = pathlib.Path(out).resolve()
     if HERE.parents[2] in [out, *out.parents]:
         sys.exit("OUT lies in the tree")
-    for name, about, _, digest in every():
-        root = out / str(half_of(digest)) / name
-        found = read(FOLDER / name, str(root))[1]
-        for path, data in found.items():
-            target = root / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
-            inner = path.removeprefix("files/")
-            if inner in about.get("executable", []):
-                target.chmod(0o755)
-            if inner in about.get("mode", {}):
-                target.chmod(int(about["mode"][inner], 8))
-        for path, to in about.get("symlink", {}).items():
-            (root / "files" / path).parent.mkdir(parents=True, exist_ok=True)
-            os.symlink(to, root / "files" / path)
+    return out
+
+
+def build(out):
+    out = outside(out)
+    for name, _, _, digest in every():
+        place(name, out / str(half_of(digest)) / name)
 
 
 GOOD = {
