@@ -204,6 +204,13 @@ def counts():
     return "".join(out).rstrip("\n") + "\n"
 
 
+def with_counts(text, table):
+    """README.md with this table of counts."""
+    head, rest = text.split("<!-- counts -->\n")
+    _, tail = rest.split("<!-- /counts -->\n")
+    return f"{head}<!-- counts -->\n{table}<!-- /counts -->\n{tail}"
+
+
 def check():
     bad = list(problems())
     if not bad:
@@ -211,6 +218,10 @@ def check():
         bad += [f"{t}: {by[t][half]} samples in half {half}" for t in CATALOGUE for half in (0, 1) if by[t][half] < 2]
         if (HERE / "malicious.tsv").read_text() != index():
             bad.append("malicious.tsv is old: --write")
+        text = (HERE / "README.md").read_text()
+        if text != with_counts(text, counts()):
+            bad.append("the counts of README.md are old: --write")
+        bad += [f"README.md does not say what {t} is" for t in CATALOGUE if not re.search(rf"\| {t} \S", text.split("<!-- counts -->")[0])]
     print(*bad, f"{sum(1 for _ in FOLDER.iterdir())} samples, {len(bad)} wrong", sep="\n")
     return bad
 
@@ -352,9 +363,12 @@ def test():
     one = digest_of({"files/a": b"bc"}, {})
     if one in (digest_of({"files/ab": b"c"}, {}), digest_of({"files/a": b"bc"}, {"symlink": {"b": "c"}})):
         failed.append("two samples have one digest")
+    old = "a\n<!-- counts -->\n1\n<!-- /counts -->\nb\n"
+    if with_counts(old, "1\n") != old or with_counts(old, "2\n") != old.replace("1", "2"):
+        failed.append("counts")
     if (half_of("0" * 63 + "e"), half_of("0" * 63 + "f")) != (0, 1):
         failed.append("parity")
-    print(*failed, f"{len(FAULTS) + 7} tests, {len(failed)} failed", sep="\n")
+    print(*failed, f"{len(FAULTS) + 8} tests, {len(failed)} failed", sep="\n")
     return failed
 
 
@@ -365,6 +379,8 @@ def main(task):
         sys.exit(1 if test() else 0)
     elif task == ["--write"]:
         (HERE / "malicious.tsv").write_text(index())
+        text = (HERE / "README.md").read_text()
+        (HERE / "README.md").write_text(with_counts(text, counts()))
     elif task == ["--counts"]:
         print(counts(), end="")
     elif len(task) == 2 and task[0] == "--build":
