@@ -49,6 +49,11 @@ pub fn run(gates: &[&dyn Gate], contexts: &[GateContext<'_>], options: &Options)
                 name_machine(row, &context.policy.path_display().to_string());
             }
         }
+        if context.policy.found == How::Flag {
+            for row in &mut rows {
+                name_policy(row, &context.policy.path_display().to_string());
+            }
+        }
         rows.extend(unused);
         rows.extend(exceptions::expiring(&used, context.now));
         rows.extend(lint::of_loading(context.policy));
@@ -104,6 +109,21 @@ fn name_machine(row: &mut Finding, path: &str) {
             "{} (the machine's policy {path} asks for it: its owner is whoever runs this machine)",
             row.help
         );
+    }
+}
+
+/// Commands of a fix that find their policy for themselves, and so would not find one that was named.
+const BY_POLICY: [&str; 4] =
+    ["proofmark image pin", "proofmark image base add", "proofmark policy show", "proofmark trust update"];
+
+/// Names the policy in the command that would mend it, where it was named in the command that was run.
+fn name_policy(row: &mut Finding, path: &str) {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@:,".contains(c);
+    if path.is_empty() || !path.chars().all(plain) {
+        return;
+    }
+    for command in BY_POLICY {
+        row.help = row.help.replacen(command, &format!("{command} --policy {path}"), 1);
     }
 }
 
@@ -218,6 +238,30 @@ mod tests {
         };
         assert!(row(Reason::Unsigned).starts_with("add the signer (the machine's policy /etc/proofmark/"));
         assert_eq!(row(Reason::Offline), "add the signer", "the network is nobody's policy");
+    }
+
+    /// Whoever copies the fix stands where the command was run, and their policy is not the nearest one.
+    #[test]
+    fn a_fix_names_the_policy_that_was_named() {
+        let told = |help: &str, path: &str| {
+            let verdict = Verdict::refuse(Refusal::new(Reason::Base, "m", help));
+            let subject = Subject::named(SubjectKind::Image, "a");
+            let mut row = Finding::from_verdict(&signature::META, subject, &verdict, String::new());
+            name_policy(&mut row, path);
+            row.help
+        };
+        assert_eq!(
+            told("proofmark image pin --update a/Dockerfile", "p/proofmark.toml"),
+            "proofmark image pin --policy p/proofmark.toml --update a/Dockerfile"
+        );
+        assert_eq!(
+            told("rebuild it, or: proofmark image base add REF", "p.toml"),
+            "rebuild it, or: proofmark image base add --policy p.toml REF"
+        );
+        for path in ["", "a b.toml", "$(x)"] {
+            assert_eq!(told("proofmark image pin F", path), "proofmark image pin F", "{path}");
+        }
+        assert_eq!(told("cosign sign REF", "p.toml"), "cosign sign REF");
     }
 
     #[test]

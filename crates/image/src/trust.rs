@@ -94,20 +94,6 @@ impl Trust {
         }
     }
 
-    /// One step that brings a newer root of this name.
-    pub(crate) fn renew(&self, name: &str) -> String {
-        if BUILT_IN_ROOTS.contains(&name) {
-            format!(
-                "if the root has rotated: proofmark trust update --name {name}; without a policy, a newer copy: --trusted-root FILE"
-            )
-        } else {
-            let name = name.strip_suffix(".json").unwrap_or(name);
-            format!(
-                "if the root has rotated: get trusted_root.json from whoever runs it, as trust-roots/{name}.json"
-            )
-        }
-    }
-
     /// The root of this name.
     pub fn root(&self, name: &str) -> Option<&TrustRoot> {
         self.roots.get(name)
@@ -129,6 +115,20 @@ impl Trust {
                 valid_until: key.valid_until,
             }),
         }
+    }
+}
+
+/// One step that brings a newer root of this name.
+pub(crate) fn renew(name: &str) -> String {
+    if BUILT_IN_ROOTS.contains(&name) {
+        format!(
+            "if the root has rotated: proofmark trust update --name {name}; without a policy, a newer copy: --trusted-root FILE"
+        )
+    } else {
+        let name = name.strip_suffix(".json").unwrap_or(name);
+        format!(
+            "if the root has rotated: get trusted_root.json from whoever runs it, as trust-roots/{name}.json"
+        )
     }
 }
 
@@ -182,9 +182,9 @@ mod tests {
         assert_eq!(trust.age("acme", later), "trusted root acme is of unknown age");
         trust.fetched.insert("acme".to_owned(), at("2026-11-01T00:00:00Z"));
         assert_eq!(trust.age("acme", at("2026-11-03T12:00:00Z")), "trusted root acme is 2 days old");
-        assert!(trust.renew("github").contains("proofmark trust update --name github"));
+        assert!(renew("github").contains("proofmark trust update --name github"));
         let own =
             "if the root has rotated: get trusted_root.json from whoever runs it, as trust-roots/acme.json";
-        assert_eq!((trust.renew("acme").as_str(), trust.renew("acme.json").as_str()), (own, own));
+        assert_eq!((renew("acme").as_str(), renew("acme.json").as_str()), (own, own));
     }
 }

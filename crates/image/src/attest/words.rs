@@ -9,8 +9,8 @@ use super::Context;
 use super::bench::{Answer, Bench, Weighed};
 use super::hearing::name;
 use super::rule::Rule;
-use crate::paths;
 use crate::rules::signature::candidate::Miss;
+use crate::{paths, trust};
 
 /// Statements that are told in one refusal.
 const MAX_TOLD: usize = 8;
@@ -213,7 +213,7 @@ fn help(case: &Case<'_, '_>, reason: Reason, nearest: Option<&Miss>) -> String {
         Reason::Offline => "run once without --offline, or add an OCI layout as a mirror".to_owned(),
         Reason::Unsupported => match nearest {
             Some(miss) if miss.reason == Reason::UntrustedRoot => {
-                case.context.trust.renew(root_of(case, Some(miss)))
+                trust::renew(root_of(case, Some(miss)))
             }
             _ => "attest again with cosign 3 in its default bundle format".to_owned(),
         },

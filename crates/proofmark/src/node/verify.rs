@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use proofmark_core::{Clock as _, ImageRef, Platform, Timestamp};
@@ -24,6 +25,9 @@ use crate::progress::Bar;
 
 /// Time for one image (verdicts.md 4: "node hook 8 s"): containerd waits for ten, and says then only that it waited.
 const MAX_TIME: Duration = Duration::from_secs(8);
+
+/// Time for the question, which takes no time: both together end before containerd stops waiting.
+const MAX_INPUT_TIME: Duration = Duration::from_secs(1);
 
 /// Where the credentials of a node lie: the kubelet's places, and root's own. Never what the environment names.
 const CREDENTIALS: [&str; 4] = [
@@ -102,8 +106,18 @@ fn question(call: &[OsString]) -> Result<ImageRef, String> {
     if stdin.is_terminal() {
         return Err("standard input is a terminal: containerd gives the descriptor there".to_owned());
     }
-    let input = read_all(stdin.lock(), MAX_INPUT).map_err(|error| format!("standard input: {error}"))?;
-    call.reference(&input)
+    call.reference(&input(MAX_INPUT_TIME)?)
+}
+
+/// Standard input to its end. Whoever holds it open has not asked yet, and shall hear of it before waiting is given up.
+fn input(time: Duration) -> Result<Vec<u8>, String> {
+    let (done, read) = mpsc::channel();
+    // Where it never ends the thread ends with the process.
+    std::thread::spawn(move || done.send(read_all(io::stdin().lock(), MAX_INPUT)));
+    match read.recv_timeout(time) {
+        Ok(read) => read.map_err(|error| format!("standard input: {error}")),
+        Err(_) => Err(format!("standard input is still open after {} s", time.as_secs())),
+    }
 }
 
 fn request(reference: &ImageRef) -> Request {

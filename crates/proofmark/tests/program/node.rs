@@ -74,6 +74,23 @@ fn longer_input_than_containerd_gives_blocks() {
     assert!(reason.contains("longer than 1048576 bytes"), "{reason}");
 }
 
+/// Whoever calls and never closes the pipe is answered before containerd gives up.
+#[test]
+fn standard_input_that_never_ends_blocks() {
+    let sandbox = Sandbox::new();
+    let media = "application/vnd.oci.descriptor.v1+json";
+    let mut command = Command::new(env!("CARGO_BIN_EXE_proofmark"));
+    command.args(["node", "verify", "-name", "r.example/a:1", "-digest", DIGEST, "-stdin-media-type", media]);
+    command.env_clear().current_dir(sandbox.dir()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let open = child.stdin.take();
+    let output = child.wait_with_output().unwrap();
+    drop(open);
+    assert_eq!(output.status.code(), Some(2));
+    let reason = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(reason, "proofmark: standard input is still open after 1 s\n");
+}
+
 /// The commands beside it, on a machine whose containerd lies in a folder.
 #[test]
 fn install_shows_what_it_would_do_and_doctor_says_what_is_wrong() {

@@ -7,7 +7,7 @@ use proofmark_oci::PathReport;
 use proofmark_sigstore::Step;
 
 use super::candidate::{Claimed, Context, Miss};
-use crate::paths;
+use crate::{paths, trust};
 
 /// What is known when a refusal is put into words.
 pub(super) struct Refused<'a> {
@@ -47,7 +47,7 @@ pub(super) fn help(
             let claim = nearest.and_then(|miss| miss.claims.first()).map_or("CLAIMED", String::as_str);
             format!("if {name} is a promotion or mirror, add also = [\"{claim} = {name}\"] to the entry")
         }
-        Reason::UntrustedRoot => context.trust.renew(root_of(context, nearest)),
+        Reason::UntrustedRoot => trust::renew(root_of(context, nearest)),
         Reason::NoTime if nearest.is_some_and(|miss| miss.time.is_some()) => {
             "set the clock right, or verify at a later time: --now".to_owned()
         }
