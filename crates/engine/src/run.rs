@@ -91,7 +91,7 @@ pub fn scan_report(scanned: &Scanned, now: Timestamp, options: &Options) -> (Rep
     report.errors.clone_from(&scanned.errors);
     report.notes.clone_from(&scanned.notes);
     report.requested = report.tally().allowed;
-    let found = scanned.scans.iter().any(|scan| !scan.found.is_empty());
+    let found = scanned.scans.iter().any(|scan| !scan.places().is_empty());
     let decided = match (worst_finding(&report.results), options.fail_on) {
         (Some(worst), Some(least)) if worst >= least => Exit::Failed,
         _ if found => Exit::Clean,

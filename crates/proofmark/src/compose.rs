@@ -7,7 +7,7 @@ use std::path::Path;
 
 use proofmark_core::{ImageRef, Origin};
 use proofmark_engine::Scanned;
-use proofmark_refs::{FileKind, Found, Scan, ScanLimits, Service, Target, scan};
+use proofmark_refs::{FileKind, Found, Place, Scan, ScanLimits, Service, Target, scan};
 use proofmark_report::{ReportError, inert};
 
 use crate::failure::Failure;
@@ -60,6 +60,8 @@ fn unknown(shown: &str, scan: &Scan, replaced: bool) -> Vec<ReportError> {
     }
     for (at, found) in scan.found.iter().enumerate() {
         match &found.target {
+            // What a build reads is not pulled, and included files are told above.
+            Target::Unresolved(_) if found.place == Place::NamedFile => {}
             Target::Unresolved(why) => {
                 tell(format!("which image {} names is not known: {why}", found.text), Some(&found.origin));
             }

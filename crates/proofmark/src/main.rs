@@ -12,6 +12,7 @@ mod engine;
 mod environment;
 mod failure;
 mod files;
+mod following;
 mod git;
 mod machine;
 mod node;

@@ -1,16 +1,16 @@
 //! Reading the files of a repository, and what they name.
 
-use std::collections::BTreeSet;
 use std::io::{self, Read as _};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use proofmark_core::pattern::Glob;
 use proofmark_engine::{Scanned, in_parallel};
-use proofmark_refs::{FileKind, Problem, ProblemKind, Scan, ScanLimits, detect, scan};
+use proofmark_refs::{Problem, ProblemKind, Scan, ScanLimits, detect, scan};
 use proofmark_report::ReportError;
 
 use crate::failure::{Failure, page};
 use crate::files::{open_file, read_head};
+use crate::following::{Around, Following};
 use crate::walk::{Candidate, named, unread, walk};
 
 /// Bytes of a long JSON file that decide whether it is one that names images.
@@ -29,25 +29,41 @@ pub(crate) struct Files {
     pub(crate) paths: Vec<PathBuf>,
 }
 
-/// Scans everything below these paths.
-pub(crate) fn scan_files(paths: &[PathBuf], excludes: &[String]) -> Result<Files, Failure> {
+/// How far a file that another names is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Within the tree around the paths, as links are.
+    Tree,
+    /// Within the directories that were asked about: for who changes what is read.
+    Asked,
+}
+
+/// Scans everything below these paths, and what it names.
+pub(crate) fn scan_files(paths: &[PathBuf], excludes: &[String], reach: Reach) -> Result<Files, Failure> {
     let globs = excludes.iter().map(|text| glob(text)).collect::<Result<Vec<Glob>, Failure>>()?;
     let walked = walk(paths, &globs)?;
     let mut reading = Reading::default();
-    reading.read(&walked.files, None);
-    let named = Named::of(&reading.read, paths, &globs);
-    reading.read(&named.files, Some(FileKind::Dockerfile));
-    let Reading { mut read, errors, data } = reading;
+    let mut read = reading.read(&walked.files);
+    let roots = match reach {
+        Reach::Tree => walked.trees,
+        Reach::Asked => walked.directories,
+    };
+    let around = Around { roots, paths, excludes: &globs };
+    let mut following = Following::new(&around);
+    following.all(&mut read, |read, files| read.extend(reading.read(files)));
     read.sort_by(|(a, _), (b, _)| a.shown.cmp(&b.shown));
     let mut scanned =
         Scanned { scans: Vec::with_capacity(read.len()), errors: walked.errors, notes: walked.notes };
-    scanned.errors.extend(errors);
-    let told = |what: &str, names: &[String]| {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        (!names.is_empty()).then(|| format!("left out, {what}: {}", self::named(&names)))
+    scanned.errors.append(&mut reading.errors);
+    let mut told = |what: &str, names: Vec<&str>| {
+        if !names.is_empty() {
+            scanned.notes.push(format!("left out, {what}: {}", named(&names)));
+        }
     };
-    scanned.notes.extend(told("long JSON that begins as data does", &data));
-    scanned.notes.extend(told("named as Dockerfiles, and not among these files", &named.elsewhere));
+    told("long JSON that begins as data does", reading.data.iter().map(String::as_str).collect());
+    told("--exclude, named and not there", following.left_out.iter().map(String::as_str).collect());
+    let idle = walked.idle.iter().filter(|at| !following.used.contains(at)).filter_map(|at| globs.get(*at));
+    scanned.notes.extend(idle.map(|glob| format!("--exclude {} left nothing out", glob.as_str())));
     let mut paths = Vec::with_capacity(read.len());
     for (file, scan) in read {
         scanned.scans.push(scan);
@@ -59,21 +75,22 @@ pub(crate) fn scan_files(paths: &[PathBuf], excludes: &[String]) -> Result<Files
 /// What was read so far.
 #[derive(Default)]
 struct Reading {
-    read: Vec<(Candidate, Scan)>,
     errors: Vec<ReportError>,
     data: Vec<String>,
 }
 
 impl Reading {
-    fn read(&mut self, files: &[Candidate], kind: Option<FileKind>) {
+    /// Those that name images or files, in their order.
+    fn read(&mut self, files: &[Candidate]) -> Vec<(Candidate, Scan)> {
+        let mut read = Vec::new();
         let limits = ScanLimits::default();
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
-        let answers = in_parallel(files, threads, |file| one(file, kind, &limits));
+        let answers = in_parallel(files, threads, |file| one(file, &limits));
         for (file, answer) in files.iter().zip(answers) {
             match answer {
                 Some(Ok(Looked::Scanned(scan))) => {
                     self.errors.extend(problems(&file.shown, &scan));
-                    self.read.push((file.clone(), *scan));
+                    read.push((file.clone(), *scan));
                 }
                 Some(Ok(Looked::Other)) => {}
                 Some(Ok(Looked::Data)) => self.data.push(file.shown.clone()),
@@ -86,88 +103,8 @@ impl Reading {
                 )),
             }
         }
+        read
     }
-}
-
-/// Files that others name as Dockerfiles, and that were not read as such.
-#[derive(Default)]
-struct Named {
-    files: Vec<Candidate>,
-    /// What is not there, or not below a directory that was asked about: as it is named.
-    elsewhere: Vec<String>,
-}
-
-impl Named {
-    fn of(read: &[(Candidate, Scan)], paths: &[PathBuf], excludes: &[Glob]) -> Self {
-        let mut named = Self::default();
-        if read.iter().all(|(_, scan)| scan.dockerfiles.is_empty()) {
-            return named;
-        }
-        let dockerfiles = read.iter().filter(|(_, scan)| scan.kind == FileKind::Dockerfile);
-        let mut known: BTreeSet<PathBuf> =
-            dockerfiles.filter_map(|(file, _)| std::fs::canonicalize(&file.path).ok()).collect();
-        let directories: Vec<PathBuf> = paths
-            .iter()
-            .filter_map(|path| std::fs::canonicalize(path).ok())
-            .filter(|path| path.is_dir())
-            .collect();
-        for (file, scan) in read {
-            for dockerfile in &scan.dockerfiles {
-                let written = Path::new(&file.shown).parent().unwrap_or(Path::new("")).join(&dockerfile.path);
-                let shown = plain(&written);
-                let real = std::fs::canonicalize(&written).ok().filter(|real| real.is_file());
-                let inside =
-                    real.filter(|real| directories.iter().any(|directory| real.starts_with(directory)));
-                match inside {
-                    Some(real) if known.contains(&real) => {}
-                    Some(real) if !is_excluded(&shown, paths, excludes) => {
-                        known.insert(real.clone());
-                        named.files.push(Candidate { shown, path: real, certain: true });
-                    }
-                    // What is excluded is told by the walk.
-                    Some(_) => {}
-                    None => {
-                        let at = format!("{shown} ({}:{})", file.shown, dockerfile.origin.start.line);
-                        named.elsewhere.push(at);
-                    }
-                }
-            }
-        }
-        named.elsewhere.sort();
-        named.elsewhere.dedup();
-        named
-    }
-}
-
-/// A path without `.` and, where its words tell, without `..`; as the walk shows it.
-fn plain(path: &Path) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if parts.last().is_some_and(|last| last != ".." && !last.is_empty()) => {
-                parts.pop();
-            }
-            Component::RootDir => parts.push(String::new()),
-            part => parts.push(part.as_os_str().to_string_lossy().into_owned()),
-        }
-    }
-    parts.join("/")
-}
-
-/// Whether a pattern leaves out the file or a directory that it lies in.
-fn is_excluded(shown: &str, paths: &[PathBuf], excludes: &[Glob]) -> bool {
-    let below = |start: &PathBuf| {
-        let start = plain(start);
-        if start.is_empty() {
-            return Some(shown.to_owned());
-        }
-        shown.strip_prefix(&start)?.strip_prefix('/').map(str::to_owned)
-    };
-    paths.iter().filter_map(below).any(|below| {
-        let ends = below.match_indices('/').map(|(at, _)| at).chain([below.len()]);
-        ends.filter_map(|end| below.get(..end)).any(|part| excludes.iter().any(|glob| glob.matches(part)))
-    })
 }
 
 fn glob(text: &str) -> Result<Glob, Failure> {
@@ -189,8 +126,8 @@ enum Looked {
     Data,
 }
 
-/// Reads and scans a file, as what it is or as this kind.
-fn one(file: &Candidate, kind: Option<FileKind>, limits: &ScanLimits) -> Result<Looked, Box<ReportError>> {
+/// Reads and scans a file, as what it is named or as what it is.
+fn one(file: &Candidate, limits: &ScanLimits) -> Result<Looked, Box<ReportError>> {
     let error = |code, why: &str| {
         let help = "make it a readable file of bearable length, or leave it out with --exclude";
         Box::new(unread(code, &file.shown, why, help))
@@ -198,7 +135,7 @@ fn one(file: &Candidate, kind: Option<FileKind>, limits: &ScanLimits) -> Result<
     let max = u64::try_from(limits.bytes).unwrap_or(u64::MAX);
     match read(&file.path, max) {
         Ok(Content::Whole(bytes)) => {
-            let kind = kind.or_else(|| detect(&file.shown, &bytes));
+            let kind = file.kind.or_else(|| detect(&file.shown, &bytes));
             let scanned = |kind| Looked::Scanned(Box::new(scan(&file.shown, &bytes, kind, limits)));
             Ok(kind.map_or(Looked::Other, scanned))
         }

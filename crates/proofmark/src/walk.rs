@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use proofmark_core::pattern::Glob;
 use proofmark_core::{Origin, Position};
-use proofmark_refs::{ByName, by_name};
+use proofmark_refs::{ByName, FileKind, by_name};
 use proofmark_report::ReportError;
 
 use crate::failure::Failure;
@@ -42,6 +42,8 @@ pub(crate) struct Candidate {
     pub(crate) path: PathBuf,
     /// Whether its name says that it names images; else its text decides.
     pub(crate) certain: bool,
+    /// What another file says that it is.
+    pub(crate) kind: Option<FileKind>,
 }
 
 /// What a walk found.
@@ -53,15 +55,23 @@ pub(crate) struct Walked {
     pub(crate) errors: Vec<ReportError>,
     /// What was left out.
     pub(crate) notes: Vec<String>,
+    /// Patterns that left nothing out.
+    pub(crate) idle: Vec<usize>,
+    /// The trees that the paths lie in, without links.
+    pub(crate) trees: Vec<PathBuf>,
+    /// Those of the paths that are directories, likewise.
+    pub(crate) directories: Vec<PathBuf>,
 }
 
 /// Walks each path: a directory with everything below it, or a file.
 pub(crate) fn walk(paths: &[PathBuf], excludes: &[Glob]) -> Result<Walked, Failure> {
     let mut walk = Walk { excludes, used: vec![false; excludes.len()], ..Walk::new() };
+    let (mut trees, mut directories) = (Vec::new(), Vec::new());
     for path in paths {
-        walk.start(path)?;
+        directories.extend(walk.start(path)?);
+        trees.push(walk.tree.clone());
     }
-    Ok(walk.finish())
+    Ok(Walked { trees, directories, ..walk.finish() })
 }
 
 /// What a path that the user named leads to.
@@ -114,8 +124,8 @@ impl Walk<'_> {
         }
     }
 
-    /// A path that the user named is looked into whatever it is called.
-    fn start(&mut self, path: &Path) -> Result<(), Failure> {
+    /// A path that the user named is looked into whatever it is called. Gives it without links, if it is a directory.
+    fn start(&mut self, path: &Path) -> Result<Option<PathBuf>, Failure> {
         let (real, meta) = there(path)?;
         let directory = if meta.is_dir() { real.as_path() } else { real.parent().unwrap_or(&real) };
         // Of a repository all is one tree, whichever part of it is asked about.
@@ -124,14 +134,16 @@ impl Walk<'_> {
         let shown = written.trim_start_matches("./").trim_end_matches('/');
         if meta.is_dir() {
             let shown = if shown == "." { "" } else { shown };
-            self.directory(path, shown, "", 0);
+            // Without links above them, the paths of files are the only ones that these have.
+            self.directory(&real, shown, "", 0);
+            return Ok(Some(real));
         } else if meta.is_file() {
             let certain = by_name(shown) == ByName::Yes;
-            self.files.push(Candidate { shown: shown.to_owned(), path: real, certain });
+            self.files.push(Candidate { shown: shown.to_owned(), path: real, certain, kind: None });
         } else {
             self.error("file-not-read", shown, "it is neither a file nor a directory");
         }
-        Ok(())
+        Ok(None)
     }
 
     fn error(&mut self, code: &'static str, shown: &str, why: &str) {
@@ -202,7 +214,12 @@ impl Walk<'_> {
         }
         if kind.is_file() {
             let certain = name == ByName::Yes;
-            self.files.push(Candidate { shown: shown.to_owned(), path: path.to_owned(), certain });
+            self.files.push(Candidate {
+                shown: shown.to_owned(),
+                path: path.to_owned(),
+                certain,
+                kind: None,
+            });
         } else {
             self.error("file-not-read", shown, "it is a pipe, a socket or a device");
         }
@@ -215,7 +232,8 @@ impl Walk<'_> {
             Ok(target) if inside && target.is_file() => {
                 if name != ByName::No {
                     let certain = name == ByName::Yes;
-                    self.files.push(Candidate { shown: shown.to_owned(), path: target, certain });
+                    let shown = shown.to_owned();
+                    self.files.push(Candidate { shown, path: target, certain, kind: None });
                 }
             }
             // What lies in the tree is walked where it lies.
@@ -236,10 +254,9 @@ impl Walk<'_> {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             format!("left out, {why}: {}", named(&names))
         };
-        let mut notes: Vec<String> = self.skipped.iter().map(left_out).collect();
-        let idle = self.excludes.iter().zip(&self.used).filter(|(_, used)| !**used);
-        notes.extend(idle.map(|(glob, _)| format!("--exclude {} left nothing out", glob.as_str())));
-        Walked { files: self.files, errors: self.errors, notes }
+        let notes: Vec<String> = self.skipped.iter().map(left_out).collect();
+        let idle = self.used.iter().enumerate().filter(|(_, used)| !**used).map(|(at, _)| at).collect();
+        Walked { files: self.files, errors: self.errors, notes, idle, ..Walked::default() }
     }
 }
 
@@ -326,8 +343,9 @@ mod tests {
         assert_eq!(
             notes,
             "left out, --exclude: charts\nleft out, build output: target\nleft out, installed packages: \
-             node_modules\nleft out, stores of version control: .svn, a/.hg, a/.jj\n--exclude nothing/** left nothing out"
+             node_modules\nleft out, stores of version control: .svn, a/.hg, a/.jj"
         );
+        assert_eq!(all.idle, [1]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! (`tests/recall`).
 #![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
-use proofmark_refs::{FileKind, ScanLimits, Target, detect, scan};
+use proofmark_refs::{FileKind, Place, ScanLimits, Target, detect, scan};
 use serde_json::json;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -16,6 +16,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let found: Vec<_> = scan
             .found
             .iter()
+            // The oracles look for images.
+            .filter(|found| found.place != Place::NamedFile)
             .map(|found| {
                 let why = match &found.target {
                     Target::Image(_) => None,

@@ -2,15 +2,17 @@
 //!
 //! Source: compose specification, `05-services.md`, `build.md`, `12-interpolation.md`, `13-merge.md` (`!reset`),
 //! `11-extension.md`. `extends`, `profiles` and `include` name no image themselves: each file is scanned for what stands in it,
-//! of every profile.
+//! of every profile, and the files that they name are read too.
 
+use crate::detect::FileKind;
 use crate::dockerfile::{self, BuildArg, Given};
 use crate::emit::{HitKey, cut};
 use crate::expand::Expanded;
 use crate::found::Place;
 use crate::mapped::Mapped;
+use crate::named::{NamedBuild, NamedKind, RawNamed, directory};
 use crate::problem::{ProblemKind, RawProblem};
-use crate::yaml::{Emitter, Id, no_empty_default, outward};
+use crate::yaml::{Emitter, Id, has_prefix, no_empty_default, outward};
 
 /// What a compose file says of its services, beside the images that they name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,9 +69,13 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
     emitter.includes |= !tree.get(root, "include").is_empty();
     for include in tree.get(root, "include") {
         for entry in tree.items(include) {
-            included(emitter, *entry);
-            for path in tree.get(*entry, "path") {
-                included(emitter, path);
+            if tree.is_mapping(*entry) {
+                let project = tree.last(*entry, "project_directory");
+                for path in tree.get(*entry, "path") {
+                    included(emitter, path, project);
+                }
+            } else {
+                included(emitter, *entry, None);
             }
         }
     }
@@ -83,11 +89,28 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
     }
 }
 
-/// A compose file from a registry (docker compose, "OCI artifacts"): one path, or several that are merged.
-fn included(emitter: &mut Emitter<'_>, path: Id) {
-    emitter.prefixed(Place::ComposeInclude, path, "oci://");
-    for path in emitter.tree.items(path) {
-        emitter.prefixed(Place::ComposeInclude, *path, "oci://");
+/// Compose files: one path, or several that are merged, so that paths count from the directory of the first, or from the one that is
+/// named beside them.
+fn included(emitter: &mut Emitter<'_>, path: Id, project: Option<Id>) {
+    let items = emitter.tree.items(path).to_vec();
+    let project = project.and_then(|id| emitter.path(id)).map(|value| value.text.text().to_owned());
+    if items.is_empty() {
+        return another(emitter, path, project);
+    }
+    let first = items.first().and_then(|id| emitter.value(*id));
+    let project = project.or_else(|| first.map(|value| directory(value.text.text())));
+    for path in items {
+        another(emitter, path, project.clone());
+    }
+}
+
+/// A compose file, here or in a registry (docker compose, "OCI artifacts").
+fn another(emitter: &mut Emitter<'_>, path: Id, project: Option<String>) {
+    let artifact = emitter.value(path).is_some_and(|value| has_prefix(value.text.text(), "oci://"));
+    if artifact {
+        emitter.prefixed(Place::ComposeInclude, path, "oci://");
+    } else {
+        emitter.file_of(NamedKind::File(FileKind::Compose), path, project);
     }
 }
 
@@ -120,15 +143,18 @@ fn scan_service(emitter: &mut Emitter<'_>, name: String, service: Id) {
     }
     let image = emitter.take_last();
     if emitter.services.len() < emitter.max {
+        let name = name.clone();
         let service = Service { name, image: None, built, extends, pull_policy };
         emitter.services.push(RawService { service, image });
     }
     for build in builds {
-        scan_build(emitter, build);
+        if !is_reset(emitter, build) {
+            scan_build(emitter, &name, build);
+        }
     }
     for extends in tree.get(service, "extends") {
         for file in tree.get(extends, "file") {
-            included(emitter, file);
+            included(emitter, file, None);
         }
     }
     for hooks in tree.get(service, "pre_start") {
@@ -148,7 +174,7 @@ fn scan_service(emitter: &mut Emitter<'_>, name: String, service: Id) {
     }
 }
 
-fn scan_build(emitter: &mut Emitter<'_>, build: Id) {
+fn scan_build(emitter: &mut Emitter<'_>, service: &str, build: Id) {
     let tree = emitter.tree;
     let mut given = Given::default();
     for args in tree.get(build, "args") {
@@ -170,12 +196,43 @@ fn scan_build(emitter: &mut Emitter<'_>, build: Id) {
             }
         }
     }
-    for path in tree.get(build, "dockerfile") {
-        emitter.dockerfile(tree.last(build, "context"), path);
+    let inline = tree.get(build, "dockerfile_inline");
+    if inline.iter().all(|inline| tree.is_null(*inline)) {
+        named_dockerfile(emitter, service, build);
     }
-    for inline in tree.get(build, "dockerfile_inline") {
+    for inline in inline {
         scan_inline(emitter, inline, &given);
     }
+}
+
+/// The Dockerfile of a build: `dockerfile` in `context`, each of which has a default.
+fn named_dockerfile(emitter: &mut Emitter<'_>, service: &str, build: Id) {
+    let tree = emitter.tree;
+    let short = tree.scalar(build).is_some();
+    if !short && !tree.is_mapping(build) {
+        return;
+    }
+    let text = |id: &Id| !tree.is_null(*id) && tree.scalar(*id) != Some("");
+    let context = if short { Some(build) } else { tree.last(build, "context") }.filter(text);
+    let file = tree.last(build, "dockerfile").filter(text);
+    let mut defaults = Vec::new();
+    let mut known = |emitter: &mut Emitter<'_>, id: Id| {
+        let value = emitter.path(id)?;
+        defaults.extend(value.names);
+        Some(value.text.text().to_owned())
+    };
+    let given = context.map(|id| known(emitter, id));
+    let named = file.map(|id| known(emitter, id));
+    // Of what is not known, the place is told.
+    if matches!(given, Some(None)) || matches!(named, Some(None)) {
+        return;
+    }
+    let of =
+        NamedBuild { service: service.to_owned(), context: given.flatten(), dockerfile: named.flatten() };
+    let kind = NamedKind::File(FileKind::Dockerfile);
+    let path = of.path(of.context.as_deref());
+    let named = RawNamed { span: 0..0, kind, path, project: None, build: Some(of), defaults };
+    emitter.name(file.or(context).unwrap_or(build), named);
 }
 
 /// The build argument that wins over `# syntax=` (BuildKit `frontend/dockerui`, `keySyntaxArg`).

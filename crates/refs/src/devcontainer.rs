@@ -1,15 +1,19 @@
 //! Images of a dev container.
 //!
-//! Source: dev container specification, `devcontainerjson-reference.md` (`image`, `build.args`, `features`),
-//! `features-distribution.md`. Features are OCI artifacts and no images; they are reported as [`Place::DevcontainerFeature`],
+//! Source: dev container specification, `devcontainerjson-reference.md` (`image`, `build.args`, `features`,
+//! `dockerComposeFile`), `features-distribution.md`. Features are OCI artifacts and no images; they are reported as [`Place::DevcontainerFeature`],
 //! because a registry serves them and the build runs their scripts as root. Local features (`./…`) name nothing outside.
 
 use crate::compose::build_args;
+use crate::detect::FileKind;
 use crate::emit::Hit;
 use crate::expand::Expanded;
 use crate::found::{Place, Unresolved};
+use crate::named::{NamedKind, directory};
 use crate::problem::{ProblemKind, RawProblem};
-use crate::yaml::Emitter;
+use crate::yaml::{Emitter, Id};
+
+const DOCKERFILE: NamedKind = NamedKind::File(FileKind::Dockerfile);
 
 /// Scans the document.
 pub(crate) fn scan(emitter: &mut Emitter<'_>) {
@@ -27,16 +31,19 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
         for args in tree.get(build, "args") {
             build_args(emitter, Place::DevcontainerBuildArg, args);
         }
-        // The path is relative to this file; `context` is not.
+        // The path is relative to this file, whatever `context` is.
         for name in ["dockerfile", "dockerFile"] {
             for path in tree.get(build, name) {
-                emitter.dockerfile(None, path);
+                emitter.file(DOCKERFILE, path);
             }
         }
     }
     // Of old versions.
     for path in tree.get(root, "dockerFile") {
-        emitter.dockerfile(None, path);
+        emitter.file(DOCKERFILE, path);
+    }
+    for files in tree.get(root, "dockerComposeFile") {
+        compose_files(emitter, files);
     }
     for features in tree.get(root, "features") {
         for (key, _) in tree.pairs(features) {
@@ -55,5 +62,20 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
                 emitter.push(hit, None);
             }
         }
+    }
+}
+
+/// One compose file, or several that are merged: the paths of all of them count from the directory of the first (Docker documentation,
+/// "Merge Compose files").
+fn compose_files(emitter: &mut Emitter<'_>, files: Id) {
+    let kind = NamedKind::File(FileKind::Compose);
+    let items = emitter.tree.items(files).to_vec();
+    if items.is_empty() {
+        return emitter.file(kind, files);
+    }
+    let first = items.first().and_then(|id| emitter.value(*id));
+    let project = first.map(|value| directory(value.text.text()));
+    for file in items {
+        emitter.file_of(kind, file, project.clone());
     }
 }

@@ -108,7 +108,7 @@ pub(crate) fn is_template(text: &str) -> bool {
 }
 
 /// The first variable of a text: `$(A)` of kustomize and Kubernetes, `${A}`, `$A`.
-fn variable(text: &str) -> Option<String> {
+pub(crate) fn variable(text: &str) -> Option<String> {
     let rest = text.split_once('$')?.1;
     let rest = rest.strip_prefix(['(', '{']).unwrap_or(rest);
     let name: String =

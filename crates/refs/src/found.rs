@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use proofmark_core::{ImageRef, Origin, Platform, ReferenceError};
 
+use crate::named::NotRead;
+
 /// One place that names an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -25,16 +27,6 @@ pub struct Found {
     pub defaults: Vec<String>,
     /// Where a rewrite of the value belongs.
     pub edit: Edit,
-}
-
-/// A file that another names as a Dockerfile, whatever it is called itself: `build.dockerfile` of compose and of a dev
-/// container, `runs.image` of an action.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedDockerfile {
-    /// Relative to the directory of the file that names it, as written: it may lead anywhere, or be no path at all.
-    pub path: String,
-    /// Where it is named.
-    pub origin: Origin,
 }
 
 /// A platform as written.
@@ -105,6 +97,9 @@ pub enum Unresolved {
     /// A value that is longer than any reference.
     #[error("longer than any reference")]
     TooLong,
+    /// A file that may name images, and was not read.
+    #[error("{0}")]
+    NotRead(NotRead),
 }
 
 /// The kind of place; the sources are the Dockerfile reference, the compose specification, the Kubernetes API (`PodSpec`),
@@ -170,6 +165,9 @@ pub enum Place {
     ActionImage,
     /// A line `image: …` of a document that cannot be parsed.
     Unparsed,
+    /// The name of a file, in a file that is used together with it: an included compose file, a resource of a kustomization, a
+    /// Dockerfile. See [`Place::is_image`].
+    NamedFile,
 }
 
 impl Place {
@@ -204,13 +202,14 @@ impl Place {
             Self::WorkflowStep => "workflow-step",
             Self::ActionImage => "action-image",
             Self::Unparsed => "unparsed",
+            Self::NamedFile => "named-file",
         }
     }
 
     /// Whether a container runs or is built from it; a dev container feature and an included compose file are artifacts of
-    /// another kind.
+    /// another kind, and a file is none.
     pub const fn is_image(self) -> bool {
-        !matches!(self, Self::DevcontainerFeature | Self::ComposeInclude)
+        !matches!(self, Self::DevcontainerFeature | Self::ComposeInclude | Self::NamedFile)
     }
 }
 

@@ -9,8 +9,9 @@ use crate::allow::{Allow, allows};
 use crate::compose::{Compose, RawService, Service};
 use crate::detect::FileKind;
 use crate::emit::{Hit, HitKey, cut, is_template};
-use crate::found::{Found, NamedDockerfile, Place, Unresolved};
+use crate::found::{Found, Place, Unresolved};
 use crate::limits::ScanLimits;
+use crate::named::{NamedFile, RawNamed};
 use crate::problem::{Problem, ProblemKind, RawProblem};
 use crate::shape::Shape;
 use crate::text::{Locator, decode};
@@ -30,8 +31,10 @@ pub struct Scan {
     pub allows: Vec<Allow>,
     /// What a compose file says of its services; empty for every other.
     pub compose: Compose,
-    /// Files that it names as Dockerfiles, in the order of the file.
-    pub dockerfiles: Vec<NamedDockerfile>,
+    /// Files that it names and that may name images, in the order of the file.
+    pub named: Vec<NamedFile>,
+    /// Places of those that were not read. A scan knows of none: whoever reads files says so ([`NamedFile::unread`]).
+    pub unread: Vec<Found>,
 }
 
 /// Scans one file. `path` is shown in origins and nothing else. Never fails: what cannot be read is a [`Problem`].
@@ -58,7 +61,7 @@ struct Collected {
     problems: Vec<RawProblem>,
     services: Vec<RawService>,
     includes: bool,
-    dockerfiles: Vec<(Range<usize>, String)>,
+    named: Vec<RawNamed>,
 }
 
 /// The bytes as text, if they may be read at all.
@@ -116,7 +119,7 @@ fn document(tree: &Tree<'_>, kind: FileKind, limits: &ScanLimits, collected: &mu
             FileKind::Workflow => workflow::scan(&mut emitter),
             FileKind::Kubernetes | FileKind::Dockerfile => kubernetes::scan_object(&mut emitter, limits),
         }
-        collected.dockerfiles.append(&mut emitter.dockerfiles);
+        collected.named.append(&mut emitter.named);
         collected.includes |= emitter.includes;
         collected.services.append(&mut emitter.services);
         let (mut hits, problems) = emitter.finish();
@@ -185,6 +188,17 @@ fn value_of(line: &str, start: usize, end: usize) -> Option<Range<usize>> {
     (!value.is_empty() && !value.starts_with(['|', '>', '#'])).then_some(start..start + value.len())
 }
 
+impl Scan {
+    /// Every place of the file that names an image, or a file that was not read, in the order of the file.
+    pub fn places(&self) -> Vec<&Found> {
+        let mut places: Vec<&Found> = self.found.iter().chain(&self.unread).collect();
+        if !self.unread.is_empty() {
+            places.sort_by_key(|found| found.span.start);
+        }
+        places
+    }
+}
+
 impl Collected {
     fn finish(mut self, path: &str, text: &str, kind: FileKind, limits: &ScanLimits) -> Scan {
         self.hits.sort_by_key(|hit| (hit.span.start, hit.span.end, hit.place));
@@ -212,15 +226,14 @@ impl Collected {
             .map(|problem| Problem { origin: locator.origin(&problem.span), kind: problem.kind })
             .collect();
         let mut locator = Locator::new(path, text);
-        self.dockerfiles.truncate(limits.found);
-        self.dockerfiles.sort_by(|a, b| (a.0.start, &a.1).cmp(&(b.0.start, &b.1)));
-        self.dockerfiles.dedup();
-        let dockerfiles = self
-            .dockerfiles
-            .into_iter()
-            .map(|(span, path)| NamedDockerfile { path, origin: locator.origin(&span) })
-            .collect();
-        Scan { kind, found, problems, allows, compose, dockerfiles }
+        self.named.sort_by(|a, b| (a.span.start, a.kind, &a.path).cmp(&(b.span.start, b.kind, &b.path)));
+        let named = self.named.into_iter().map(|one| {
+            let origin = locator.origin(&one.span);
+            one.locate(text, origin)
+        });
+        let mut named: Vec<NamedFile> = named.collect();
+        named.dedup();
+        Scan { kind, found, problems, allows, compose, named, unread: Vec::new() }
     }
 }
 

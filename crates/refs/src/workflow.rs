@@ -4,7 +4,9 @@
 //! `.steps[*].uses` with `docker://`) and "Metadata syntax for GitHub Actions" (`runs.image`, `runs.steps`). Expressions are
 //! evaluated by GitHub and stay unresolved, except one that only names a value of the job's matrix: these stand in the file.
 
+use crate::detect::FileKind;
 use crate::found::{NoEdit, Place};
+use crate::named::NamedKind;
 use crate::yaml::{Emitter, Id, Tree, has_prefix};
 
 /// Scans one document: a workflow has `jobs`, an action has `runs`.
@@ -21,7 +23,7 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
             emitter.prefixed(Place::ActionImage, image, "docker://");
             // Anything else is the path of a Dockerfile.
             if tree.scalar(image).is_some_and(|text| !has_prefix(text.trim(), "docker://")) {
-                emitter.dockerfile(None, image);
+                emitter.file(NamedKind::File(FileKind::Dockerfile), image);
             }
         }
         scan_steps(emitter, runs, runs);

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use proofmark_refs::{Edit, FileKind, Found, ScanLimits, Target, WrittenPlatform, detect, scan};
+use proofmark_refs::{Edit, FileKind, Found, NamedKind, ScanLimits, Target, WrittenPlatform, detect, scan};
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
@@ -58,9 +58,22 @@ fn listing(name: &str, bytes: &[u8], kind: FileKind) -> String {
         assert_eq!(there, found.text, "the span of {found:?} is not its text");
         line(&mut out, found, bytes);
     }
-    for named in &scan.dockerfiles {
+    for named in &scan.named {
         let at = named.origin.start;
-        writeln!(out, "{}:{} dockerfile {:?}", at.line, at.column, named.path).unwrap();
+        let there = String::from_utf8_lossy(&bytes[named.span.clone()]);
+        assert_eq!(there, named.text, "the span of {named:?} is not its text");
+        let what = match named.kind {
+            NamedKind::File(kind) => kind.as_str(),
+            NamedKind::Resource => "resource",
+        };
+        write!(out, "{}:{} {what} {:?}", at.line, at.column, named.path).unwrap();
+        if let Some(project) = &named.project {
+            write!(out, " | project {project:?}").unwrap();
+        }
+        if named.is_guess() {
+            out.push_str(" | if there");
+        }
+        out.push('\n');
     }
     for problem in &scan.problems {
         let at = problem.origin.start;

@@ -48,7 +48,10 @@ impl Scanned {
     /// References that rest on the default of a variable.
     fn with_defaults(&self) -> usize {
         let found = self.scans.iter().flat_map(|scan| &scan.found);
-        found.filter(|found| !found.defaults.is_empty() && found.target.image().is_some()).count()
+        let images =
+            found.filter(|found| !found.defaults.is_empty() && found.target.image().is_some()).count();
+        let named = self.scans.iter().flat_map(|scan| &scan.named);
+        images + named.filter(|named| !named.defaults.is_empty()).count()
     }
 }
 
@@ -125,7 +128,7 @@ impl Gate for ReferenceGate<'_> {
                 counted(defaults)
             ));
         }
-        if self.scanned.errors.is_empty() && self.scanned.scans.iter().all(|scan| scan.found.is_empty()) {
+        if self.scanned.errors.is_empty() && self.scanned.scans.iter().all(|scan| scan.places().is_empty()) {
             answer.notes.push("no file here names an image: nothing was checked".to_owned());
         }
         answer

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::output::{Output, ended};
 use crate::progress::Bar;
 use crate::revision::settle_allows;
-use crate::scanning::scan_files;
+use crate::scanning::{Reach, scan_files};
 use crate::walk::there;
 use crate::{policy_source, revision};
 
@@ -42,7 +42,7 @@ fn judge(
     // A policy that does not load is told before anything is read.
     let revision = revision::open(&args.path, &args.policy)?;
     let policies = policy_source::all_under(revision.as_ref(), &args.path, &args.policy, now)?;
-    let mut files = scan_files(std::slice::from_ref(&args.path), &args.files.exclude)?;
+    let mut files = scan_files(std::slice::from_ref(&args.path), &args.files.exclude, Reach::Tree)?;
     if let Some(revision) = &revision {
         settle_allows(revision, &mut files.scanned, &files.paths)?;
     }

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::files::{Readers, write_atomically};
 use crate::output::Output;
 use crate::policy_source;
-use crate::scanning::{Files, read_again, scan_files};
+use crate::scanning::{Files, Reach, read_again, scan_files};
 
 /// Pins what can be pinned, and says what is left and why.
 pub(crate) fn image_pin(
@@ -29,7 +29,7 @@ pub(crate) fn image_pin(
 ) -> Result<Exit, Failure> {
     policy_source::on_disk(&args.policy)?;
     let now = args.time.now(&SystemClock);
-    let files = scan_files(&args.paths, &args.files.exclude)?;
+    let files = scan_files(&args.paths, &args.files.exclude, Reach::Asked)?;
     let mut page = Page::default();
     let wanted: Vec<Vec<&Found>> =
         files.scanned.scans.iter().map(|scan| wanted(scan, args.update, now, &mut page)).collect();
@@ -106,7 +106,7 @@ fn rewrite(
     let shown = first.origin.file.as_str();
     let limits = ScanLimits::default();
     let bytes = match read_again(path) {
-        Ok(bytes) if scan(shown, &bytes, before.kind, &limits) == *before => bytes,
+        Ok(bytes) if is_as_before(scan(shown, &bytes, before.kind, &limits), before) => bytes,
         Ok(_) => return page.trouble(shown, "it was changed while it was looked at"),
         Err(error) => return page.trouble(shown, &error.to_string()),
     };
@@ -129,6 +129,12 @@ fn rewrite(
         }
     }
     page.files += 1;
+}
+
+/// Whether a file still says what it did; that one of the files which it names was not read is not its own.
+fn is_as_before(mut now: Scan, before: &Scan) -> bool {
+    now.unread.clone_from(&before.unread);
+    now == *before
 }
 
 /// What is printed, and what it amounts to.

@@ -13,7 +13,7 @@ use crate::environment::SystemClock;
 use crate::failure::Failure;
 use crate::output::{Output, ended};
 use crate::revision;
-use crate::scanning::scan_files;
+use crate::scanning::{Reach, scan_files};
 
 /// Lists the references; the report's formats hold what is found wrong with them.
 pub(crate) fn scan(args: &ScanArgs, output: &mut Output) -> Result<Exit, Failure> {
@@ -40,7 +40,7 @@ pub(crate) fn scan(args: &ScanArgs, output: &mut Output) -> Result<Exit, Failure
 fn scanned(args: &ScanArgs) -> Result<Scanned, Failure> {
     let source = PolicySource { policy: None, policy_from: args.policy_from.clone() };
     let revision = revision::open(&args.path, &source)?;
-    let mut files = scan_files(std::slice::from_ref(&args.path), &args.files.exclude)?;
+    let mut files = scan_files(std::slice::from_ref(&args.path), &args.files.exclude, Reach::Tree)?;
     if let Some(revision) = &revision {
         revision::settle_allows(revision, &mut files.scanned, &files.paths)?;
     }
@@ -50,7 +50,7 @@ fn scanned(args: &ScanArgs) -> Result<Scanned, Failure> {
 /// Every reference, file by file, then what is wrong, then the counts.
 fn plain(scanned: &Scanned, report: &Report) -> String {
     let mut text = String::new();
-    let found = || scanned.scans.iter().flat_map(|scan| &scan.found);
+    let found = || scanned.scans.iter().flat_map(proofmark_refs::Scan::places);
     for one in found() {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{} {} {}", inert(&one.origin.to_string()), one.place.as_str(), named(one));
@@ -91,8 +91,8 @@ fn named(found: &Found) -> String {
 
 /// The last line, in which everything that was found has its number.
 fn counts(scanned: &Scanned, report: &Report) -> String {
-    let found = || scanned.scans.iter().flat_map(|scan| &scan.found);
-    let files = scanned.scans.iter().filter(|scan| !scan.found.is_empty()).count();
+    let found = || scanned.scans.iter().flat_map(proofmark_refs::Scan::places);
+    let files = scanned.scans.iter().filter(|scan| !scan.places().is_empty()).count();
     let all = found().count();
     let unresolved = found().filter(|one| one.target.image().is_none()).count();
     let rule = |outcome: Outcome| {
@@ -112,7 +112,7 @@ fn counts(scanned: &Scanned, report: &Report) -> String {
 /// One object, `proofmark-scan/1`: values uncut.
 fn json_listing(scanned: &Scanned, report: &Report) -> Result<String, Failure> {
     let files = |scan: &proofmark_refs::Scan| {
-        scan.found.iter().map(|found| reference(scan.kind.as_str(), found)).collect::<Vec<Value>>()
+        scan.places().into_iter().map(|found| reference(scan.kind.as_str(), found)).collect::<Vec<Value>>()
     };
     let value = json!({
         "schema": "proofmark-scan/1",

@@ -13,6 +13,7 @@ mod failures;
 mod files;
 mod findings;
 mod fixes;
+mod following;
 mod init;
 mod keys;
 mod network;

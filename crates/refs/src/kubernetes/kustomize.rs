@@ -1,12 +1,14 @@
-//! `images` of a kustomization, and images in its patches.
+//! `images` of a kustomization, images in its patches, and the files that it names.
 //!
 //! Source: kustomize `api/types/image.go` and `api/filters/imagetag/updater.go`: `newTag` and `digest` each replace tag and
 //! digest, both together give `tag@digest`, neither keeps what the manifest has. `tagSuffix` without both is appended to the
 //! manifest's tag, and takes its digest away.
 
+use crate::detect::FileKind;
 use crate::emit::{Hit, parse};
 use crate::found::{Edit, NoEdit, Place, Target, Unresolved};
 use crate::limits::ScanLimits;
+use crate::named::{NamedKind, NotRead};
 use crate::yaml::{Emitter, Id};
 
 /// Scans one document.
@@ -18,17 +20,49 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>, limits: &ScanLimits) {
             image(emitter, *entry);
         }
     }
+    let patch_file = NamedKind::File(FileKind::Kubernetes);
     for field in ["patches", "patchesJson6902", "patchesStrategicMerge"] {
         for patches in tree.get(root, field) {
             for patch in tree.items(patches) {
                 for text in tree.get(*patch, "patch") {
                     super::embedded::patch(emitter, text, limits);
                 }
-                if tree.scalar(*patch).is_some_and(|text| text.contains('\n')) {
-                    super::embedded::patch(emitter, *patch, limits);
+                for path in tree.get(*patch, "path") {
+                    emitter.file(patch_file, path);
+                }
+                if tree.scalar(*patch).is_some() {
+                    text_or_file(emitter, patch_file, *patch, limits);
                 }
             }
         }
+    }
+    for field in RESOURCES {
+        for resources in tree.get(root, field) {
+            for resource in tree.items(resources) {
+                text_or_file(emitter, NamedKind::Resource, *resource, limits);
+            }
+        }
+    }
+    for field in ["helmCharts", "helmChartInflationGenerator"] {
+        for charts in tree.get(root, field) {
+            for chart in tree.items(charts) {
+                let name = tree.last(*chart, "name").or_else(|| tree.last(*chart, "chartName"));
+                emitter.unread(name.unwrap_or(*chart), Unresolved::NotRead(NotRead::Chart));
+            }
+        }
+    }
+}
+
+/// Fields whose entries are files, directories with a kustomization, or addresses of either. `crds` and `configurations` describe
+/// fields, and `replacements` copies values: these hold no images.
+const RESOURCES: [&str; 6] = ["resources", "bases", "components", "generators", "transformers", "validators"];
+
+/// The objects themselves, or where they are.
+fn text_or_file(emitter: &mut Emitter<'_>, kind: NamedKind, id: Id, limits: &ScanLimits) {
+    if emitter.tree.scalar(id).is_some_and(|text| text.contains('\n')) {
+        super::embedded::patch(emitter, id, limits);
+    } else {
+        emitter.file(kind, id);
     }
 }
 

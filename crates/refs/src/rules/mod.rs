@@ -51,7 +51,12 @@ pub fn judge(scan: &Scan, drift: &dyn Fn(&ImageRef) -> Drift, now: Timestamp) ->
         }
     }
     rows.extend(pulled_again::check(scan));
-    allow::apply(scan, rows, &unknown, now)
+    let mut judged = allow::apply(scan, rows, &unknown, now);
+    if !scan.unread.is_empty() {
+        judged.findings.extend(scan.unread.iter().filter_map(unresolved::unread_file));
+        judged.findings.sort_by_key(|row| row.location.as_ref().map(|origin| origin.start));
+    }
+    judged
 }
 
 /// The subject of a reference: the image that it names, or what is written where it names none that is known. What verifies

@@ -9,6 +9,7 @@ use crate::emit::{Hit, HitKey, is_template};
 use crate::expand::{Expanded, Known, Syntax, expand};
 use crate::found::{Edit, NoEdit, Place, Unresolved};
 use crate::mapped::Mapped;
+use crate::named::RawNamed;
 use crate::problem::RawProblem;
 
 /// A scalar of more bytes is not looked into as a reference: aliases may bring it to any number of places.
@@ -19,8 +20,8 @@ pub(crate) struct Emitter<'a> {
     pub(crate) tree: &'a Tree<'a>,
     pub(crate) hits: Vec<Hit>,
     pub(crate) problems: Vec<RawProblem>,
-    /// Files that are named as Dockerfiles, and where.
-    pub(crate) dockerfiles: Vec<(Range<usize>, String)>,
+    /// Files that are named.
+    pub(crate) named: Vec<RawNamed>,
     /// Compose interpolates its values.
     interpolate: bool,
     /// References that are wanted; one more is kept, so that it shows that there are more.
@@ -47,7 +48,7 @@ impl<'a> Emitter<'a> {
             tree,
             hits: Vec::new(),
             problems: Vec::new(),
-            dockerfiles: Vec::new(),
+            named: Vec::new(),
             interpolate,
             max,
             seen: HashSet::new(),
@@ -91,28 +92,19 @@ impl<'a> Emitter<'a> {
             Some(value) if value.text.text().is_empty() && value.unresolved.is_none() => {}
             Some(value) => self.expanded(place, id, value),
             None if self.tree.is_null(id) => {}
-            None => {
-                let rest = self.tree.source.get(self.span(id).start..).unwrap_or("");
-                let why = if rest.starts_with("{{") { Unresolved::Template } else { Unresolved::NotText };
-                let line = rest.lines().next().unwrap_or("").trim_end();
-                let start = self.span(id).start;
-                let text = if why == Unresolved::Template { line } else { &line[..line.len().min(1)] };
-                self.push(Hit::unresolved(place, why, start..start + text.len(), text), None);
-            }
+            None => self.not_text(place, id),
         }
     }
 
-    /// A value that is the path of a Dockerfile in a directory, both as the file has them.
-    pub(crate) fn dockerfile(&mut self, context: Option<Id>, id: Id) {
-        let text =
-            |id: Id| self.value(id).map(|value| value.text.text().to_owned()).filter(|text| !text.is_empty());
-        let Some(path) = text(id) else { return };
-        let context = context.and_then(text).filter(|context| context != "." && !path.starts_with('/'));
-        let path =
-            context.map_or(path.clone(), |context| format!("{}/{path}", context.trim_end_matches('/')));
-        if self.dockerfiles.len() <= self.max {
-            self.dockerfiles.push((self.inside(id), crate::emit::cut(&path)));
-        }
+    /// A list or mapping where a text belongs.
+    pub(crate) fn not_text(&mut self, place: Place, id: Id) {
+        let rest = self.tree.source.get(self.span(id).start..).unwrap_or("");
+        let why = if rest.starts_with("{{") { Unresolved::Template } else { Unresolved::NotText };
+        let line = rest.lines().next().unwrap_or("").trim_end();
+        let start = self.span(id).start;
+        let first = line.chars().next().map_or(0, char::len_utf8);
+        let text = if why == Unresolved::Template { line } else { &line[..first] };
+        self.push(Hit::unresolved(place, why, start..start + text.len(), text), None);
     }
 
     /// A value behind a prefix such as `docker://`, in capitals too as GitHub's runner takes it; another value names no

@@ -17,7 +17,7 @@ use crate::environment::SystemClock;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::policy_source::{broken, with_options};
-use crate::scanning::scan_files;
+use crate::scanning::{Reach, scan_files};
 use authorities::Authorities;
 use place::Place;
 
@@ -33,7 +33,7 @@ pub(crate) fn init(
         place.is_free()?;
     }
     let authorities = Authorities::of(args, &place)?;
-    let scanned = scan_files(std::slice::from_ref(&args.path), &args.files.exclude)?.scanned;
+    let scanned = scan_files(std::slice::from_ref(&args.path), &args.files.exclude, Reach::Tree)?.scanned;
     let images = scanned.images();
     if images.is_empty() {
         output.text(&nothing(&scanned.errors))?;

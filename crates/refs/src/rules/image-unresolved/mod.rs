@@ -2,7 +2,8 @@
 
 use proofmark_core::{Finding, Observation, RuleMeta, RuleStatus, Severity};
 
-use crate::found::{Found, Unresolved};
+use crate::found::{Found, Place, Target, Unresolved};
+use crate::named::NotRead;
 
 /// What is known of the rule before it runs.
 pub static META: RuleMeta = RuleMeta {
@@ -19,16 +20,31 @@ pub static META: RuleMeta = RuleMeta {
 
 /// The finding for a place of which no image is known.
 pub(crate) fn finding(found: &Found, why: &Unresolved) -> Finding {
-    let message =
-        "which image this names is not known before a build, a run or a rendering; it was not verified";
-    let mut row = super::row(&META, found, message.to_owned(), help(why).to_owned());
+    let message = match found.place {
+        Place::NamedFile => "the file that this names was not read; which images it holds is not known",
+        _ => "which image this names is not known before a build, a run or a rendering; it was not verified",
+    };
+    let mut row = super::row(&META, found, message.to_owned(), help(found, why));
     row.observed.push(Observation::new(why.to_string()));
     row
 }
 
+/// The finding for a file that was not read.
+pub(crate) fn unread_file(found: &Found) -> Option<Finding> {
+    match &found.target {
+        Target::Unresolved(why) => Some(finding(found, why)),
+        Target::Image(_) => None,
+    }
+}
+
 /// One thing that would make the image known.
-const fn help(why: &Unresolved) -> &'static str {
-    match why {
+fn help(found: &Found, why: &Unresolved) -> String {
+    let text = match why {
+        Unresolved::NotRead(why) => return unread(found, *why),
+        Unresolved::Variable(_) if found.place == Place::NamedFile => {
+            "write the path out, or give the variable a default where it is used"
+        }
+        _ if found.place == Place::NamedFile => "write the path out",
         Unresolved::Variable(_) => "give the variable a default with a digest where it is declared",
         Unresolved::Expansion(_) | Unresolved::Expression(_) => "write the image out, with its digest",
         Unresolved::Template => {
@@ -44,5 +60,28 @@ const fn help(why: &Unresolved) -> &'static str {
         }
         Unresolved::TagElsewhere => "write newTag or digest beside newName",
         Unresolved::Unparsed => "mend the document around it first",
-    }
+    };
+    text.to_owned()
+}
+
+/// One thing that would have the file read.
+fn unread(found: &Found, why: NotRead) -> String {
+    let text = match why {
+        NotRead::Remote | NotRead::Chart => {
+            "check what comes of it (docker compose config, kustomize build --enable-helm): proofmark check rendered.yaml; or keep \
+             the file in this repository"
+        }
+        NotRead::Missing => {
+            return format!(
+                "have it there when this runs (a submodule, a generated file) or correct the path; if it is checked elsewhere, \
+                 leave it out: --exclude '{}'",
+                found.value
+            );
+        }
+        NotRead::Outside => "check the directory that holds both, or keep the file in this repository",
+        NotRead::NoFile => "name a file",
+        NotRead::NoKustomization => "name a directory with a kustomization, or a file",
+        NotRead::TooDeep => "name the files at fewer removes",
+    };
+    text.to_owned()
 }

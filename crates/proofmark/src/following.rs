@@ -1,0 +1,327 @@
+//! Files that other files name: they are read as what they are named, wherever in the tree they lie and whatever they are called. What
+//! is not read is told at the place of its name.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Component, Path, PathBuf};
+
+use proofmark_core::pattern::Glob;
+use proofmark_refs::{FileKind, Found, NamedFile, NamedKind, NotRead, Scan};
+
+use crate::walk::Candidate;
+
+/// Files that name files that name files.
+const MAX_ROUNDS: usize = 64;
+
+/// What kustomize looks for in a directory.
+const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// Where is looked for what files name.
+pub(crate) struct Around<'a> {
+    /// The directories, without links, that files may lie in.
+    pub(crate) roots: Vec<PathBuf>,
+    /// What the user asked about, and the patterns of what is left out of it.
+    pub(crate) paths: &'a [PathBuf],
+    pub(crate) excludes: &'a [Glob],
+}
+
+/// The state of following.
+pub(crate) struct Following<'a> {
+    around: &'a Around<'a>,
+    /// As what each file was read or is to be read; without links.
+    known: HashMap<PathBuf, Vec<FileKind>>,
+    /// For a compose file that is merged into others, the directories that its paths may count from; with how they are written.
+    projects: BTreeMap<PathBuf, BTreeMap<PathBuf, PathBuf>>,
+    /// For a service, the contexts that compose files of a directory give it.
+    contexts: BTreeMap<(PathBuf, String), BTreeSet<String>>,
+    /// Names that led nowhere yet, by the scan and their place in it: another file may say where they count from.
+    open: BTreeMap<(usize, usize), NotRead>,
+    /// Scans that were looked at.
+    seen: usize,
+    /// Names of what is not there, and would be left out.
+    pub(crate) left_out: BTreeSet<String>,
+    /// The patterns that leave it out.
+    pub(crate) used: BTreeSet<usize>,
+}
+
+/// Where a name leads.
+enum Leads {
+    /// To what is read already.
+    Known,
+    /// To these.
+    To(Vec<Candidate>),
+    /// To what is left out.
+    Excluded,
+    Nowhere(NotRead),
+}
+
+impl<'a> Following<'a> {
+    pub(crate) fn new(around: &'a Around<'a>) -> Self {
+        Self {
+            around,
+            known: HashMap::new(),
+            projects: BTreeMap::new(),
+            contexts: BTreeMap::new(),
+            open: BTreeMap::new(),
+            seen: 0,
+            left_out: BTreeSet::new(),
+            used: BTreeSet::new(),
+        }
+    }
+
+    /// What is to be read next, beside what was read so far; nothing: all names were followed.
+    pub(crate) fn next(&mut self, read: &[(Candidate, Scan)]) -> Vec<Candidate> {
+        if self.seen == 0 && read.iter().all(|(_, scan)| scan.named.is_empty()) {
+            return Vec::new();
+        }
+        let new = self.seen..read.len();
+        for (file, scan) in &read[new.clone()] {
+            self.known.entry(file.path.clone()).or_default().push(scan.kind);
+        }
+        let mut names: Vec<(usize, usize)> = self.open.keys().copied().collect();
+        for at in new {
+            self.gather(&read[at]);
+            names.extend((0..read[at].1.named.len()).map(|name| (at, name)));
+        }
+        self.seen = read.len();
+        let mut files = Vec::new();
+        let mut directory: Option<(usize, PathBuf)> = None;
+        for (at, name) in names {
+            let (file, scan) = &read[at];
+            let base = match &directory {
+                Some((of, base)) if *of == at => base.clone(),
+                _ => base_of(file),
+            };
+            directory = Some((at, base.clone()));
+            match self.leads(file, &scan.named[name], &base) {
+                Leads::Known | Leads::Excluded => drop(self.open.remove(&(at, name))),
+                Leads::To(found) => {
+                    self.open.remove(&(at, name));
+                    files.extend(found);
+                }
+                Leads::Nowhere(why) => drop(self.open.insert((at, name), why)),
+            }
+        }
+        files.sort();
+        files
+    }
+
+    /// Reads round by round, with `read`, until nothing new is named; then tells what was not read.
+    pub(crate) fn all(
+        &mut self,
+        scans: &mut Vec<(Candidate, Scan)>,
+        mut read: impl FnMut(&mut Vec<(Candidate, Scan)>, &[Candidate]),
+    ) {
+        for _ in 0..MAX_ROUNDS {
+            let files = self.next(scans);
+            if files.is_empty() {
+                return self.tell(scans);
+            }
+            read(scans, &files);
+        }
+        let late: Vec<(usize, usize)> = (self.seen..scans.len())
+            .flat_map(|at| (0..scans[at].1.named.len()).map(move |name| (at, name)))
+            .collect();
+        self.open.extend(late.into_iter().map(|name| (name, NotRead::TooDeep)));
+        self.tell(scans);
+    }
+
+    fn tell(&self, scans: &mut [(Candidate, Scan)]) {
+        for ((at, name), why) in &self.open {
+            let (file, scan) = &mut scans[*at];
+            let named = &scan.named[*name];
+            // Each place once, whatever is looked for there.
+            if scan.unread.last().is_none_or(|last| last.span != named.span) {
+                // As what it would be left out.
+                let value = plain(&written(file).join(&named.path));
+                scan.unread.push(Found { value, ..named.unread(*why) });
+            }
+        }
+    }
+
+    /// What a file says of where the paths of others count from.
+    fn gather(&mut self, (file, scan): &(Candidate, Scan)) {
+        for named in &scan.named {
+            if let Some(build) = &named.build
+                && let Some(context) = &build.context
+            {
+                let key = (base_of(file), build.service.clone());
+                self.contexts.entry(key).or_default().insert(context.clone());
+            }
+            if let Some(project) = &named.project {
+                let (path, project) = (written(file).join(&named.path), written(file).join(project));
+                if let (Ok(real), Ok(base)) = (std::fs::canonicalize(path), std::fs::canonicalize(&project)) {
+                    self.projects.entry(real).or_default().insert(base, project);
+                }
+            }
+        }
+    }
+
+    fn leads(&mut self, file: &Candidate, named: &NamedFile, base: &Path) -> Leads {
+        let own = written(file);
+        let first = self.at(&own, base, &named.path, named);
+        let Leads::Nowhere(_) = first else { return first };
+        // The same from where other files say that it counts.
+        let projects = self.projects.get(&file.path).into_iter().flatten();
+        let mut others: Vec<(PathBuf, PathBuf, String)> =
+            projects.map(|(base, written)| (written.clone(), base.clone(), named.path.clone())).collect();
+        if let Some(build) = named.build.as_ref().filter(|build| build.context.is_none()) {
+            let mut bases = vec![(own, base.to_owned())];
+            bases.extend(others.iter().map(|(written, base, _)| (written.clone(), base.clone())));
+            for (written, base) in bases {
+                let contexts = self.contexts.get(&(base.clone(), build.service.clone()));
+                let paths = contexts.into_iter().flatten().map(|context| build.path(Some(context)));
+                others.extend(paths.map(|path| (written.clone(), base.clone(), path)));
+            }
+        }
+        for (written, base, path) in others {
+            let leads = self.at(&written, &base, &path, named);
+            if !matches!(leads, Leads::Nowhere(_)) {
+                return leads;
+            }
+        }
+        if named.is_guess() { Leads::Known } else { first }
+    }
+
+    /// A path from a directory, as it is written and as it is without links.
+    fn at(&mut self, directory: &Path, base: &Path, path: &str, named: &NamedFile) -> Leads {
+        if self.is_known(base, path, named.kind) {
+            return Leads::Known;
+        }
+        let whole = directory.join(path);
+        let shown = plain(&whole);
+        let nowhere = |why| match self.excluded(&shown) {
+            Some(pattern) => (Leads::Excluded, Some(pattern)),
+            None => (Leads::Nowhere(why), None),
+        };
+        let (leads, pattern) = match std::fs::canonicalize(&whole) {
+            Err(_) => nowhere(named.missing()),
+            Ok(real) if !self.is_inside(&real) => nowhere(NotRead::Outside),
+            Ok(real) => match (named.kind, real.is_dir(), real.is_file()) {
+                (NamedKind::File(kind), _, true) => return self.read(vec![(real, shown)], kind),
+                (NamedKind::Resource, _, true) => {
+                    return self.read(vec![(real, shown)], FileKind::Kubernetes);
+                }
+                (NamedKind::Resource, true, _) => {
+                    let all = self.kustomizations(&real, &whole);
+                    if !all.is_empty() {
+                        return self.read(all, FileKind::Kustomization);
+                    }
+                    nowhere(NotRead::NoKustomization)
+                }
+                _ => nowhere(NotRead::NoFile),
+            },
+        };
+        if let Some(pattern) = pattern {
+            self.used.insert(pattern);
+            self.left_out.insert(shown);
+        }
+        leads
+    }
+
+    fn is_inside(&self, real: &Path) -> bool {
+        self.around.roots.iter().any(|root| real.starts_with(root))
+    }
+
+    /// The kustomizations of a directory, of which kustomize takes one alone.
+    fn kustomizations(&self, directory: &Path, written: &Path) -> Vec<(PathBuf, String)> {
+        let mut all = Vec::new();
+        for name in KUSTOMIZATIONS {
+            let real = std::fs::canonicalize(directory.join(name)).ok();
+            if let Some(real) = real.filter(|real| real.is_file() && self.is_inside(real)) {
+                all.push((real, plain(&written.join(name))));
+            }
+        }
+        all
+    }
+
+    /// Whether a path leads to what is read, without asking the disk: a path that goes through a link is no path of a file that
+    /// is known, as these have none.
+    fn is_known(&self, base: &Path, path: &str, kind: NamedKind) -> bool {
+        let mut whole = base.to_owned();
+        let mut down = false;
+        for part in Path::new(path).components() {
+            match part {
+                Component::CurDir => {}
+                Component::Normal(name) => {
+                    whole.push(name);
+                    down = true;
+                }
+                Component::ParentDir if !down => drop(whole.pop()),
+                _ => return false,
+            }
+        }
+        match kind {
+            NamedKind::File(kind) => self.covers(&whole, kind),
+            NamedKind::Resource => {
+                self.covers(&whole, FileKind::Kubernetes)
+                    || KUSTOMIZATIONS
+                        .iter()
+                        .any(|name| self.covers(&whole.join(name), FileKind::Kustomization))
+            }
+        }
+    }
+
+    /// A kustomization is also read for the objects in it.
+    fn covers(&self, real: &Path, kind: FileKind) -> bool {
+        self.known.get(real).is_some_and(|kinds| {
+            kinds.contains(&kind) || kind == FileKind::Kubernetes && kinds.contains(&FileKind::Kustomization)
+        })
+    }
+
+    fn read(&mut self, files: Vec<(PathBuf, String)>, kind: FileKind) -> Leads {
+        let mut to = Vec::new();
+        for (real, shown) in files {
+            // What is left out is told by the walk.
+            if self.covers(&real, kind) || self.excluded(&shown).is_some() {
+                continue;
+            }
+            self.known.entry(real.clone()).or_default().push(kind);
+            to.push(Candidate { shown, path: real, certain: true, kind: Some(kind) });
+        }
+        if to.is_empty() { Leads::Known } else { Leads::To(to) }
+    }
+
+    /// The pattern that leaves out the file or a directory that it lies in.
+    fn excluded(&self, shown: &str) -> Option<usize> {
+        let below = |start: &PathBuf| {
+            let start = plain(start);
+            if start.is_empty() {
+                return Some(shown.to_owned());
+            }
+            shown.strip_prefix(&start)?.strip_prefix('/').map(str::to_owned)
+        };
+        self.around.paths.iter().filter_map(below).find_map(|below| {
+            let ends = below.match_indices('/').map(|(at, _)| at).chain([below.len()]);
+            let mut parts = ends.filter_map(|end| below.get(..end));
+            parts.find_map(|part| self.around.excludes.iter().position(|glob| glob.matches(part)))
+        })
+    }
+}
+
+/// The directory that the paths in a file count from, as the file is shown.
+fn written(file: &Candidate) -> PathBuf {
+    Path::new(&file.shown).parent().unwrap_or(Path::new("")).to_owned()
+}
+
+/// The same without links.
+fn base_of(file: &Candidate) -> PathBuf {
+    let written = written(file);
+    let here = if written.as_os_str().is_empty() { Path::new(".") } else { &written };
+    std::fs::canonicalize(here).unwrap_or_else(|_| here.to_owned())
+}
+
+/// A path without `.` and, where its words tell, without `..`; as the walk shows it.
+fn plain(path: &Path) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if parts.last().is_some_and(|last| last != ".." && !last.is_empty()) => {
+                parts.pop();
+            }
+            Component::RootDir => parts.push(String::new()),
+            part => parts.push(part.as_os_str().to_string_lossy().into_owned()),
+        }
+    }
+    parts.join("/")
+}

@@ -1,0 +1,245 @@
+//! Files that other files name are read, or told: none is passed over in silence.
+
+use std::os::unix::fs::symlink;
+
+use crate::support::{Run, Sandbox};
+
+fn scan(sandbox: &Sandbox, arguments: &[&str]) -> Run {
+    sandbox.program(["image", "scan"].into_iter().chain(arguments.iter().copied())).run()
+}
+
+/// A tree with the root of a repository.
+fn tree(files: &[(&str, &str)]) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write(".git/HEAD", "");
+    for (path, text) in files {
+        sandbox.write(path, text);
+    }
+    sandbox
+}
+
+/// Lines of the listing that tell files which were not read: `file:line:column name: why`.
+fn unread(run: &Run) -> Vec<String> {
+    let lines = run.stdout.lines().filter(|line| line.contains(" named-file "));
+    lines.map(|line| line.replace(" named-file", "").replace(" unresolved:", ":")).collect()
+}
+
+const REMOTE: &str = "it lies elsewhere, and is fetched when it is used";
+const MISSING: &str = "there is no such file here";
+
+#[test]
+fn what_a_compose_file_includes_or_extends() {
+    let service = |image: &str| format!("services: {{a: {{image: '{image}'}}}}\n");
+    let sandbox = tree(&[
+        (
+            "compose.yaml",
+            "include:\n  - stack.conf\n  - path: [more.txt, sub/last]\n  - https://example.com/x.yaml\n  - oci://reg.test/x:1\n  \
+             - ${F}/x.yaml\nservices:\n  a:\n    extends: {file: base.conf, service: x}\n  b: {extends: {file: ../out.conf, service: x}}\n  \
+             c:\n    extends:\n      file: gone.conf\n      service: x\n",
+        ),
+        ("stack.conf", &service("evil:included")),
+        ("more.txt", &service("evil:listed")),
+        // A cycle ends.
+        ("sub/last", &format!("include: [../compose.yaml, ../stack.conf]\n{}", service("evil:last"))),
+        ("base.conf", &service("evil:extended")),
+    ]);
+    std::fs::write(sandbox.path("..").join("out.conf"), "services: {}\n").ok();
+    let run = scan(&sandbox, &["."]).exits(1);
+    for image in ["included", "listed", "last", "extended"] {
+        assert_eq!(
+            run.stdout.matches(&format!("library/evil:{image}")).count(),
+            1,
+            "{image}: {}",
+            run.stdout
+        );
+    }
+    let told = unread(&run);
+    assert_eq!(told.len(), 4, "{told:?}");
+    assert_eq!(told[0], format!("compose.yaml:4:5 https://example.com/x.yaml: {REMOTE}"));
+    assert_eq!(told[1], "compose.yaml:6:5 ${F}/x.yaml: the variable `F` has no value here");
+    assert!(told[2].starts_with("compose.yaml:10:23 ../out.conf: "), "{told:?}");
+    assert_eq!(told[3], format!("compose.yaml:13:13 gone.conf: {MISSING}"));
+    run.says("compose-include reg.test/x:1");
+}
+
+#[test]
+fn a_finding_names_the_place_and_what_to_do() {
+    let sandbox = tree(&[("compose.yaml", "include: [gone.conf, 'git@host.test:a/b']\n")]);
+    let run = scan(&sandbox, &["--format", "markdown", "."]).exits(1);
+    let run = run.says("image-unresolved").says("the file that this names was not read");
+    let run = run.says("--exclude 'gone.conf'").says("docker compose config");
+    assert!(!run.stdout.contains("image-unpinned"), "{}", run.stdout);
+    // What is known to be generated is left out by the name that it will have, and the report says so.
+    let run = scan(&sandbox, &["--exclude", "gone.conf", "."]).exits(1);
+    let run = run.says("note: left out, --exclude, named and not there: gone.conf");
+    assert!(!run.stdout.contains("left nothing out"), "{}", run.stdout);
+    assert_eq!(unread(&run).len(), 1, "{}", run.stdout);
+}
+
+#[test]
+fn what_a_kustomization_names() {
+    let pod =
+        |image: &str| format!("kind: Pod\napiVersion: v1\nspec: {{containers: [{{image: '{image}'}}]}}\n");
+    let sandbox = tree(&[
+        (
+            "k/kustomization.yaml",
+            "resources:\n- a.txt\n- ../node_modules/base\n- github.com/org/repo//dir?ref=x\n- https://example.com/x.yaml\n- \
+             gitlab.test/org/repo?ref=1\n- empty\n- gone.yaml\nbases: [../../out]\ncomponents: [../other]\npatches:\n- path: \
+             p.txt\n- patch: |\n    - {op: replace, path: /spec/containers/0/image, value: evil:inline}\npatchesStrategicMerge: \
+             [s.txt]\npatchesJson6902: [{path: j.txt}]\nhelmCharts:\n- name: redis\n  repo: https://charts.test\n",
+        ),
+        ("k/a.txt", &pod("evil:resource")),
+        ("node_modules/base/kustomization.yml", "resources: [x]\n"),
+        ("node_modules/base/x", &pod("evil:skipped")),
+        ("k/empty/README.md", ""),
+        ("other/kustomization.yaml", "images: [{name: x, newName: 'evil', newTag: component}]\n"),
+        ("k/p.txt", &pod("evil:patch")),
+        ("k/s.txt", &pod("evil:strategic")),
+        (
+            "k/j.txt",
+            "[{\"op\": \"replace\", \"path\": \"/spec/containers/0/image\", \"value\": \"evil:json\"}]",
+        ),
+    ]);
+    let run = scan(&sandbox, &["."]).exits(1);
+    for image in ["resource", "skipped", "component", "patch", "inline", "strategic", "json"] {
+        assert_eq!(
+            run.stdout.matches(&format!("library/evil:{image}")).count(),
+            1,
+            "{image}: {}",
+            run.stdout
+        );
+    }
+    let told = unread(&run);
+    let whys: Vec<&str> = told.iter().map(|line| line.rsplit_once(": ").unwrap().1).collect();
+    assert_eq!(whys.len(), 7, "{told:?}");
+    assert_eq!(whys[..3], [REMOTE, REMOTE, REMOTE]);
+    assert_eq!(whys[3..5], ["there is no kustomization in this directory", MISSING]);
+    assert!(told[5].starts_with("k/kustomization.yaml:9:9 ../../out: "), "{told:?}");
+    assert_eq!(
+        told[6],
+        "k/kustomization.yaml:18:9 redis: a Helm chart, whose images are known when it is rendered"
+    );
+}
+
+#[test]
+fn what_a_dev_container_composes() {
+    let sandbox = tree(&[
+        (
+            ".devcontainer/devcontainer.json",
+            "{\"dockerComposeFile\": [\"../stack.dev\", \"more.dev\", \"gone\"]}",
+        ),
+        ("stack.dev", "services: {a: {build: {context: app}}}\n"),
+        // Paths count from the first file's directory.
+        (".devcontainer/more.dev", "services: {a: {build: {dockerfile: Other}}, b: {build: {context: b}}}\n"),
+        ("app/Other", "FROM evil:other\n"),
+        ("app/Dockerfile", "FROM evil:own\n"),
+        ("b/Dockerfile", "FROM evil:b\n"),
+        ("one/.devcontainer.json", "{\"dockerComposeFile\": \"x\"}"),
+        ("one/x", "services: {a: {image: 'evil:x'}}\n"),
+    ]);
+    let run = scan(&sandbox, &["."]).exits(1).says("evil:own").says("evil:b\n").says("evil:x");
+    assert_eq!(unread(&run), [format!(".devcontainer/devcontainer.json:1:53 gone: {MISSING}")]);
+    // The service's context is another file's.
+    assert!(run.stdout.contains("evil:other"), "{}", run.stdout);
+}
+
+#[test]
+fn what_a_build_reads() {
+    let sandbox = tree(&[
+        (
+            "compose.yaml",
+            "services:\n  a: {build: node_modules/x}\n  b: {build: {context: .svn}}\n  c: {build: https://example.com/repo.git}\n  \
+             d: {build: {context: 'git@host.test:a/b', dockerfile: x}}\n  e: {build: gone}\n  f: {build: {target: x}}\n  g: {build: \
+             {context: gone, dockerfile_inline: 'FROM evil:inline'}}\n  h: {build: '${CTX}'}\n  i: {build: '${CTX:-node_modules/y}'}\n",
+        ),
+        ("node_modules/x/Dockerfile", "FROM evil:modules\n"),
+        ("node_modules/y/Dockerfile", "FROM evil:default\n"),
+        (".svn/Dockerfile", "FROM evil:svn\n"),
+        (".github/actions/a/action.yml", "runs: {using: docker, image: build.txt}\n"),
+        (".github/actions/a/build.txt", "FROM evil:action\n"),
+        (".github/workflows/x.yml", "on: push\njobs: {a: {steps: [{uses: ./.github/actions/a}]}}\n"),
+        ("override/compose.yaml", "services: {a: {build: {context: app}}}\n"),
+        ("override/compose.override.yaml", "services: {a: {build: {dockerfile: Dev}}}\n"),
+        ("override/app/Dockerfile", "FROM evil:override\n"),
+        ("override/app/Dev", "FROM evil:dev\n"),
+    ]);
+    let run = scan(&sandbox, &["."]).exits(1);
+    for image in ["modules", "svn", "default", "inline", "action", "override", "dev"] {
+        assert_eq!(
+            run.stdout.matches(&format!("library/evil:{image}")).count(),
+            1,
+            "{image}: {}",
+            run.stdout
+        );
+    }
+    assert_eq!(
+        unread(&run),
+        [
+            format!("compose.yaml:4:14 https://example.com/repo.git: {REMOTE}"),
+            format!("compose.yaml:5:25 git@host.test:a/b: {REMOTE}"),
+            format!("compose.yaml:6:14 gone: {MISSING}"),
+            "compose.yaml:9:15 ${CTX}: the variable `CTX` has no value here".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn links_lead_no_further_than_the_tree() {
+    let sandbox = tree(&[
+        ("r/.git/HEAD", ""),
+        ("r/compose.yaml", "include: [out, in, dir, ../outside.conf]\n"),
+        ("r/deep/x.conf", "services: {a: {image: 'evil:in'}}\n"),
+        ("outside.conf", "services: {a: {image: 'evil:out'}}\n"),
+    ]);
+    symlink("../outside.conf", sandbox.path("r/out")).unwrap();
+    symlink("deep/x.conf", sandbox.path("r/in")).unwrap();
+    std::fs::create_dir(sandbox.path("r/dir")).unwrap();
+    let run = scan(&sandbox, &["r"]).exits(1).says("evil:in");
+    assert!(!run.stdout.contains("evil:out"), "{}", run.stdout);
+    let outside = "it lies outside the tree that is looked through";
+    assert_eq!(
+        unread(&run),
+        [
+            format!("r/compose.yaml:1:11 out: {outside}"),
+            "r/compose.yaml:1:20 dir: it is no regular file".to_owned(),
+            format!("r/compose.yaml:1:25 ../outside.conf: {outside}"),
+        ]
+    );
+}
+
+#[test]
+fn what_is_named_and_cannot_be_read_is_an_error() {
+    let sandbox = tree(&[
+        ("compose.yaml", "include: [broken.conf, long.conf]\n"),
+        ("broken.conf", "services: {a: [\n"),
+        ("long.conf", &"#".repeat(9 << 20)),
+    ]);
+    let run = scan(&sandbox, &["."]).exits(3);
+    run.says("broken.conf:1:15 error[file-not-parsed]").says("long.conf:1:1 error[limit]");
+}
+
+/// Each file names the next: what is behind the last that is read is told.
+#[test]
+fn a_chain_without_end_is_cut_and_told() {
+    let sandbox = tree(&[]);
+    for at in 0..70 {
+        let text = format!("include: [{}.c]\nservices: {{a: {{image: 'evil:{at}'}}}}\n", at + 1);
+        let name = if at == 0 { "compose.yaml".to_owned() } else { format!("{at}.c") };
+        sandbox.write(&name, text);
+    }
+    let run = scan(&sandbox, &["."]).exits(1).says("evil:64");
+    assert!(!run.stdout.contains("evil:65 "), "{}", run.stdout);
+    assert_eq!(unread(&run), ["64.c:1:11 65.c: too many files name one another in a row"]);
+}
+
+/// What changes files changes those alone that it was asked about.
+#[test]
+fn pinning_stays_where_it_was_asked() {
+    let sandbox = tree(&[
+        ("a/compose.yaml", "include: [../b/stack.conf]\nservices: {a: {image: 'evil:a'}}\n"),
+        ("b/stack.conf", "services: {a: {image: 'evil:b'}}\n"),
+    ]);
+    let run = sandbox.program(["image", "pin", "--check", "a"]).run().exits(1).says("evil:a");
+    assert!(!run.stdout.contains("evil:b"), "{}", run.stdout);
+    sandbox.program(["image", "pin", "--check", "."]).run().exits(1).says("evil:b");
+}

@@ -1,0 +1,268 @@
+//! Files that another file names, and that may name images themselves: what is not read of them is told at the place of the
+//! name, because an image in such a file would otherwise run without having been looked at.
+//!
+//! Sources: compose specification, `14-include.md`, `05-services.md` (`extends`), `build.md` (`context`, `dockerfile`); dev container
+//! specification (`dockerComposeFile`, `build.dockerfile`); kustomize `api/types/kustomization.go`; GitHub Docs, "Metadata syntax
+//! for GitHub Actions" (`runs.image`).
+
+use std::ops::Range;
+
+use proofmark_core::Origin;
+
+use crate::detect::FileKind;
+use crate::emit::{Hit, cut, is_template, variable};
+use crate::expand::Expanded;
+use crate::found::{Edit, Found, NoEdit, Place, Target, Unresolved};
+use crate::yaml::{Emitter, Id, no_empty_default};
+
+/// What a name leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NamedKind {
+    /// A file that is read as this kind, whatever it is called.
+    File(FileKind),
+    /// What kustomize takes as a resource: a file with Kubernetes objects, or a directory with a kustomization.
+    Resource,
+}
+
+/// A file that another names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedFile {
+    /// What it is.
+    pub kind: NamedKind,
+    /// Relative to the directory of the file that names it, as written: it may lead anywhere, or be no path at all.
+    pub path: String,
+    /// The directory from which the paths inside it count, if that is not its own; relative as `path` is.
+    pub project: Option<String>,
+    /// The build that it belongs to, if a compose file has it built.
+    pub build: Option<NamedBuild>,
+    /// Variables whose default is part of the path.
+    pub defaults: Vec<String>,
+    /// The text as it is written.
+    pub text: String,
+    /// The bytes of `text` in the file.
+    pub span: Range<usize>,
+    /// Where it is named.
+    pub origin: Origin,
+}
+
+/// `build` of a service. Of several compose files that are merged, one may have the context and another the Dockerfile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedBuild {
+    /// The service.
+    pub service: String,
+    /// `context` as written; none: another file may give it.
+    pub context: Option<String>,
+    /// `dockerfile` as written; none: it is called `Dockerfile`.
+    pub dockerfile: Option<String>,
+}
+
+/// The file that a build reads if none is named.
+const DOCKERFILE: &str = "Dockerfile";
+
+impl NamedBuild {
+    /// The path of the Dockerfile in a context.
+    pub fn path(&self, context: Option<&str>) -> String {
+        let file = self.dockerfile.as_deref().unwrap_or(DOCKERFILE);
+        match context.map(|context| context.trim_end_matches('/')).filter(|context| *context != ".") {
+            Some(context) if !file.starts_with('/') => format!("{context}/{file}"),
+            _ => file.to_owned(),
+        }
+    }
+}
+
+impl NamedFile {
+    /// Whether nothing in the file says that there is such a file: a part of a service that other compose files complete.
+    pub fn is_guess(&self) -> bool {
+        self.build.as_ref().is_some_and(|build| build.context.is_none() && build.dockerfile.is_none())
+    }
+
+    /// What the place of the name is, if the file is not read.
+    pub fn unread(&self, why: NotRead) -> Found {
+        Found {
+            text: self.text.clone(),
+            value: self.path.clone(),
+            span: self.span.clone(),
+            origin: self.origin.clone(),
+            place: Place::NamedFile,
+            platform: None,
+            target: Target::Unresolved(Unresolved::NotRead(why)),
+            defaults: self.defaults.clone(),
+            edit: Edit::Refused(NoEdit::Unresolved),
+        }
+    }
+
+    /// Why a path that leads nowhere does so, by its looks: kustomize takes what is no path for an address.
+    pub fn missing(&self) -> NotRead {
+        let host = self.path.split_once('/').is_some_and(|(first, rest)| {
+            first.contains('.')
+                && !first.starts_with('.')
+                && rest.contains('/')
+                && self.kind == NamedKind::Resource
+        });
+        let query =
+            ["?ref=", "?version=", "?timeout=", "?submodules="].iter().any(|one| self.path.contains(one));
+        if host || query { NotRead::Remote } else { NotRead::Missing }
+    }
+}
+
+/// Why a file that is named was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotRead {
+    /// An address: it may lead to other bytes tomorrow.
+    #[error("it lies elsewhere, and is fetched when it is used")]
+    Remote,
+    /// Nothing is there.
+    #[error("there is no such file here")]
+    Missing,
+    /// It lies outside the tree that is looked through.
+    #[error("it lies outside the tree that is looked through")]
+    Outside,
+    /// A directory, or a pipe.
+    #[error("it is no regular file")]
+    NoFile,
+    /// A directory that kustomize would take for a resource, without a kustomization.
+    #[error("there is no kustomization in this directory")]
+    NoKustomization,
+    /// A Helm chart of a kustomization.
+    #[error("a Helm chart, whose images are known when it is rendered")]
+    Chart,
+    /// Files that name files.
+    #[error("too many files name one another in a row")]
+    TooDeep,
+}
+
+/// A file before its place is known as lines.
+#[derive(Debug, Clone)]
+pub(crate) struct RawNamed {
+    pub(crate) span: Range<usize>,
+    pub(crate) kind: NamedKind,
+    pub(crate) path: String,
+    pub(crate) project: Option<String>,
+    pub(crate) build: Option<NamedBuild>,
+    pub(crate) defaults: Vec<String>,
+}
+
+impl RawNamed {
+    pub(crate) fn locate(self, text: &str, origin: Origin) -> NamedFile {
+        let Self { span, kind, path, project, build, defaults } = self;
+        let text = cut(text.get(span.clone()).unwrap_or(""));
+        NamedFile { kind, path, project, build, defaults, text, span, origin }
+    }
+}
+
+/// Whether a text is an address to whatever reads it: git's, or a URL's (`compose-go` `loader/paths.go`; BuildKit `util/gitutil`;
+/// kustomize `api/internal/git/repospec.go`).
+pub(crate) fn is_remote(text: &str) -> bool {
+    let text = text.trim();
+    let scheme = text.split_once("://").is_some_and(|(scheme, _)| {
+        !scheme.is_empty()
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | ':'))
+    });
+    // `git@host:path`, and a hosting service's `org-1234@host:path`.
+    let at = text.split_once('@').is_some_and(|(user, rest)| {
+        let user = !user.is_empty() && user.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        user && rest.split('/').next().is_some_and(|host| host.contains(':'))
+    });
+    scheme || at || text.starts_with("git::") || text.starts_with("github.com/")
+}
+
+impl Emitter<'_> {
+    /// A text that is a path. What cannot be one, or is not known, is told at its place.
+    pub(crate) fn path(&mut self, id: Id) -> Option<Expanded> {
+        let Some(value) = self.value(id).map(no_empty_default) else {
+            if !self.tree.is_null(id) {
+                self.not_text(Place::NamedFile, id);
+            }
+            return None;
+        };
+        let text = value.text.text();
+        if text.is_empty() && value.unresolved.is_none() {
+            return None;
+        }
+        let why = value.unresolved.clone().or_else(|| match text {
+            text if text.len() > crate::emit::MAX_TEXT => Some(Unresolved::TooLong),
+            text if text.contains("${{") => Some(Unresolved::Expression(text.to_owned())),
+            text if is_template(text) => Some(Unresolved::Template),
+            text if text.contains("${") => variable(text).map(Unresolved::Variable),
+            text if is_remote(text) => Some(Unresolved::NotRead(NotRead::Remote)),
+            _ => None,
+        });
+        let Some(why) = why else { return Some(value) };
+        self.unread(id, why);
+        None
+    }
+
+    /// A file of which it is known here that it cannot be read.
+    pub(crate) fn unread(&mut self, id: Id, why: Unresolved) {
+        let span = self.inside(id);
+        let text = self.tree.source.get(span.clone()).unwrap_or("");
+        self.push(Hit::unresolved(Place::NamedFile, why, span, text), None);
+    }
+
+    /// A file that is named, and what it is read as.
+    pub(crate) fn file(&mut self, kind: NamedKind, id: Id) {
+        self.file_of(kind, id, None);
+    }
+
+    /// The same, for one whose paths count from another directory.
+    pub(crate) fn file_of(&mut self, kind: NamedKind, id: Id, project: Option<String>) {
+        let Some(value) = self.path(id) else { return };
+        let path = value.text.text().to_owned();
+        self.name(id, RawNamed { span: 0..0, kind, path, project, build: None, defaults: value.names });
+    }
+
+    /// A file that is named at this node.
+    pub(crate) fn name(&mut self, id: Id, mut named: RawNamed) {
+        if self.named.len() <= self.max {
+            named.span = self.inside(id);
+            self.named.push(named);
+        }
+    }
+}
+
+/// The directory of a path, for what is relative to it.
+pub(crate) fn directory(path: &str) -> String {
+    path.rsplit_once('/')
+        .map_or(".", |(directory, _)| if directory.is_empty() { "/" } else { directory })
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_paths() {
+        for remote in [
+            "https://example.com/x.yaml",
+            "http://x/y",
+            "git::https://x/y",
+            "ssh://git@x/y",
+            "git@github.com:org/repo",
+            "org-123@github.com:org/repo.git//x",
+            "github.com/org/repo//dir?ref=x",
+            "oci://x/y",
+            "git+ssh://x/y",
+        ] {
+            assert!(is_remote(remote), "{remote}");
+        }
+        for path in ["a.yaml", "../base", "./x@y/z", "C:/x", "a@b/c:d", "/abs/x", "a b://c", "gitlab.com/x"] {
+            assert!(!is_remote(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_path_of_a_build() {
+        let build = |dockerfile: Option<&str>| NamedBuild {
+            service: "a".into(),
+            context: None,
+            dockerfile: dockerfile.map(str::to_owned),
+        };
+        assert_eq!(build(None).path(Some("./ctx/")), "./ctx/Dockerfile");
+        assert_eq!(build(Some("x")).path(Some(".")), "x");
+        assert_eq!(build(Some("/x")).path(Some("ctx")), "/x");
+        assert_eq!(build(None).path(None), "Dockerfile");
+        assert_eq!((directory("a/b"), directory("a"), directory("/a")), ("a".into(), ".".into(), "/".into()));
+    }
+}
