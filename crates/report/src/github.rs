@@ -62,12 +62,24 @@ fn keep(all: &[(Level, String)], notices: usize) -> Vec<&(Level, String)> {
         .collect()
 }
 
-/// Every annotation: the run's errors, then the rows, the worst first.
+/// Every annotation: the run's errors, then the rows, the worst first, and before the mildest of them what the run did not look at.
 fn annotations(report: &Report) -> Vec<(Level, String)> {
     let errors = report.all_errors();
-    let of_run = errors.iter().map(|error| (Level::Error, of_error(report, error)));
-    let of_rows = alerts(report).into_iter().map(|(level, row)| (level, of_row(report, level, row)));
-    of_run.chain(of_rows).collect()
+    let mut all: Vec<_> = errors.iter().map(|error| (Level::Error, of_error(report, error))).collect();
+    let rows = alerts(report);
+    let (mild, worse): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(level, _)| *level == Level::Note);
+    let of_rows = |rows: Vec<(Level, &Finding)>| {
+        rows.into_iter().map(|(level, row)| (level, of_row(report, level, row))).collect::<Vec<_>>()
+    };
+    all.extend(of_rows(worse));
+    all.extend(
+        report
+            .notes
+            .iter()
+            .map(|note| (Level::Note, command(Level::Note, &[("title", "proofmark")], &sentence(note)))),
+    );
+    all.extend(of_rows(mild));
+    all
 }
 
 fn of_error(report: &Report, error: &ReportError) -> String {

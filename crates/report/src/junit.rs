@@ -1,4 +1,4 @@
-//! JUnit XML, as CI systems read it: one suite a rule, one case a row.
+//! JUnit XML, as CI systems read it: one suite a rule, one case a row; what was left out is the output of the run's own suite.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -20,6 +20,9 @@ enum Ending {
     Skipped,
 }
 
+/// The suite of the run itself: its errors, and what it did not look at.
+const RUN: &str = "run";
+
 /// One case, rendered.
 struct Case {
     ending: Ending,
@@ -40,8 +43,8 @@ pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     let errors = report.all_errors();
-    if !errors.is_empty() {
-        suites.push(("run", errors.iter().map(of_error).collect()));
+    if !errors.is_empty() || !report.notes.is_empty() {
+        suites.push((RUN, errors.iter().map(of_error).collect()));
     }
     out.write_all(document(report, &suites).as_bytes())
 }
@@ -52,10 +55,14 @@ fn document(report: &Report, suites: &[(&str, Vec<Case>)]) -> String {
     // Writing to a String cannot fail.
     let _ = writeln!(xml, "<testsuites name=\"proofmark\" {all}>");
     for (name, cases) in suites {
-        let (name, time) = (escape(name), report.run.time);
-        let _ = writeln!(xml, "  <testsuite name=\"{name}\" {} timestamp=\"{time}\">", counts(cases));
+        let (shown, time) = (escape(name), report.run.time);
+        let _ = writeln!(xml, "  <testsuite name=\"{shown}\" {} timestamp=\"{time}\">", counts(cases));
         for case in cases {
             xml.push_str(&case.xml);
+        }
+        if *name == RUN && !report.notes.is_empty() {
+            let notes: Vec<String> = report.notes.iter().map(|note| escape(&inert(note))).collect();
+            let _ = writeln!(xml, "    <system-out>{}</system-out>", notes.join("\n"));
         }
         xml.push_str("  </testsuite>\n");
     }
@@ -122,7 +129,7 @@ fn of_error(error: &ReportError) -> Case {
     let lines: Vec<String> =
         place.into_iter().chain(texts.map(|(label, text)| format!("{label}: {}", inert(text)))).collect();
     let (code, message) = (&error.code, sentence(&error.message));
-    Case { ending: Ending::Error, xml: render("run", code, Ending::Error, code, &message, &lines.join("\n")) }
+    Case { ending: Ending::Error, xml: render(RUN, code, Ending::Error, code, &message, &lines.join("\n")) }
 }
 
 fn render(class: &str, name: &str, ending: Ending, kind: &str, message: &str, body: &str) -> String {

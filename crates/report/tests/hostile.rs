@@ -91,7 +91,7 @@ proptest! {
             }
         }
         prop_assert!(levels.iter().all(|count| *count <= 10), "{levels:?}");
-        let all = alerts(&report) + report.errors.len() + incomplete(&report);
+        let all = alerts(&report) + report.errors.len() + report.notes.len() + incomplete(&report);
         let rest = annotations.iter().find_map(|line| {
             line.strip_prefix("::notice title=proofmark::")?.split_once(" more are ")
         });
@@ -145,6 +145,10 @@ proptest! {
         prop_assert_eq!(count(root, "skipped"), of(Outcome::Allowed));
         prop_assert_eq!(count(root, "error"), of(Outcome::Unverifiable) + report.errors.len() + incomplete(&report));
         prop_assert!(count(root, "failure") >= of(Outcome::Fail));
+        let run = root.children().find(|node| node.attribute("name") == Some("run"));
+        let said = run.and_then(|run| run.children().find(|node| node.has_tag_name("system-out")));
+        let said = said.and_then(|node| node.text()).map_or(0, |text| text.split('\n').count());
+        prop_assert_eq!(said, report.notes.len(), "each note is a line of the run");
         for suite in root.children().filter(|node| node.has_tag_name("testsuite")).chain([root]) {
             for (attribute, tag) in
                 [("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")]

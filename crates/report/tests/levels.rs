@@ -41,6 +41,18 @@ fn at_most_ten_annotations_of_a_level() {
     assert_eq!(notices.last(), Some(&"::notice title=proofmark::31 more are in the job summary."));
 }
 
+/// What was not looked at matters more than what is mild.
+#[test]
+fn notes_come_before_the_mildest() {
+    let mut report = findings(12);
+    report.notes = vec!["left out, --exclude: a, b".to_owned()];
+    let text = render(Format::Github, &report);
+    assert_eq!(
+        starting(&text, "::notice ").first(),
+        Some(&"::notice title=proofmark::left out, --exclude: a, b.")
+    );
+}
+
 #[test]
 fn all_annotations_are_shown_if_they_fit() {
     let text = render(Format::Github, &findings(5));

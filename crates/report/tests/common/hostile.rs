@@ -185,16 +185,16 @@ pub fn report() -> impl Strategy<Value = Report> {
         0_u8..5,
         option::of(-3_i64..200),
         policy,
-        any::<bool>(),
+        (any::<bool>(), vec(text().prop_map(|text| format!("left out: {text}")), 0..3)),
     )
-        .prop_map(|(results, errors, requested, exit, expiry, policy, listed)| {
+        .prop_map(|(results, errors, requested, exit, expiry, policy, (listed, notes))| {
             let mut report = Report::new(tool(), run(), requested);
             match (policy, &mut report.run.policy) {
                 (Some((path, from)), Some(slot)) => (slot.path, slot.from) = (path, from),
                 (_, slot) => *slot = None,
             }
             report.results = results;
-            report.errors = errors;
+            (report.errors, report.notes) = (errors, notes);
             report.next_expiry_days = expiry;
             report.summarized = listed;
             if listed {
