@@ -5,16 +5,19 @@ use std::path::{Path, PathBuf};
 
 use proofmark_core::pattern::Glob;
 use proofmark_engine::{Scanned, in_parallel};
-use proofmark_refs::{Problem, ProblemKind, Scan, ScanLimits, detect, scan};
+use proofmark_refs::{JsonSurvey, Problem, ProblemKind, Scan, ScanLimits, detect, scan};
 use proofmark_report::ReportError;
 
 use crate::failure::{Failure, page};
-use crate::files::{open_file, read_head};
+use crate::files::open_file;
 use crate::following::{Around, Following};
 use crate::walk::{Candidate, named, unread, walk};
 
-/// Bytes of a long JSON file that decide whether it is one that names images.
-const HEAD: u64 = 64 * 1024;
+/// Bytes of a long JSON file that are surveyed.
+const MAX_SURVEY: u64 = 1 << 30;
+
+/// Bytes of it at a time.
+const PART: usize = 64 * 1024;
 
 /// Threads that read: files are small, and the disk answers several at once.
 const MAX_THREADS: usize = 8;
@@ -60,7 +63,7 @@ pub(crate) fn scan_files(paths: &[PathBuf], excludes: &[String], reach: Reach) -
             scanned.notes.push(format!("left out, {what}: {}", named(&names)));
         }
     };
-    told("long JSON that begins as data does", reading.data.iter().map(String::as_str).collect());
+    told("long JSON without objects that name images", reading.data.iter().map(String::as_str).collect());
     told("--exclude, named and not there", following.left_out.iter().map(String::as_str).collect());
     let idle = walked.idle.iter().filter(|at| !following.used.contains(at)).filter_map(|at| globs.get(*at));
     scanned.notes.extend(idle.map(|glob| format!("--exclude {} left nothing out", glob.as_str())));
@@ -122,7 +125,7 @@ enum Looked {
     Scanned(Box<Scan>),
     /// It is of no kind that names images.
     Other,
-    /// It is too long to be read, and begins as no file does that names images.
+    /// It is too long to be read, and JSON in which nothing is of a kind that names images.
     Data,
 }
 
@@ -139,7 +142,7 @@ fn one(file: &Candidate, limits: &ScanLimits) -> Result<Looked, Box<ReportError>
             let scanned = |kind| Looked::Scanned(Box::new(scan(&file.shown, &bytes, kind, limits)));
             Ok(kind.map_or(Looked::Other, scanned))
         }
-        Ok(Content::TooLong) if is_data(file) => Ok(Looked::Data),
+        Ok(Content::TooLong) if is_data(file, limits) => Ok(Looked::Data),
         Ok(Content::TooLong) => Err(error("limit", &format!("it is longer than {max} bytes"))),
         Err(why) => Err(error("file-not-read", &why.to_string())),
     }
@@ -173,12 +176,24 @@ fn read(path: &Path, max: u64) -> io::Result<Content> {
     Ok(if grown { Content::TooLong } else { Content::Whole(bytes) })
 }
 
-/// Long JSON files are data as a rule, and Kubernetes' API takes no object of this length: one whose beginning is that of no
-/// object is left out, and the notes say so.
-fn is_data(file: &Candidate) -> bool {
+/// Long JSON files are data as a rule: one in which no object is of a kind that names images is left out, and the notes say so.
+fn is_data(file: &Candidate, limits: &ScanLimits) -> bool {
     let json = file.shown.to_ascii_lowercase().ends_with(".json");
-    let head = || read_head(&file.path, HEAD);
-    json && !file.certain && head().is_ok_and(|head| detect(&file.shown, &head).is_none())
+    json && !file.certain && open_file(&file.path).is_ok_and(|open| surveyed(open, limits))
+}
+
+fn surveyed(file: std::fs::File, limits: &ScanLimits) -> bool {
+    let mut rest = file.take(MAX_SURVEY + 1);
+    let (mut survey, mut part) = (JsonSurvey::new(limits), vec![0; PART]);
+    loop {
+        match rest.read(&mut part) {
+            Ok(0) => return rest.limit() > 0 && survey.finish(),
+            Ok(length) if !survey.feed(part.get(..length).unwrap_or_default()) => return false,
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return false,
+        }
+    }
 }
 
 /// What could not be parsed, as the errors of a report.

@@ -228,19 +228,29 @@ fn what_no_one_may_or_should_read() {
     let sandbox = Sandbox::with_policy("version = 1\n");
     let long = fs::File::create(sandbox.path("long.yaml")).unwrap();
     long.set_len(100 * 1024 * 1024).unwrap();
-    fs::File::create(sandbox.path("data.json")).unwrap().set_len(100 * 1024 * 1024).unwrap();
+    let rows = "{\"id\": 1, \"image\": \"https://x.test/a.png\"},\n".repeat(300_000);
+    sandbox.write("data.json", format!("[\n{rows}{{}}]\n"));
+    // What comes late, written otherwise, or in another encoding, counts as well.
+    let late = format!("{{\"data\": [\n{rows}{{}}], \"k\\u0069nd\": \"List\", \"apiVersion\": \"v1\"}}\n");
+    let wide: Vec<u8> =
+        "\u{feff}".encode_utf16().chain(late.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    sandbox.write("late.json", &late);
+    sandbox.write("wide.json", wide);
+    sandbox.write("yaml.json", format!("# {late}\napiVersion: v1\nkind: List\n"));
     sandbox.write("compose.yaml", "services:\n  a: {image: a.test/x:1}\n");
     let run = scan(&sandbox, &["--json", "--fail-on", "high"]).exits(3);
     let listing = run.report();
     let codes: Vec<&str> =
         listing["errors"].as_array().unwrap().iter().map(|error| error["code"].as_str().unwrap()).collect();
-    assert_eq!(codes, ["limit"], "{}", run.transcript());
+    assert_eq!(codes, ["limit"; 4], "{}", run.transcript());
     assert_eq!(listing["references"][0]["reference"], "a.test/x:1");
     assert_eq!(
         listing["notes"],
-        serde_json::json!(["left out, long JSON that begins as data does: data.json"])
+        serde_json::json!(["left out, long JSON without objects that name images: data.json"])
     );
-    fs::remove_file(sandbox.path("long.yaml")).unwrap();
+    for file in ["long.yaml", "late.json", "wide.json", "yaml.json"] {
+        fs::remove_file(sandbox.path(file)).unwrap();
+    }
     fs::set_permissions(sandbox.path("compose.yaml"), fs::Permissions::from_mode(0o000)).unwrap();
     // Root reads everything.
     if fs::read(sandbox.path("compose.yaml")).is_err() {
