@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
 
 use proofmark_core::pattern::Glob;
-use proofmark_refs::{FileKind, Found, NamedFile, NamedKind, NotRead, Scan};
+use proofmark_refs::{FileKind, Found, NamedFile, NamedKind, NotRead, Target, Unresolved};
 
+use crate::dotenv::DOTENV;
+use crate::paths::{base_of, plain, written};
+use crate::scanning::{Read, Reading};
 use crate::walk::Candidate;
 
 /// Files that name files that name files.
@@ -19,6 +22,8 @@ const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "K
 pub(crate) struct Around<'a> {
     /// The directories, without links, that files may lie in.
     pub(crate) roots: Vec<PathBuf>,
+    /// The trees around them, that environment files may lie in.
+    pub(crate) trees: Vec<PathBuf>,
     /// What the user asked about, and the patterns of what is left out of it.
     pub(crate) paths: &'a [PathBuf],
     pub(crate) excludes: &'a [Glob],
@@ -35,12 +40,24 @@ pub(crate) struct Following<'a> {
     contexts: BTreeMap<(PathBuf, String), BTreeSet<String>>,
     /// Names that led nowhere yet, by the scan and their place in it: another file may say where they count from.
     open: BTreeMap<(usize, usize), NotRead>,
-    /// Scans that were looked at.
+    /// For a compose file, those that include or extend it.
+    users: BTreeMap<PathBuf, Users>,
+    /// Scans that were looked at, and those of them that were made again.
     seen: usize,
+    again: Vec<usize>,
     /// Names of what is not there, and would be left out.
     pub(crate) left_out: BTreeSet<String>,
     /// The patterns that leave it out.
     pub(crate) used: BTreeSet<usize>,
+}
+
+/// What a compose file is used by.
+#[derive(Debug, Default)]
+struct Users {
+    /// Without links.
+    paths: BTreeSet<PathBuf>,
+    /// Environment files.
+    files: BTreeSet<PathBuf>,
 }
 
 /// Where a name leads.
@@ -62,36 +79,57 @@ impl<'a> Following<'a> {
             projects: BTreeMap::new(),
             contexts: BTreeMap::new(),
             open: BTreeMap::new(),
+            users: BTreeMap::new(),
             seen: 0,
+            again: Vec::new(),
             left_out: BTreeSet::new(),
             used: BTreeSet::new(),
         }
     }
 
-    /// What is to be read next, beside what was read so far; nothing: all names were followed.
-    pub(crate) fn next(&mut self, read: &[(Candidate, Scan)]) -> Vec<Candidate> {
-        if self.seen == 0 && read.iter().all(|(_, scan)| scan.named.is_empty()) {
+    /// Reads round by round until nothing new is named and no variable gets another value; then tells what was not read.
+    pub(crate) fn all(&mut self, reads: &mut Vec<Read>, reading: &mut Reading) {
+        for _ in 0..MAX_ROUNDS {
+            let files = self.next(reads);
+            if files.is_empty() && !self.environments(reads, reading) {
+                return self.tell(reads);
+            }
+            reads.extend(reading.read(&files));
+        }
+        for at in self.fresh(reads) {
+            self.open.extend((0..reads[at].scan.named.len()).map(|name| ((at, name), NotRead::TooDeep)));
+        }
+        self.tell(reads);
+    }
+
+    /// The scans whose names were not looked at.
+    fn fresh(&mut self, reads: &[Read]) -> BTreeSet<usize> {
+        let fresh = std::mem::take(&mut self.again).into_iter().chain(self.seen..reads.len()).collect();
+        self.seen = reads.len();
+        fresh
+    }
+
+    /// What is to be read next, beside what was read so far.
+    fn next(&mut self, reads: &[Read]) -> Vec<Candidate> {
+        if self.seen == 0 && reads.iter().all(|read| read.scan.named.is_empty()) {
             return Vec::new();
         }
-        let new = self.seen..read.len();
-        for (file, scan) in &read[new.clone()] {
-            self.known.entry(file.path.clone()).or_default().push(scan.kind);
-        }
         let mut names: Vec<(usize, usize)> = self.open.keys().copied().collect();
-        for at in new {
-            self.gather(&read[at]);
-            names.extend((0..read[at].1.named.len()).map(|name| (at, name)));
+        for read in reads.get(self.seen..).unwrap_or_default() {
+            self.known.entry(read.file.path.clone()).or_default().push(read.scan.kind);
         }
-        self.seen = read.len();
+        for at in self.fresh(reads) {
+            self.gather(&reads[at]);
+            names.extend((0..reads[at].scan.named.len()).map(|name| (at, name)));
+        }
         let mut files = Vec::new();
         let mut directory: Option<(usize, PathBuf)> = None;
         for (at, name) in names {
-            let (file, scan) = &read[at];
-            let base = match &directory {
-                Some((of, base)) if *of == at => base.clone(),
+            let Read { file, scan, .. } = &reads[at];
+            let base = match directory.take() {
+                Some((of, base)) if of == at => base,
                 _ => base_of(file),
             };
-            directory = Some((at, base.clone()));
             match self.leads(file, &scan.named[name], &base) {
                 Leads::Known | Leads::Excluded => drop(self.open.remove(&(at, name))),
                 Leads::To(found) => {
@@ -100,34 +138,52 @@ impl<'a> Following<'a> {
                 }
                 Leads::Nowhere(why) => drop(self.open.insert((at, name), why)),
             }
+            directory = Some((at, base));
         }
         files.sort();
         files
     }
 
-    /// Reads round by round, with `read`, until nothing new is named; then tells what was not read.
-    pub(crate) fn all(
-        &mut self,
-        scans: &mut Vec<(Candidate, Scan)>,
-        mut read: impl FnMut(&mut Vec<(Candidate, Scan)>, &[Candidate]),
-    ) {
-        for _ in 0..MAX_ROUNDS {
-            let files = self.next(scans);
-            if files.is_empty() {
-                return self.tell(scans);
+    /// Reads compose files again whose variables have values in environment files. Whether one was.
+    fn environments(&mut self, reads: &mut [Read], reading: &mut Reading) -> bool {
+        let mut changed = false;
+        for (at, read) in reads.iter_mut().enumerate() {
+            let files = if uses_variables(read) { self.environment_files(&read.file) } else { continue };
+            let environment = reading.dotenvs.of(&files, &self.around.trees);
+            if environment == read.environment {
+                continue;
             }
-            read(scans, &files);
+            if let Some(scan) = reading.again(&read.file, read.scan.kind, &environment) {
+                (read.scan, read.environment) = (scan, environment);
+                self.open.retain(|(of, _), _| *of != at);
+                self.again.push(at);
+                changed = true;
+            }
         }
-        let late: Vec<(usize, usize)> = (self.seen..scans.len())
-            .flat_map(|at| (0..scans[at].1.named.len()).map(move |name| (at, name)))
-            .collect();
-        self.open.extend(late.into_iter().map(|name| (name, NotRead::TooDeep)));
-        self.tell(scans);
+        changed
     }
 
-    fn tell(&self, scans: &mut [(Candidate, Scan)]) {
+    /// Where compose reads variables for this file: beside it, where its project is, and where those are that include or extend it.
+    fn environment_files(&self, file: &Candidate) -> BTreeSet<PathBuf> {
+        let mut files = BTreeSet::from([written(file).join(DOTENV)]);
+        let mut seen = BTreeSet::from([&file.path]);
+        let mut open = vec![&file.path];
+        while let Some(path) = open.pop() {
+            let projects = self.projects.get(path).into_iter().flatten();
+            files.extend(projects.map(|(_, written)| written.join(DOTENV)));
+            if let Some(users) = self.users.get(path) {
+                files.extend(users.files.iter().cloned());
+                open.extend(users.paths.iter().filter(|path| seen.insert(path)));
+            }
+        }
+        // What is left out is told by the walk.
+        let read = files.iter().map(|file| plain(file)).filter(|shown| self.excluded(shown).is_none());
+        read.map(PathBuf::from).collect()
+    }
+
+    fn tell(&self, reads: &mut [Read]) {
         for ((at, name), why) in &self.open {
-            let (file, scan) = &mut scans[*at];
+            let Read { file, scan, .. } = &mut reads[*at];
             let named = &scan.named[*name];
             // Each place once, whatever is looked for there.
             if scan.unread.last().is_none_or(|last| last.span != named.span) {
@@ -138,8 +194,9 @@ impl<'a> Following<'a> {
         }
     }
 
-    /// What a file says of where the paths of others count from.
-    fn gather(&mut self, (file, scan): &(Candidate, Scan)) {
+    /// What a file says of where the paths and variables of others come from.
+    fn gather(&mut self, Read { file, scan, .. }: &Read) {
+        let own = written(file);
         for named in &scan.named {
             if let Some(build) = &named.build
                 && let Some(context) = &build.context
@@ -147,11 +204,20 @@ impl<'a> Following<'a> {
                 let key = (base_of(file), build.service.clone());
                 self.contexts.entry(key).or_default().insert(context.clone());
             }
-            if let Some(project) = &named.project {
-                let (path, project) = (written(file).join(&named.path), written(file).join(project));
-                if let (Ok(real), Ok(base)) = (std::fs::canonicalize(path), std::fs::canonicalize(&project)) {
-                    self.projects.entry(real).or_default().insert(base, project);
-                }
+            if named.kind != NamedKind::File(FileKind::Compose) {
+                continue;
+            }
+            let Ok(real) = std::fs::canonicalize(own.join(&named.path)) else { continue };
+            if let Some(project) = named.project.as_ref().map(|project| own.join(project))
+                && let Ok(base) = std::fs::canonicalize(&project)
+            {
+                self.projects.entry(real.clone()).or_default().insert(base, project);
+            }
+            let users = self.users.entry(real).or_default();
+            users.files.extend(named.environment.iter().map(|path| own.join(path)));
+            if scan.kind == FileKind::Compose {
+                users.files.insert(own.join(DOTENV));
+                users.paths.insert(file.path.clone());
             }
         }
     }
@@ -298,30 +364,15 @@ impl<'a> Following<'a> {
     }
 }
 
-/// The directory that the paths in a file count from, as the file is shown.
-fn written(file: &Candidate) -> PathBuf {
-    Path::new(&file.shown).parent().unwrap_or(Path::new("")).to_owned()
-}
-
-/// The same without links.
-fn base_of(file: &Candidate) -> PathBuf {
-    let written = written(file);
-    let here = if written.as_os_str().is_empty() { Path::new(".") } else { &written };
-    std::fs::canonicalize(here).unwrap_or_else(|_| here.to_owned())
-}
-
-/// A path without `.` and, where its words tell, without `..`; as the walk shows it.
-fn plain(path: &Path) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if parts.last().is_some_and(|last| last != ".." && !last.is_empty()) => {
-                parts.pop();
-            }
-            Component::RootDir => parts.push(String::new()),
-            part => parts.push(part.as_os_str().to_string_lossy().into_owned()),
-        }
-    }
-    parts.join("/")
+/// Whether a compose file has variables where it names images or files.
+fn uses_variables(Read { scan, environment, .. }: &Read) -> bool {
+    let compose = !scan.compose.services.is_empty() || scan.compose.includes;
+    let open = |found: &Found| {
+        !found.defaults.is_empty() || matches!(found.target, Target::Unresolved(Unresolved::Variable(_)))
+    };
+    // Whose variables have values already may be given others.
+    compose
+        && (!environment.is_empty()
+            || scan.found.iter().any(open)
+            || scan.named.iter().any(|named| !named.defaults.is_empty()))
 }

@@ -15,6 +15,7 @@ use crate::cli::PolicySource;
 use crate::failure::Failure;
 use crate::git::{Node, Place, Revision, RevisionFiles, Trouble};
 use crate::policy_source::{broken, directory_of, shown_relative, with_options};
+use crate::scanning::Source;
 
 /// The revision that is asked for, of the repository around the policy that is named, or around `start`.
 pub(crate) fn open(start: &Path, source: &PolicySource) -> Result<Option<Revision>, Failure> {
@@ -134,12 +135,12 @@ fn does_not_load(policy: &Policy, failure: &LoadFailure) -> LintFinding {
 pub(crate) fn settle_allows(
     revision: &Revision,
     scanned: &mut Scanned,
-    paths: &[std::path::PathBuf],
+    sources: &[Source],
 ) -> Result<(), Failure> {
     let limits = ScanLimits::default();
     let max = u64::try_from(limits.bytes).unwrap_or(u64::MAX);
     let mut read: BTreeMap<String, Option<Vec<u8>>> = BTreeMap::new();
-    for (one, path) in scanned.scans.iter_mut().zip(paths) {
+    for (one, Source { path, .. }) in scanned.scans.iter_mut().zip(sources) {
         if one.allows.is_empty() {
             continue;
         }

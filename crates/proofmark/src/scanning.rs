@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use proofmark_core::pattern::Glob;
 use proofmark_engine::{Scanned, in_parallel};
-use proofmark_refs::{JsonSurvey, Problem, ProblemKind, Scan, ScanLimits, detect, scan};
+use proofmark_refs::{
+    Environment, FileKind, JsonSurvey, Problem, ProblemKind, Scan, ScanLimits, detect, scan, scan_with,
+};
 use proofmark_report::ReportError;
 
+use crate::dotenv::Dotenvs;
 use crate::failure::{Failure, page};
 use crate::files::open_file;
 use crate::following::{Around, Following};
@@ -29,7 +32,24 @@ const MAX_TOLD: usize = 3;
 pub(crate) struct Files {
     pub(crate) scanned: Scanned,
     /// One for each of its scans.
-    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) sources: Vec<Source>,
+}
+
+/// What a scan was made of.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// Where the file lies.
+    pub(crate) path: PathBuf,
+    /// The values of its variables.
+    pub(crate) environment: Environment,
+}
+
+/// A file that was read.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) file: Candidate,
+    pub(crate) scan: Scan,
+    pub(crate) environment: Environment,
 }
 
 /// How far a file that another names is followed.
@@ -46,18 +66,19 @@ pub(crate) fn scan_files(paths: &[PathBuf], excludes: &[String], reach: Reach) -
     let globs = excludes.iter().map(|text| glob(text)).collect::<Result<Vec<Glob>, Failure>>()?;
     let walked = walk(paths, &globs)?;
     let mut reading = Reading::default();
-    let mut read = reading.read(&walked.files);
+    let mut reads = reading.read(&walked.files);
     let roots = match reach {
-        Reach::Tree => walked.trees,
+        Reach::Tree => walked.trees.clone(),
         Reach::Asked => walked.directories,
     };
-    let around = Around { roots, paths, excludes: &globs };
+    let around = Around { roots, trees: walked.trees, paths, excludes: &globs };
     let mut following = Following::new(&around);
-    following.all(&mut read, |read, files| read.extend(reading.read(files)));
-    read.sort_by(|(a, _), (b, _)| a.shown.cmp(&b.shown));
+    following.all(&mut reads, &mut reading);
+    reads.sort_by(|a, b| a.file.shown.cmp(&b.file.shown));
     let mut scanned =
-        Scanned { scans: Vec::with_capacity(read.len()), errors: walked.errors, notes: walked.notes };
+        Scanned { scans: Vec::with_capacity(reads.len()), errors: walked.errors, notes: walked.notes };
     scanned.errors.append(&mut reading.errors);
+    scanned.errors.append(&mut reading.dotenvs.errors);
     let mut told = |what: &str, names: Vec<&str>| {
         if !names.is_empty() {
             scanned.notes.push(format!("left out, {what}: {}", named(&names)));
@@ -67,24 +88,25 @@ pub(crate) fn scan_files(paths: &[PathBuf], excludes: &[String], reach: Reach) -
     told("--exclude, named and not there", following.left_out.iter().map(String::as_str).collect());
     let idle = walked.idle.iter().filter(|at| !following.used.contains(at)).filter_map(|at| globs.get(*at));
     scanned.notes.extend(idle.map(|glob| format!("--exclude {} left nothing out", glob.as_str())));
-    let mut paths = Vec::with_capacity(read.len());
-    for (file, scan) in read {
+    let mut sources = Vec::with_capacity(reads.len());
+    for Read { file, scan, environment } in reads {
         scanned.scans.push(scan);
-        paths.push(file.path);
+        sources.push(Source { path: file.path, environment });
     }
-    Ok(Files { scanned, paths })
+    Ok(Files { scanned, sources })
 }
 
 /// What was read so far.
 #[derive(Default)]
-struct Reading {
+pub(crate) struct Reading {
+    pub(crate) dotenvs: Dotenvs,
     errors: Vec<ReportError>,
     data: Vec<String>,
 }
 
 impl Reading {
     /// Those that name images or files, in their order.
-    fn read(&mut self, files: &[Candidate]) -> Vec<(Candidate, Scan)> {
+    pub(crate) fn read(&mut self, files: &[Candidate]) -> Vec<Read> {
         let mut read = Vec::new();
         let limits = ScanLimits::default();
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
@@ -93,7 +115,8 @@ impl Reading {
             match answer {
                 Some(Ok(Looked::Scanned(scan))) => {
                     self.errors.extend(problems(&file.shown, &scan));
-                    read.push((file.clone(), *scan));
+                    let environment = Environment::default();
+                    read.push(Read { file: file.clone(), scan: *scan, environment });
                 }
                 Some(Ok(Looked::Other)) => {}
                 Some(Ok(Looked::Data)) => self.data.push(file.shown.clone()),
@@ -107,6 +130,23 @@ impl Reading {
             }
         }
         read
+    }
+
+    /// Scans a file again, with values for its variables. What was told of it holds as before.
+    pub(crate) fn again(
+        &mut self,
+        file: &Candidate,
+        kind: FileKind,
+        environment: &Environment,
+    ) -> Option<Scan> {
+        match read_again(&file.path) {
+            Ok(bytes) => Some(scan_with(&file.shown, &bytes, kind, &ScanLimits::default(), environment)),
+            Err(error) => {
+                let help = "leave it as it is while it is looked at";
+                self.errors.push(unread("file-not-read", &file.shown, &error.to_string(), help));
+                None
+            }
+        }
     }
 }
 
@@ -206,7 +246,7 @@ pub(crate) fn problems(shown: &str, scan: &Scan) -> Vec<ReportError> {
     errors
 }
 
-fn of_problem(problem: &Problem) -> ReportError {
+pub(crate) fn of_problem(problem: &Problem) -> ReportError {
     let help = match &problem.kind {
         ProblemKind::Template => "check what is rendered, and leave the source out with --exclude",
         ProblemKind::Limit { .. } => "split the file, or leave it out with --exclude",

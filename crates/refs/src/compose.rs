@@ -10,7 +10,7 @@ use crate::emit::{HitKey, cut};
 use crate::expand::Expanded;
 use crate::found::Place;
 use crate::mapped::Mapped;
-use crate::named::{NamedBuild, NamedKind, RawNamed, directory};
+use crate::named::{Beside, NamedBuild, NamedKind, RawNamed, directory};
 use crate::problem::{ProblemKind, RawProblem};
 use crate::yaml::{Emitter, Id, has_prefix, no_empty_default, outward};
 
@@ -70,12 +70,12 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
     for include in tree.get(root, "include") {
         for entry in tree.items(include) {
             if tree.is_mapping(*entry) {
-                let project = tree.last(*entry, "project_directory");
+                let beside = beside(emitter, *entry);
                 for path in tree.get(*entry, "path") {
-                    included(emitter, path, project);
+                    included(emitter, path, beside.clone());
                 }
             } else {
-                included(emitter, *entry, None);
+                included(emitter, *entry, Beside::default());
             }
         }
     }
@@ -89,28 +89,42 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
     }
 }
 
+/// `project_directory` and `env_file` of an include.
+fn beside(emitter: &mut Emitter<'_>, entry: Id) -> Beside {
+    let tree = emitter.tree;
+    let project = tree.last(entry, "project_directory").and_then(|id| emitter.path(id));
+    let mut environment = Vec::new();
+    for files in tree.get(entry, "env_file") {
+        let all = std::iter::once(files).chain(tree.items(files).iter().copied());
+        let texts = all.filter_map(|id| emitter.value(id)).map(|value| value.text.text().to_owned());
+        environment.extend(texts.take(emitter.max));
+    }
+    Beside { project: project.map(|value| value.text.text().to_owned()), environment }
+}
+
 /// Compose files: one path, or several that are merged, so that paths count from the directory of the first, or from the one that is
 /// named beside them.
-fn included(emitter: &mut Emitter<'_>, path: Id, project: Option<Id>) {
+fn included(emitter: &mut Emitter<'_>, path: Id, mut beside: Beside) {
     let items = emitter.tree.items(path).to_vec();
-    let project = project.and_then(|id| emitter.path(id)).map(|value| value.text.text().to_owned());
     if items.is_empty() {
-        return another(emitter, path, project);
+        return another(emitter, path, &beside);
     }
-    let first = items.first().and_then(|id| emitter.value(*id));
-    let project = project.or_else(|| first.map(|value| directory(value.text.text())));
+    if beside.project.is_none() {
+        let first = items.first().and_then(|id| emitter.value(*id));
+        beside.project = first.map(|value| directory(value.text.text()));
+    }
     for path in items {
-        another(emitter, path, project.clone());
+        another(emitter, path, &beside);
     }
 }
 
 /// A compose file, here or in a registry (docker compose, "OCI artifacts").
-fn another(emitter: &mut Emitter<'_>, path: Id, project: Option<String>) {
+fn another(emitter: &mut Emitter<'_>, path: Id, beside: &Beside) {
     let artifact = emitter.value(path).is_some_and(|value| has_prefix(value.text.text(), "oci://"));
     if artifact {
         emitter.prefixed(Place::ComposeInclude, path, "oci://");
     } else {
-        emitter.file_of(NamedKind::File(FileKind::Compose), path, project);
+        emitter.file_of(NamedKind::File(FileKind::Compose), path, beside);
     }
 }
 
@@ -154,7 +168,7 @@ fn scan_service(emitter: &mut Emitter<'_>, name: String, service: Id) {
     }
     for extends in tree.get(service, "extends") {
         for file in tree.get(extends, "file") {
-            included(emitter, file, None);
+            included(emitter, file, Beside::default());
         }
     }
     for hooks in tree.get(service, "pre_start") {
@@ -231,7 +245,8 @@ fn named_dockerfile(emitter: &mut Emitter<'_>, service: &str, build: Id) {
         NamedBuild { service: service.to_owned(), context: given.flatten(), dockerfile: named.flatten() };
     let kind = NamedKind::File(FileKind::Dockerfile);
     let path = of.path(of.context.as_deref());
-    let named = RawNamed { span: 0..0, kind, path, project: None, build: Some(of), defaults };
+    let (project, environment) = (None, Vec::new());
+    let named = RawNamed { span: 0..0, kind, path, project, environment, build: Some(of), defaults };
     emitter.name(file.or(context).unwrap_or(build), named);
 }
 

@@ -9,7 +9,7 @@ use crate::detect::FileKind;
 use crate::emit::Hit;
 use crate::expand::Expanded;
 use crate::found::{Place, Unresolved};
-use crate::named::{NamedKind, directory};
+use crate::named::{Beside, NamedKind, directory};
 use crate::problem::{ProblemKind, RawProblem};
 use crate::yaml::{Emitter, Id};
 
@@ -75,7 +75,8 @@ fn compose_files(emitter: &mut Emitter<'_>, files: Id) {
     }
     let first = items.first().and_then(|id| emitter.value(*id));
     let project = first.map(|value| directory(value.text.text()));
+    let beside = Beside { project, environment: Vec::new() };
     for file in items {
-        emitter.file_of(kind, file, project.clone());
+        emitter.file_of(kind, file, &beside);
     }
 }

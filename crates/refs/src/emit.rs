@@ -23,6 +23,8 @@ pub(crate) struct Hit {
     pub(crate) platform: Option<WrittenPlatform>,
     pub(crate) target: Target,
     pub(crate) defaults: Vec<String>,
+    /// Those variables that have their value in an environment file.
+    pub(crate) set: Vec<String>,
     pub(crate) edit: Edit,
 }
 
@@ -45,6 +47,7 @@ impl Hit {
             platform: None,
             target,
             defaults: Vec::new(),
+            set: Vec::new(),
             edit,
         }
     }
@@ -59,6 +62,7 @@ impl Hit {
             platform: None,
             target: Target::Unresolved(why),
             defaults: Vec::new(),
+            set: Vec::new(),
             edit: Edit::Refused(NoEdit::Unresolved),
         }
     }

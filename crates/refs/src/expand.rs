@@ -35,7 +35,7 @@ pub(crate) enum Known<'a> {
 }
 
 /// A word after expansion.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Expanded {
     /// The value, with the places that it came from.
     pub(crate) text: Mapped,

@@ -25,6 +25,8 @@ pub struct Found {
     pub target: Target,
     /// Variables whose default is part of `value`: a build or run may give them another value.
     pub defaults: Vec<String>,
+    /// Variables whose value in an environment file is part of it: the environment of a run may give them another value.
+    pub set: Vec<String>,
     /// Where a rewrite of the value belongs.
     pub edit: Edit,
 }
@@ -97,6 +99,9 @@ pub enum Unresolved {
     /// A value that is longer than any reference.
     #[error("longer than any reference")]
     TooLong,
+    /// A variable of an environment file, whose value there is not evaluated.
+    #[error("`{0}` is set in .env, to what is not evaluated here or is another in each of several")]
+    Environment(String),
     /// A file that may name images, and was not read.
     #[error("{0}")]
     NotRead(NotRead),
@@ -245,6 +250,9 @@ pub enum NoEdit {
     /// It is written with escapes, or over several lines.
     #[error("it is written with escapes or over several lines")]
     Escaped,
+    /// A variable of it has its value in an environment file.
+    #[error("`{0}` has its value in .env: write the digest there, or the image where it is used")]
+    Environment(String),
     /// Its definition is used elsewhere too, for something that a new value could break.
     #[error("`{0}` is used elsewhere too")]
     Shared(String),

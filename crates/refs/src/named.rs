@@ -33,6 +33,8 @@ pub struct NamedFile {
     pub path: String,
     /// The directory from which the paths inside it count, if that is not its own; relative as `path` is.
     pub project: Option<String>,
+    /// Environment files that are named beside it, relative likewise: variables in it have their values.
+    pub environment: Vec<String>,
     /// The build that it belongs to, if a compose file has it built.
     pub build: Option<NamedBuild>,
     /// Variables whose default is part of the path.
@@ -87,6 +89,7 @@ impl NamedFile {
             platform: None,
             target: Target::Unresolved(Unresolved::NotRead(why)),
             defaults: self.defaults.clone(),
+            set: Vec::new(),
             edit: Edit::Refused(NoEdit::Unresolved),
         }
     }
@@ -132,6 +135,13 @@ pub enum NotRead {
     TooDeep,
 }
 
+/// What is said beside the name of a file: see [`NamedFile`].
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Beside {
+    pub(crate) project: Option<String>,
+    pub(crate) environment: Vec<String>,
+}
+
 /// A file before its place is known as lines.
 #[derive(Debug, Clone)]
 pub(crate) struct RawNamed {
@@ -139,15 +149,16 @@ pub(crate) struct RawNamed {
     pub(crate) kind: NamedKind,
     pub(crate) path: String,
     pub(crate) project: Option<String>,
+    pub(crate) environment: Vec<String>,
     pub(crate) build: Option<NamedBuild>,
     pub(crate) defaults: Vec<String>,
 }
 
 impl RawNamed {
     pub(crate) fn locate(self, text: &str, origin: Origin) -> NamedFile {
-        let Self { span, kind, path, project, build, defaults } = self;
+        let Self { span, kind, path, project, environment, build, defaults } = self;
         let text = cut(text.get(span.clone()).unwrap_or(""));
-        NamedFile { kind, path, project, build, defaults, text, span, origin }
+        NamedFile { kind, path, project, environment, build, defaults, text, span, origin }
     }
 }
 
@@ -202,14 +213,18 @@ impl Emitter<'_> {
 
     /// A file that is named, and what it is read as.
     pub(crate) fn file(&mut self, kind: NamedKind, id: Id) {
-        self.file_of(kind, id, None);
+        self.file_of(kind, id, &Beside::default());
     }
 
-    /// The same, for one whose paths count from another directory.
-    pub(crate) fn file_of(&mut self, kind: NamedKind, id: Id, project: Option<String>) {
+    /// The same, for one that is used as its name says beside it.
+    pub(crate) fn file_of(&mut self, kind: NamedKind, id: Id, beside: &Beside) {
         let Some(value) = self.path(id) else { return };
         let path = value.text.text().to_owned();
-        self.name(id, RawNamed { span: 0..0, kind, path, project, build: None, defaults: value.names });
+        let Beside { project, environment } = beside.clone();
+        self.name(
+            id,
+            RawNamed { span: 0..0, kind, path, project, environment, build: None, defaults: value.names },
+        );
     }
 
     /// A file that is named at this node.

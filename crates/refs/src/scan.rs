@@ -9,6 +9,7 @@ use crate::allow::{Allow, allows};
 use crate::compose::{Compose, RawService, Service};
 use crate::detect::FileKind;
 use crate::emit::{Hit, HitKey, cut, is_template};
+use crate::environment::Environment;
 use crate::found::{Found, Place, Unresolved};
 use crate::limits::ScanLimits;
 use crate::named::{NamedFile, RawNamed};
@@ -39,6 +40,17 @@ pub struct Scan {
 
 /// Scans one file. `path` is shown in origins and nothing else. Never fails: what cannot be read is a [`Problem`].
 pub fn scan(path: &str, bytes: &[u8], kind: FileKind, limits: &ScanLimits) -> Scan {
+    scan_with(path, bytes, kind, limits, &Environment::default())
+}
+
+/// Scans one file whose variables, where compose interpolates, have the values of an environment.
+pub fn scan_with(
+    path: &str,
+    bytes: &[u8],
+    kind: FileKind,
+    limits: &ScanLimits,
+    environment: &Environment,
+) -> Scan {
     let mut collected = Collected::default();
     let text = read(bytes, kind, limits, &mut collected.problems);
     if let Some(text) = &text {
@@ -48,8 +60,10 @@ pub fn scan(path: &str, bytes: &[u8], kind: FileKind, limits: &ScanLimits) -> Sc
                 collected.hits = hits;
                 collected.problems.extend(problems);
             }
-            FileKind::Devcontainer => documents(&jsonc::blank_comments(text), kind, limits, &mut collected),
-            _ => documents(text, kind, limits, &mut collected),
+            FileKind::Devcontainer => {
+                documents(&jsonc::blank_comments(text), kind, limits, environment, &mut collected);
+            }
+            _ => documents(text, kind, limits, environment, &mut collected),
         }
     }
     collected.finish(path, text.as_deref().unwrap_or(""), kind, limits)
@@ -87,14 +101,20 @@ fn read<'a>(
     Some(text)
 }
 
-fn documents(text: &str, kind: FileKind, limits: &ScanLimits, collected: &mut Collected) {
+fn documents(
+    text: &str,
+    kind: FileKind,
+    limits: &ScanLimits,
+    environment: &Environment,
+    collected: &mut Collected,
+) {
     let steps = Cell::new(limits.steps);
     let parsed = yaml::parse(text, limits, &steps);
     for tree in &parsed.trees {
         if collected.hits.len() > limits.found {
             break;
         }
-        document(tree, kind, limits, collected);
+        document(tree, kind, limits, environment, collected);
     }
     collected.problems.extend(parsed.problems);
     for (range, problem) in parsed.broken {
@@ -108,10 +128,17 @@ fn documents(text: &str, kind: FileKind, limits: &ScanLimits, collected: &mut Co
 }
 
 /// One document, as what its file is and as what it is itself.
-fn document(tree: &Tree<'_>, kind: FileKind, limits: &ScanLimits, collected: &mut Collected) {
+fn document<'a>(
+    tree: &'a Tree<'a>,
+    kind: FileKind,
+    limits: &ScanLimits,
+    environment: &'a Environment,
+    collected: &mut Collected,
+) {
     let before = collected.hits.len();
     for (index, kind) in Shape::of(tree).kinds(kind).into_iter().enumerate() {
-        let mut emitter = Emitter::new(tree, kind == FileKind::Compose, limits.found);
+        let environment = (kind == FileKind::Compose).then_some(environment);
+        let mut emitter = Emitter::new(tree, environment, limits.found);
         match kind {
             FileKind::Compose => compose::scan(&mut emitter),
             FileKind::Kustomization => kubernetes::scan_kustomization(&mut emitter, limits),
@@ -257,6 +284,7 @@ fn locate(hit: Hit, text: &str, locator: &mut Locator<'_>) -> Found {
         platform: hit.platform,
         target: hit.target,
         defaults: hit.defaults,
+        set: hit.set,
         edit: hit.edit,
     }
 }

@@ -53,6 +53,12 @@ impl Scanned {
         let named = self.scans.iter().flat_map(|scan| &scan.named);
         images + named.filter(|named| !named.defaults.is_empty()).count()
     }
+
+    /// References that rest on an environment file.
+    fn set(&self) -> usize {
+        let found = self.scans.iter().flat_map(|scan| &scan.found);
+        found.filter(|found| !found.set.is_empty() && found.target.image().is_some()).count()
+    }
 }
 
 /// Judges how images are named. It verifies none: [`super::ImageGate`] does.
@@ -126,6 +132,14 @@ impl Gate for ReferenceGate<'_> {
             answer.notes.push(format!(
                 "{} {rest} on the default of a variable: a build or run may give it another value",
                 counted(defaults)
+            ));
+        }
+        let set = self.scanned.set();
+        if set > 0 {
+            let rest = if set == 1 { "rests" } else { "rest" };
+            answer.notes.push(format!(
+                "{} {rest} on the value of a variable in .env: the environment of a run may give it another value",
+                counted(set)
             ));
         }
         if self.scanned.errors.is_empty() && self.scanned.scans.iter().all(|scan| scan.places().is_empty()) {

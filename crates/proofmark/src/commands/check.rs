@@ -44,7 +44,7 @@ fn judge(
     let policies = policy_source::all_under(revision.as_ref(), &args.path, &args.policy, now)?;
     let mut files = scan_files(std::slice::from_ref(&args.path), &args.files.exclude, Reach::Tree)?;
     if let Some(revision) = &revision {
-        settle_allows(revision, &mut files.scanned, &files.paths)?;
+        settle_allows(revision, &mut files.scanned, &files.sources)?;
     }
     let scanned = files.scanned;
     let images = scanned.images();

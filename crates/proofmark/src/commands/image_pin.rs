@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::Path;
 
 use proofmark_core::{ImageRef, Outcome, Subject, Timestamp};
 use proofmark_engine::{Exit, Scanned};
 use proofmark_refs::rules::{subject, tag_drift, unpinned};
-use proofmark_refs::{Drift, Edit, Found, Scan, ScanLimits, Target, judge, pin, scan};
+use proofmark_refs::{Drift, Edit, Found, Scan, ScanLimits, Target, judge, pin, scan_with};
 use proofmark_report::inert;
 
 use super::image_digests::{Answer, digests};
@@ -19,7 +18,7 @@ use crate::failure::Failure;
 use crate::files::{Readers, write_atomically};
 use crate::output::Output;
 use crate::policy_source;
-use crate::scanning::{Files, Reach, read_again, scan_files};
+use crate::scanning::{Files, Reach, Source, read_again, scan_files};
 
 /// Pins what can be pinned, and says what is left and why.
 pub(crate) fn image_pin(
@@ -42,12 +41,12 @@ pub(crate) fn image_pin(
         let answers =
             if images.is_empty() { BTreeMap::new() } else { digests(args, &images, surroundings, now)? };
         let mut seen = BTreeSet::new();
-        for ((scan, path), found) in files.scanned.scans.iter().zip(&files.paths).zip(&wanted) {
+        for ((scan, source), found) in files.scanned.scans.iter().zip(&files.sources).zip(&wanted) {
             // A link and the file that it leads to are one file. One that is read as two kinds is changed as one of them, and
             // told of the other.
-            let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+            let real = std::fs::canonicalize(&source.path).unwrap_or_else(|_| source.path.clone());
             if seen.insert((real, scan.kind)) {
-                rewrite(args, scan, path, &page.with_digest(found, &answers), &mut page);
+                rewrite(args, scan, source, &page.with_digest(found, &answers), &mut page);
             }
         }
     }
@@ -98,7 +97,7 @@ fn by_tag(found: &Found) -> Option<Subject> {
 fn rewrite(
     args: &ImagePinArgs,
     before: &Scan,
-    path: &Path,
+    Source { path, environment }: &Source,
     pins: &[(&Found, proofmark_core::Digest)],
     page: &mut Page,
 ) {
@@ -106,7 +105,9 @@ fn rewrite(
     let shown = first.origin.file.as_str();
     let limits = ScanLimits::default();
     let bytes = match read_again(path) {
-        Ok(bytes) if is_as_before(scan(shown, &bytes, before.kind, &limits), before) => bytes,
+        Ok(bytes) if is_as_before(scan_with(shown, &bytes, before.kind, &limits, environment), before) => {
+            bytes
+        }
         Ok(_) => return page.trouble(shown, "it was changed while it was looked at"),
         Err(error) => return page.trouble(shown, &error.to_string()),
     };

@@ -42,7 +42,7 @@ fn scanned(args: &ScanArgs) -> Result<Scanned, Failure> {
     let revision = revision::open(&args.path, &source)?;
     let mut files = scan_files(std::slice::from_ref(&args.path), &args.files.exclude, Reach::Tree)?;
     if let Some(revision) = &revision {
-        revision::settle_allows(revision, &mut files.scanned, &files.paths)?;
+        revision::settle_allows(revision, &mut files.scanned, &files.sources)?;
     }
     Ok(files.scanned)
 }
@@ -85,6 +85,9 @@ fn named(found: &Found) -> String {
     }
     if !found.defaults.is_empty() {
         text = format!("{text}, by the default of {}", inert(&found.defaults.join(", ")));
+    }
+    if !found.set.is_empty() && found.target.image().is_some() {
+        text = format!("{text}, by the value of {} in .env", inert(&found.set.join(", ")));
     }
     text
 }
@@ -151,6 +154,7 @@ fn reference(kind: &str, found: &Found) -> Value {
         "unresolved": unresolved,
         "platform": platform,
         "defaults": found.defaults,
+        "set": found.set,
         "bytes": [found.span.start, found.span.end],
         "location": found.origin,
     })

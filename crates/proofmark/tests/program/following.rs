@@ -243,3 +243,77 @@ fn pinning_stays_where_it_was_asked() {
     assert!(!run.stdout.contains("evil:b"), "{}", run.stdout);
     sandbox.program(["image", "pin", "--check", "."]).run().exits(1).says("evil:b");
 }
+
+/// Compose puts in what `.env` says, and no default.
+#[test]
+fn variables_have_the_values_of_dotenv() {
+    let sandbox = tree(&[
+        (
+            "compose.yaml",
+            "services:\n  a: {image: 'evil:${TAG:-good}'}\n  b: {image: '${NAME}'}\n  c: {image: 'x:${ODD:-1}'}\n  d: {image: \
+             'y:${NONE:-1}'}\n  e: {build: '${CTX:-gone}'}\n  f: {image: 'z:1'}\n",
+        ),
+        (".env", "TAG=bad # c\nexport NAME='reg.test/n:1'\nODD=${OTHER}\nCTX=node_modules/x\nTOKEN=secret\n"),
+        ("node_modules/x/Dockerfile", "FROM evil:built\n"),
+    ]);
+    let run = scan(&sandbox, &["."]).exits(1).says("library/evil:bad, by the value of TAG in .env");
+    let run =
+        run.says("reg.test/n:1, by the value of NAME in .env").says("library/y:1, by the default of NONE");
+    let run = run
+        .says("compose.yaml:4:15 compose-image x:${ODD:-1} unresolved: `ODD` is set in .env")
+        .says("evil:built");
+    assert!(!run.stdout.contains("evil:good") && !run.stdout.contains("secret"), "{}", run.stdout);
+    // What is written elsewhere is pinned elsewhere.
+    let pin = sandbox
+        .program(["image", "pin", "--check", "."])
+        .run()
+        .exits(1)
+        .says("compose.yaml:7:15 z:1 is not pinned");
+    pin.says("is left: it is not rewritten: `TAG` has its value in .env");
+    // Without the file the default holds.
+    let left = scan(&sandbox, &["--exclude", ".env", "."]).says("evil:good, by the default of TAG");
+    left.says("left out, --exclude: .env");
+}
+
+#[test]
+fn variables_of_files_that_are_used_together() {
+    let sandbox = tree(&[
+        ("compose.yaml", "include:\n  - sub/compose.yaml\n  - {path: other/compose.yaml, env_file: given}\n"),
+        (".env", "TAG=top\nSAME=1\n"),
+        (
+            "sub/compose.yaml",
+            "services: {a: {image: 'evil:${TAG}'}, b: {image: 'x:${SAME}'}, c: {image: 'y:${OWN}'}}\n",
+        ),
+        ("sub/.env", "TAG=sub\nSAME=1\nOWN=2\n"),
+        ("other/compose.yaml", "services: {a: {image: 'evil:${GIVEN:-default}'}}\n"),
+        ("given", "GIVEN=given\n"),
+    ]);
+    let run = scan(&sandbox, &["."])
+        .exits(1)
+        .says("library/x:1, by")
+        .says("library/y:2, by")
+        .says("library/evil:given");
+    run.says("sub/compose.yaml:1:24 compose-image evil:${TAG} unresolved: `TAG` is set in .env, to what is");
+}
+
+#[test]
+fn a_dotenv_that_cannot_be_read_is_an_error() {
+    let sandbox = tree(&[
+        ("compose.yaml", "services: {a: {image: 'evil:${TAG:-1}'}}\n"),
+        (".env", "A=1\nsecret without a name\n"),
+        // Nobody reads it.
+        ("b/compose.yaml", "services: {a: {image: 'evil:1'}}\n"),
+        ("b/.env", "'\n"),
+        // The packages of Python.
+        ("c/compose.yaml", "services: {a: {image: 'evil:${TAG:-1}'}}\n"),
+        ("c/.env/x", ""),
+    ]);
+    let run = scan(&sandbox, &["--fail-on", "high", "."]).exits(3).says(".env:2:1 error[file-not-parsed]");
+    assert!(!run.stdout.contains("secret"), "{}", run.stdout);
+    let json = scan(&sandbox, &["--fail-on", "high", "--json", "."]).exits(3);
+    assert!(!json.stdout.contains("secret"), "{}", json.stdout);
+    assert_eq!(json.report()["errors"].as_array().unwrap().len(), 1);
+    std::fs::remove_file(sandbox.path(".env")).unwrap();
+    symlink("/etc/hostname", sandbox.path(".env")).unwrap();
+    scan(&sandbox, &["--fail-on", "high", "."]).exits(3).says(".env was not read: it lies outside the tree");
+}

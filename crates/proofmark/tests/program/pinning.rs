@@ -173,3 +173,19 @@ fn a_dockerfile_by_another_name_is_pinned() {
     pin(&sandbox, &["."]).exits(0).says("1 reference in 1 file pinned");
     assert!(sandbox.read("x/build.txt").contains(&image.digest.to_string()));
 }
+
+#[test]
+fn a_value_of_dotenv_is_left_and_the_rest_is_pinned() {
+    let (registry, image, _) = registry();
+    let sandbox = Sandbox::for_registry(world(), &registry);
+    let name = format!("{}/acme/agent", registry.host());
+    let text = |to: &str| {
+        format!("services:\n  a: {{image: '{name}:1{to}'}}\n  b: {{image: '{name}:${{TAG:-0}}'}}\n")
+    };
+    sandbox.write("compose.yaml", text(""));
+    sandbox.write(".env", "TAG=1\n");
+    let run = pin(&sandbox, &["."]).exits(1).says("1 reference in 1 file pinned, 1 left, 0 errors");
+    run.says("is left: it is not rewritten: `TAG` has its value in .env");
+    assert_eq!(sandbox.read("compose.yaml"), text(&format!("@{}", image.digest)));
+    assert_eq!(sandbox.read(".env"), "TAG=1\n");
+}

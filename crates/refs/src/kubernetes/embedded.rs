@@ -65,7 +65,7 @@ fn inner(
     let parsed = yaml::parse(outer.text(), limits, &steps);
     let (mut hits, mut problems, mut broken) = (Vec::new(), parsed.problems, Vec::new());
     for tree in &parsed.trees {
-        let mut inner = Emitter::new(tree, false, limits.found);
+        let mut inner = Emitter::new(tree, None, limits.found);
         scan_at(&mut inner, limits, depth);
         let (more, trouble) = inner.finish();
         hits.extend(more);

@@ -6,8 +6,9 @@ use std::ops::Range;
 use super::tree::{Id, Kind, Style, Tree};
 use crate::compose::RawService;
 use crate::emit::{Hit, HitKey, is_template};
-use crate::expand::{Expanded, Known, Syntax, expand};
-use crate::found::{Edit, NoEdit, Place, Unresolved};
+use crate::environment::Environment;
+use crate::expand::{Expanded, Syntax, expand};
+use crate::found::{Edit, NoEdit, Place, Target, Unresolved};
 use crate::mapped::Mapped;
 use crate::named::RawNamed;
 use crate::problem::RawProblem;
@@ -22,8 +23,8 @@ pub(crate) struct Emitter<'a> {
     pub(crate) problems: Vec<RawProblem>,
     /// Files that are named.
     pub(crate) named: Vec<RawNamed>,
-    /// Compose interpolates its values.
-    interpolate: bool,
+    /// Compose interpolates its values, by this environment.
+    environment: Option<&'a Environment>,
     /// References that are wanted; one more is kept, so that it shows that there are more.
     pub(crate) max: usize,
     /// The value too: references inside a text whose bytes stand nowhere in the file share the span of the whole text.
@@ -43,13 +44,13 @@ pub(crate) struct Emitter<'a> {
 }
 
 impl<'a> Emitter<'a> {
-    pub(crate) fn new(tree: &'a Tree<'a>, interpolate: bool, max: usize) -> Self {
+    pub(crate) fn new(tree: &'a Tree<'a>, environment: Option<&'a Environment>, max: usize) -> Self {
         Self {
             tree,
             hits: Vec::new(),
             problems: Vec::new(),
             named: Vec::new(),
-            interpolate,
+            environment,
             max,
             seen: HashSet::new(),
             last: None,
@@ -79,10 +80,9 @@ impl<'a> Emitter<'a> {
             return Some(Expanded { unresolved: Some(Unresolved::TooLong), ..Expanded::literal(text) });
         }
         let mapped = trimmed(&self.tree.mapped(id)?);
-        Some(if self.interpolate {
-            expand(&mapped, Syntax::Compose, &|_| Known::Unset)
-        } else {
-            Expanded::literal(mapped)
+        Some(match self.environment {
+            Some(environment) => expand(&mapped, Syntax::Compose, &|name| environment.known(name)),
+            None => Expanded::literal(mapped),
         })
     }
 
@@ -128,7 +128,11 @@ impl<'a> Emitter<'a> {
             None => Hit::new(place, &value.text, span, text),
         };
         crate::emit::cut(value.text.text()).clone_into(&mut hit.value);
-        hit.defaults = value.names;
+        let set = |name: &String| self.environment.is_some_and(|environment| environment.has(name));
+        (hit.set, hit.defaults) = value.names.into_iter().partition(set);
+        if let (Some(name), Target::Image(_)) = (hit.set.first(), &hit.target) {
+            hit.edit = Edit::Refused(NoEdit::Environment(name.clone()));
+        }
         self.push(hit, Some(id));
     }
 

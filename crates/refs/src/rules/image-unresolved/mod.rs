@@ -45,6 +45,9 @@ fn help(found: &Found, why: &Unresolved) -> String {
             "write the path out, or give the variable a default where it is used"
         }
         _ if found.place == Place::NamedFile => "write the path out",
+        Unresolved::Environment(_) => {
+            "write the image out where it is used, or its value in .env without variables and escapes"
+        }
         Unresolved::Variable(_) => "give the variable a default with a digest where it is declared",
         Unresolved::Expansion(_) | Unresolved::Expression(_) => "write the image out, with its digest",
         Unresolved::Template => {
