@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use proofmark_core::{ImageRef, Outcome, Subject, Timestamp};
 use proofmark_engine::{Exit, Scanned};
 use proofmark_refs::rules::{subject, tag_drift, unpinned};
-use proofmark_refs::{Drift, Edit, Found, Scan, ScanLimits, Target, judge, pin, scan_with};
+use proofmark_refs::{Drift, Edit, Found, Place, Scan, ScanLimits, Target, judge, pin, scan_with};
 use proofmark_report::inert;
 
 use super::image_digests::{Answer, digests};
@@ -111,8 +111,24 @@ fn rewrite(
         Ok(_) => return page.trouble(shown, "it was changed while it was looked at"),
         Err(error) => return page.trouble(shown, &error.to_string()),
     };
-    let borrowed: Vec<_> = pins.iter().map(|(found, digest)| (*found, digest)).collect();
-    let pinned = match pin(shown, &bytes, before.kind, &limits, &borrowed) {
+    let mut pins = pins.to_vec();
+    let all = |pins: &[(&Found, proofmark_core::Digest)]| {
+        let borrowed: Vec<_> = pins.iter().map(|(found, digest)| (*found, digest)).collect();
+        pin(shown, &bytes, before.kind, &limits, &borrowed)
+    };
+    let mut pinned = all(&pins);
+    if pinned.is_err() {
+        // One that cannot be written does not keep the others from it.
+        pins.retain(|one| {
+            let alone = all(std::slice::from_ref(one)).is_ok();
+            if !alone {
+                page.unwritable(one.0, &one.1);
+            }
+            alone
+        });
+        pinned = all(&pins);
+    }
+    let pinned = match pinned {
         Ok(pinned) => pinned,
         Err(error) => return page.trouble(shown, &error.to_string()),
     };
@@ -124,7 +140,7 @@ fn rewrite(
     } else if let Err(error) = write_atomically(path, &pinned, Readers::AsBefore) {
         return page.trouble(shown, &format!("it could not be written: {error}"));
     }
-    for (found, digest) in pins {
+    for (found, digest) in &pins {
         if found.target.image().and_then(|image| image.digest()) != Some(digest) {
             page.pinned(found, digest, args.dry_run);
         }
@@ -176,6 +192,15 @@ impl Page {
     fn left(&mut self, found: &Found, why: &str) {
         self.refused += 1;
         self.line(found, &format!("is left: {}", inert(why)));
+    }
+
+    /// The place is one that a rewrite would break.
+    fn unwritable(&mut self, found: &Found, digest: &proofmark_core::Digest) {
+        let how = match found.place {
+            Place::KustomizeImage => format!("write digest: {digest} beside its name"),
+            _ => format!("write @{digest} behind it"),
+        };
+        self.left(found, &format!("it is written so that a change of it could change more; {how}"));
     }
 
     fn trouble(&mut self, shown: &str, why: &str) {

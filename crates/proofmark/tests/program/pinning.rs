@@ -174,6 +174,26 @@ fn a_dockerfile_by_another_name_is_pinned() {
     assert!(sandbox.read("x/build.txt").contains(&image.digest.to_string()));
 }
 
+/// An entry that cannot be written keeps no other from it, and is told with its place and what to write.
+#[test]
+fn entries_of_a_kustomization_however_they_are_written() {
+    let (registry, image, _) = registry();
+    let sandbox = Sandbox::for_registry(world(), &registry);
+    let (name, digest) = (format!("{}/acme/agent", registry.host()), image.digest.to_string());
+    let text = |insert: &dyn Fn(&str) -> String| {
+        format!(
+            "images:\n- name: '{name}'\n  {}newTag: '1'\n- {{name: '{name}',\n   {}newTag: '1'}}\n- name: '{name}'\n  ? newTag\n  : \
+             '1'\n",
+            insert("\n  "),
+            insert(", ")
+        )
+    };
+    sandbox.write("kustomization.yaml", text(&|_| String::new()));
+    let run = pin(&sandbox, &["."]).exits(1).says("2 references in 1 file pinned, 1 left, 0 errors");
+    run.says("kustomization.yaml:8:").says(&format!("write digest: {digest} beside its name"));
+    assert_eq!(sandbox.read("kustomization.yaml"), text(&|after| format!("digest: {digest}{after}")));
+}
+
 #[test]
 fn a_value_of_dotenv_is_left_and_the_rest_is_pinned() {
     let (registry, image, _) = registry();

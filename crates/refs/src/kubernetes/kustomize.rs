@@ -128,7 +128,7 @@ fn edit(emitter: &Emitter<'_>, entry: Id, id: Id, has_digest: bool) -> Edit {
     let Some(at) = key.map(|key| tree.node(key).span.start) else { return Edit::Refused(NoEdit::Composed) };
     let line = tree.source.get(..at).map_or(0, |before| before.rfind('\n').map_or(0, |end| end + 1));
     let indent = tree.source.get(line..at).unwrap_or("");
-    if indent.bytes().all(|b| b == b' ' || b == b'-') {
+    if !tree.in_flow(id) && indent.bytes().all(|b| b == b' ' || b == b'-') {
         // On a line of its own, with the line end that the file has.
         let rest = tree.source.get(exact.end..).unwrap_or("");
         let end =

@@ -174,6 +174,12 @@ impl<'a> Tree<'a> {
         self.get(id, key).pop()
     }
 
+    /// Whether the node stands in a collection with brackets, where a comma and no line end parts the entries.
+    pub(crate) fn in_flow(&self, id: Id) -> bool {
+        let parent = self.node(id).parent.map(|parent| self.node(parent).span.start);
+        parent.and_then(|start| self.source.get(start..)).is_some_and(|text| text.starts_with(['{', '[']))
+    }
+
     /// Whether the node stands below a key that starts with `x-`, a compose extension: a place of definitions alone.
     pub(crate) fn in_extension(&self, id: Id) -> bool {
         let mut below = id;
