@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proofmark_core::{Finding, ImageRef, Observation, Outcome, Reason, Refusal, Subject, Verdict};
+use proofmark_core::{Finding, ImageRef, Observation, Outcome, Platform, Reason, Refusal, Subject, Verdict};
 use proofmark_image::rules;
 
 /// A Fail for each subject of which two policies judged different bytes: a tag that answered twice, or a mirror that only
@@ -31,16 +31,28 @@ fn disagreement(rows: &[&Finding]) -> Option<Finding> {
 }
 
 /// Clears `pinned` on every row of a subject that some row refuses, and gives one to a subject that an exception
-/// allows: the digest that was judged, which the exception names.
+/// allows: the digest that was judged, which the exception names. What is asked for on several platforms has one on each.
 pub(crate) fn settle(results: &mut [Finding]) {
     let mut subjects: BTreeMap<String, Vec<&Finding>> = BTreeMap::new();
     for row in results.iter().filter(|row| row.outcome != Outcome::Finding) {
         subjects.entry(row.subject.name.clone()).or_default().push(row);
     }
-    let pinned: BTreeMap<String, Option<String>> =
-        subjects.into_iter().map(|(name, rows)| (name, of_subject(&rows))).collect();
+    let mut pinned: BTreeMap<(String, Option<Platform>), String> = BTreeMap::new();
+    for (name, rows) in subjects {
+        if of_subject(&rows).is_none() {
+            continue;
+        }
+        let mut platforms: BTreeMap<Option<Platform>, Vec<&Finding>> = BTreeMap::new();
+        for row in rows {
+            platforms.entry(row.subject.platform.clone()).or_default().push(row);
+        }
+        let own =
+            platforms.into_iter().filter_map(|(on, rows)| Some(((name.clone(), on), of_subject(&rows)?)));
+        pinned.extend(own);
+    }
     for row in results.iter_mut() {
-        row.subject.pinned = pinned.get(&row.subject.name).cloned().flatten();
+        let key = (row.subject.name.clone(), row.subject.platform.clone());
+        row.subject.pinned = pinned.get(&key).cloned();
     }
 }
 
@@ -114,6 +126,20 @@ mod tests {
         let none = None::<String>;
         let b = Some("r.example/b@sha256:2".to_owned());
         assert_eq!(settled(rows), [none.clone(), none.clone(), b, none.clone(), none]);
+    }
+
+    #[test]
+    fn each_platform_has_its_own_and_one_refusal_unpins_all() {
+        let on = |architecture: &str, pinned: &str| {
+            let mut row = row("r.example/a", &pass(), Some(pinned));
+            row.subject.platform = Platform::parse(&format!("linux/{architecture}"));
+            row
+        };
+        let rows = vec![on("amd64", "r.example/a@sha256:1"), on("arm64", "r.example/a@sha256:2")];
+        let want = ["r.example/a@sha256:1", "r.example/a@sha256:2"].map(|text| Some(text.to_owned()));
+        assert_eq!(settled(rows.clone()), want);
+        let refused = row("r.example/a", &fail(Reason::Unsigned), None);
+        assert_eq!(settled(rows.into_iter().chain([refused]).collect()), [None, None, None]);
     }
 
     #[test]

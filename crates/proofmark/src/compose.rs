@@ -1,15 +1,16 @@
 //! The images of a compose file, and an override that names what was verified of them.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
-use proofmark_core::{ImageRef, Origin};
+use proofmark_core::{Origin, Platform};
 use proofmark_engine::Scanned;
-use proofmark_refs::{FileKind, Found, Place, Scan, ScanLimits, Service, Target, scan};
+use proofmark_refs::rules::subject;
+use proofmark_refs::{FileKind, Found, Place, Scan, ScanLimits, Service, Target, WrittenPlatform, scan};
 use proofmark_report::{ReportError, inert};
 
+use crate::commands::pull::Pinned;
 use crate::failure::Failure;
 use crate::files::{Readers, open_file, read_all, read_head, write_atomically};
 use crate::scanning::problems;
@@ -34,6 +35,35 @@ pub(crate) fn read(path: &Path, replaced: bool) -> Result<Scanned, Failure> {
     let mut errors = problems(&shown, &scan);
     errors.extend(unknown(&shown, &scan, replaced));
     Ok(Scanned { scans: vec![scan], errors, notes: Vec::new() })
+}
+
+/// Gives each image its service's platform, or the one that is asked for. Compose pulls what the service says, whatever was asked
+/// for: where these differ, that is an error of the run.
+pub(crate) fn settle_platforms(scanned: &mut Scanned, asked: Option<&Platform>) {
+    let mut errors = Vec::new();
+    for found in scanned.scans.iter_mut().flat_map(|scan| &mut scan.found) {
+        if found.target.image().is_none() {
+            continue;
+        }
+        let (why, help) = match (&found.platform, asked) {
+            (None, Some(asked)) => {
+                found.platform = Some(WrittenPlatform::Known(asked.clone()));
+                continue;
+            }
+            (Some(WrittenPlatform::Known(own)), Some(asked)) if own.normalised() != asked.normalised() => (
+                format!("its service runs {} on {own}, and --platform asks for {asked}", found.text),
+                "leave --platform out: each image is pulled for the platform of its service",
+            ),
+            (Some(WrittenPlatform::Unresolved(written)), _) => (
+                format!("on which platform {} runs is not known: `{written}`", found.text),
+                "write the service's platform as os/architecture, such as linux/amd64",
+            ),
+            _ => continue,
+        };
+        let errors_of = Failure::unverifiable("compose-unresolved", why, help).report_errors().into_iter();
+        errors.extend(errors_of.map(|error| ReportError { location: Some(found.origin.clone()), ..error }));
+    }
+    scanned.errors.extend(errors);
 }
 
 /// What compose may start beside what can be verified here.
@@ -110,7 +140,7 @@ pub(crate) fn write_override(
     path: &Path,
     compose: &Path,
     scanned: &Scanned,
-    pinned: &BTreeMap<String, String>,
+    pinned: &Pinned,
 ) -> Result<String, Failure> {
     let (text, count) = text_of(compose, scanned, pinned);
     write_atomically(path, text.as_bytes(), Readers::AsBefore).map_err(|error| {
@@ -123,13 +153,14 @@ pub(crate) fn write_override(
     Ok(format!("wrote {} with {count} services by digest", path.display()))
 }
 
-fn text_of(compose: &Path, scanned: &Scanned, pinned: &BTreeMap<String, String>) -> (String, usize) {
+fn text_of(compose: &Path, scanned: &Scanned, pinned: &Pinned) -> (String, usize) {
     let file = inert(&compose.display().to_string());
     let mut text =
         format!("{OURS}: what was verified of {file}, by digest. Written again, not edited.\nservices:\n");
     let mut count = 0;
     for (service, image) in scanned.scans.iter().flat_map(images) {
-        let Some(pinned) = pinned.get(&image.to_string()) else { continue };
+        let platform = subject(image).platform;
+        let Some(pinned) = pinned.get(&(subject(image).name, platform)) else { continue };
         count += 1;
         // A text of JSON is one of YAML; writing to a String cannot fail.
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
@@ -145,11 +176,11 @@ fn text_of(compose: &Path, scanned: &Scanned, pinned: &BTreeMap<String, String>)
 }
 
 /// The services that run an image of a registry.
-fn images(scan: &Scan) -> impl Iterator<Item = (&Service, &ImageRef)> {
-    let found = |at: usize| scan.found.get(at).map(|found: &Found| &found.target);
+fn images(scan: &Scan) -> impl Iterator<Item = (&Service, &Found)> {
+    let found = |at: usize| scan.found.get(at).filter(|found| found.target.image().is_some());
     scan.compose
         .services
         .iter()
         .filter(|service| !service.built)
-        .filter_map(move |service| Some((service, found(service.image?)?.image()?)))
+        .filter_map(move |service| Some((service, found(service.image?)?)))
 }

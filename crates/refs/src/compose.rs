@@ -4,11 +4,13 @@
 //! `11-extension.md`. `extends`, `profiles` and `include` name no image themselves: each file is scanned for what stands in it,
 //! of every profile, and the files that they name are read too.
 
+use proofmark_core::Platform;
+
 use crate::detect::FileKind;
 use crate::dockerfile::{self, BuildArg, Given};
 use crate::emit::{HitKey, cut};
 use crate::expand::Expanded;
-use crate::found::Place;
+use crate::found::{Place, WrittenPlatform};
 use crate::mapped::Mapped;
 use crate::named::{Beside, NamedBuild, NamedKind, RawNamed, directory};
 use crate::problem::{ProblemKind, RawProblem};
@@ -135,6 +137,15 @@ fn scan_services(emitter: &mut Emitter<'_>, services: Id) {
     }
 }
 
+/// `platform` of a service: which of the images of an index it runs (compose specification, `05-services.md`, `os[/arch[/variant]]`).
+fn platform(emitter: &Emitter<'_>, id: Id) -> Option<WrittenPlatform> {
+    let value = emitter.value(id)?;
+    let known = Platform::parse(value.text.text()).filter(|_| value.unresolved.is_none());
+    let written =
+        || (!value.text.text().is_empty()).then(|| WrittenPlatform::Unresolved(cut(value.text.text())));
+    known.map(WrittenPlatform::Known).or_else(written)
+}
+
 /// `!reset` takes a value of another file away; no other tag of that name does.
 fn is_reset(emitter: &Emitter<'_>, id: Id) -> bool {
     emitter.tree.node(id).tag.as_deref() == Some("!reset")
@@ -150,12 +161,14 @@ fn scan_service(emitter: &mut Emitter<'_>, name: String, service: Id) {
     let pull_policy = policy.map(cut);
     let extends = !tree.get(service, "extends").is_empty();
     emitter.take_last();
+    emitter.platform = tree.last(service, "platform").and_then(|id| platform(emitter, id));
     for image in tree.get(service, "image").into_iter().filter(|_| !local) {
         if !is_reset(emitter, image) {
             emitter.image(if built { Place::ComposeBuiltImage } else { Place::ComposeImage }, image);
         }
     }
     let image = emitter.take_last();
+    emitter.platform = None;
     if emitter.services.len() < emitter.max {
         let name = name.clone();
         let service = Service { name, image: None, built, extends, pull_policy };

@@ -10,8 +10,8 @@ use crate::mapped::Mapped;
 /// Bytes of a text that are kept.
 pub(crate) const MAX_TEXT: usize = 4096;
 
-/// What tells the references of one file apart.
-pub(crate) type HitKey = (usize, Place);
+/// What tells the references of one file apart: a mapping that services take over by a merge key is an image of each platform.
+pub(crate) type HitKey = (usize, Place, Option<WrittenPlatform>);
 
 /// A reference before its place is known as lines.
 #[derive(Debug, Clone)]
@@ -65,6 +65,10 @@ impl Hit {
             set: Vec::new(),
             edit: Edit::Refused(NoEdit::Unresolved),
         }
+    }
+
+    pub(crate) fn key(&self) -> HitKey {
+        (self.span.start, self.place, self.platform.clone())
     }
 
     pub(crate) fn refuse(&mut self, why: NoEdit) {

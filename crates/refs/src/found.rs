@@ -32,7 +32,7 @@ pub struct Found {
 }
 
 /// A platform as written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum WrittenPlatform {
     /// `os/architecture[/variant]`.
     Known(Platform),

@@ -266,8 +266,7 @@ impl Collected {
 
 /// The services, with the place of each image among the references.
 fn compose_of(services: Vec<RawService>, includes: bool, hits: &[Hit]) -> Compose {
-    let at: HashMap<HitKey, usize> =
-        hits.iter().enumerate().map(|(at, hit)| ((hit.span.start, hit.place), at)).collect();
+    let at: HashMap<HitKey, usize> = hits.iter().enumerate().map(|(at, hit)| (hit.key(), at)).collect();
     let placed =
         |raw: RawService| Service { image: raw.image.and_then(|key| at.get(&key).copied()), ..raw.service };
     Compose { services: services.into_iter().map(placed).collect(), includes }

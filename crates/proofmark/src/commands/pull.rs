@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use proofmark_core::{Clock, Digest, Finding, ImageRef, Origin, Outcome, Timestamp};
+use proofmark_core::{Clock, Digest, Finding, ImageRef, Origin, Outcome, Platform, Timestamp};
 use proofmark_engine::{ComposeGate, Exit, GateContext, ImageGate, Options, Scanned, run};
 use proofmark_image::Request;
 use proofmark_policy::{How, Policy};
@@ -67,13 +67,16 @@ pub(super) struct Wish<'a> {
     pub(super) dry_run: bool,
 }
 
+/// `repository@digest`, by the reference and the platform that were asked for.
+pub(crate) type Pinned = BTreeMap<(String, Option<Platform>), String>;
+
 /// What was brought.
 pub(super) struct Brought {
     pub(super) report: Report,
     /// Clean only if all of it is there.
     pub(super) exit: Exit,
     /// `repository@digest` of what is there, by what was asked for.
-    pub(super) pinned: BTreeMap<String, String>,
+    pub(super) pinned: Pinned,
 }
 
 /// The policies in effect, each of them accepted.
@@ -117,7 +120,8 @@ pub(super) fn bring(
         match destination.fetch((request, &digest), &parts.client, wish.dry_run, surroundings) {
             Ok(note) => {
                 report.notes.push(note);
-                pinned.insert(request.written.clone(), format!("{}@{digest}", request.target.repository()));
+                let key = (request.written.clone(), request.platform.clone());
+                pinned.insert(key, format!("{}@{digest}", request.target.repository()));
             }
             Err(failure) => report.errors.extend(failure.report_errors()),
         }
@@ -150,11 +154,10 @@ fn asked(args: &PullArgs) -> Result<Asked, Failure> {
     if let Some(written) = &args.write_override {
         compose::check_override(written, file, args.force)?;
     }
-    let scanned = compose::read(file, args.write_override.is_some())?;
-    let (mut requests, places): (Vec<Request>, Vec<Vec<Origin>>) = scanned.images().into_iter().unzip();
-    for request in &mut requests {
-        request.platform.clone_from(&args.images.platform);
-    }
+    let mut scanned = compose::read(file, args.write_override.is_some())?;
+    let platform = args.images.platform.as_ref();
+    compose::settle_platforms(&mut scanned, platform);
+    let (requests, places): (Vec<Request>, Vec<Vec<Origin>>) = scanned.images().into_iter().unzip();
     Ok(Asked { requests, places, compose: Some((file.clone(), scanned)) })
 }
 
@@ -175,7 +178,7 @@ fn overridden(
     path: &Path,
     file: &Path,
     scanned: &Scanned,
-    pinned: &BTreeMap<String, String>,
+    pinned: &Pinned,
     whole: bool,
 ) -> Result<String, Failure> {
     if !whole {

@@ -67,7 +67,7 @@ fn saved(
         bring(&wish, &policies, &destination, surroundings, now, &judge)?;
     let images = requests.iter().filter_map(|request| {
         let name = request.target.tag().map(|tag| format!("{}:{tag}", request.target.repository()));
-        Some(json!({ "name": name, "image": pinned.get(&request.written)? }))
+        Some(json!({ "name": name, "image": pinned.get(&(request.written.clone(), request.platform.clone()))? }))
     });
     if exit == Exit::Clean {
         match target.finish(&policies, &images.collect::<Vec<_>>()) {

@@ -107,3 +107,52 @@ fn what_is_not_known_is_never_passed_over() {
     pull(&sandbox, &[]).fails_with(2, "compose-unreadable");
     pull(&sandbox, &["postgres"]).fails_with(2, "usage");
 }
+
+/// What a service runs on its platform is what is verified and pulled.
+#[test]
+fn each_service_has_its_platform() {
+    let (registry, sandbox, _) = setting();
+    let host = registry.host();
+    // Each child is signed by itself, and the index by nobody.
+    let child = |architecture: &str, signed: bool| {
+        let spec = ImageSpec::named(architecture).platform("linux", architecture);
+        let child = registry.push_image("acme/multi", &spec);
+        if signed {
+            registry.attach_bundle("acme/multi", &child, &world().sign(&SignRequest::image(&child.digest)));
+        }
+        child
+    };
+    let (amd, arm, bad) = (child("amd64", true), child("arm64", true), child("s390x", false));
+    let index = registry.push_index("acme/multi", &[amd.clone(), arm.clone(), bad]);
+    registry.tag("acme/multi", "1", &index.digest);
+    let compose = |more: &str| {
+        format!(
+            "services:\n  a: &a\n    image: {host}/acme/multi:1\n    platform: linux/amd64\n  b: {{<<: *a, platform: \
+             linux/arm64/v8}}\n{more}"
+        )
+    };
+    sandbox.write("compose.yaml", compose(""));
+    pull(&sandbox, &["--write-override", "pinned.yaml"]).exits(0).says("2 verified");
+    let pinned = sandbox.read("pinned.yaml");
+    let expected = [("a", &amd), ("b", &arm)]
+        .map(|(name, child)| format!("  \"{name}\":\n    image: \"{host}/acme/multi@{}\"\n", child.digest));
+    assert!(pinned.ends_with(&expected.concat()), "{pinned}");
+    // One that runs elsewhere is not what was asked for, and one without a platform is judged as what was.
+    let said = pull(&sandbox, &["--platform", "linux/amd64"]).exits(3).says("compose.yaml:3");
+    said.says("runs")
+        .says("on linux/arm64/v8, and --platform asks for linux/amd64")
+        .says("help: leave --platform out");
+    sandbox.write(
+        "compose.yaml",
+        compose(&format!("  c: {{image: '{host}/acme/multi:1', platform: linux/s390x}}\n")),
+    );
+    pull(&sandbox, &[]).exits(1).says("2 verified, 1 failed").says("unsigned");
+    sandbox.write(
+        "compose.yaml",
+        format!("services:\n  a: {{image: '{host}/acme/multi:1', platform: '${{P}}'}}\n"),
+    );
+    pull(&sandbox, &["--platform", "linux/amd64"]).exits(1).says("is not known: `${P}`");
+    sandbox.write("compose.yaml", format!("services:\n  a: {{image: '{host}/acme/multi:1'}}\n"));
+    pull(&sandbox, &["--platform", "linux/arm64"]).exits(0).says("1 verified");
+    pull(&sandbox, &[]).exits(1).says("unsigned");
+}

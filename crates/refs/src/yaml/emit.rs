@@ -8,7 +8,7 @@ use crate::compose::RawService;
 use crate::emit::{Hit, HitKey, is_template};
 use crate::environment::Environment;
 use crate::expand::{Expanded, Syntax, expand};
-use crate::found::{Edit, NoEdit, Place, Target, Unresolved};
+use crate::found::{Edit, NoEdit, Place, Target, Unresolved, WrittenPlatform};
 use crate::mapped::Mapped;
 use crate::named::RawNamed;
 use crate::problem::RawProblem;
@@ -28,7 +28,9 @@ pub(crate) struct Emitter<'a> {
     /// References that are wanted; one more is kept, so that it shows that there are more.
     pub(crate) max: usize,
     /// The value too: references inside a text whose bytes stand nowhere in the file share the span of the whole text.
-    seen: HashSet<(usize, Place, String)>,
+    seen: HashSet<(HitKey, String)>,
+    /// The platform of what comes next.
+    pub(crate) platform: Option<WrittenPlatform>,
     /// The hit that came last, or was there already.
     last: Option<HitKey>,
     /// What a compose file says of its services.
@@ -53,6 +55,7 @@ impl<'a> Emitter<'a> {
             environment,
             max,
             seen: HashSet::new(),
+            platform: None,
             last: None,
             services: Vec::new(),
             includes: false,
@@ -161,10 +164,13 @@ impl<'a> Emitter<'a> {
         inside
     }
 
-    pub(crate) fn push(&mut self, hit: Hit, scalar: Option<Id>) {
-        self.last = Some((hit.span.start, hit.place));
+    pub(crate) fn push(&mut self, mut hit: Hit, scalar: Option<Id>) {
+        if hit.platform.is_none() {
+            hit.platform.clone_from(&self.platform);
+        }
+        self.last = Some(hit.key());
         // A mapping that several others take over by a merge key is seen through each of them.
-        if self.hits.len() > self.max || !self.seen.insert((hit.span.start, hit.place, hit.value.clone())) {
+        if self.hits.len() > self.max || !self.seen.insert((hit.key(), hit.value.clone())) {
             return;
         }
         if let Some(id) = scalar {
@@ -178,7 +184,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// The hit that came since this was last asked.
-    pub(crate) const fn take_last(&mut self) -> Option<HitKey> {
+    pub(crate) fn take_last(&mut self) -> Option<HitKey> {
         self.last.take()
     }
 
