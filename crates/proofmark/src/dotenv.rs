@@ -8,8 +8,8 @@ use proofmark_refs::{Environment, environment};
 use proofmark_report::ReportError;
 
 use crate::files::{open_file, read_all};
+use crate::paths::unread;
 use crate::scanning::of_problem;
-use crate::walk::unread;
 
 /// What compose reads beside its file, unless it is told of another.
 pub(crate) const DOTENV: &str = ".env";

@@ -25,6 +25,7 @@ mod references;
 mod revision;
 mod scanning;
 mod single;
+mod skipped;
 mod state;
 
 mod walk;

@@ -1,8 +1,16 @@
-//! Paths as they are written, and as they are without links.
+//! Paths as they are written and as they are without links, and what is told of them.
 
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use proofmark_core::{Origin, Position};
+use proofmark_report::ReportError;
+
+use crate::failure::Failure;
 use crate::walk::Candidate;
+
+/// Names of what is left out that a note shows.
+const MAX_NAMED: usize = 5;
 
 /// The directory that the paths in a file count from, as the file is shown.
 pub(crate) fn written(file: &Candidate) -> PathBuf {
@@ -30,4 +38,37 @@ pub(crate) fn plain(path: &Path) -> String {
         }
     }
     parts.join("/")
+}
+
+/// What a path that the user named leads to.
+pub(crate) fn there(path: &Path) -> Result<(PathBuf, fs::Metadata), Failure> {
+    let real = fs::canonicalize(path).and_then(|real| fs::metadata(&real).map(|meta| (real, meta)));
+    real.map_err(|error| {
+        Failure::usage(
+            "path-unreadable",
+            format!("{} cannot be looked into: {error}", path.display()),
+            "give a file or a directory that is there",
+        )
+    })
+}
+
+/// An error about a file, at its first line.
+pub(crate) fn unread(code: &'static str, shown: &str, why: &str, help: &str) -> ReportError {
+    let failure = Failure::unverifiable("file-not-read", format!("{shown} was not read: {why}"), help);
+    let start = Position { line: 1, column: 1 };
+    let origin = Origin { file: shown.to_owned(), start, end: start, line_text: String::new() };
+    let mut error = failure.report_errors().remove(0);
+    code.clone_into(&mut error.code);
+    error.see = crate::failure::page(code);
+    error.location = Some(origin);
+    error
+}
+
+/// The first names, and how many more there are.
+pub(crate) fn named(names: &[&str]) -> String {
+    let shown = names.get(..MAX_NAMED.min(names.len())).unwrap_or_default().join(", ");
+    match names.len().saturating_sub(MAX_NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }

@@ -14,7 +14,8 @@ use crate::dotenv::Dotenvs;
 use crate::failure::{Failure, page};
 use crate::files::open_file;
 use crate::following::{Around, Following};
-use crate::walk::{Candidate, named, unread, walk};
+use crate::paths::{named, unread};
+use crate::walk::{Candidate, walk};
 
 /// Bytes of a long JSON file that are surveyed.
 const MAX_SURVEY: u64 = 1 << 30;

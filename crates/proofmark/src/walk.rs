@@ -8,12 +8,13 @@ use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 
 use proofmark_core::pattern::Glob;
-use proofmark_core::{Origin, Position};
 use proofmark_refs::{ByName, FileKind, by_name};
 use proofmark_report::ReportError;
 
 use crate::failure::Failure;
 use crate::files::base;
+use crate::paths::{named, there, unread};
+use crate::skipped::{Committed, left_out};
 
 /// Entries of all directories together.
 const MAX_ENTRIES: usize = 2_000_000;
@@ -21,17 +22,8 @@ const MAX_ENTRIES: usize = 2_000_000;
 /// Directories in directories.
 const MAX_DEPTH: usize = 128;
 
-/// Names of what is left out that a note shows.
-const MAX_NAMED: usize = 5;
-
 /// What git keeps for itself: it commits no directory of this name, and it is not worth a note.
 const STORE: &str = ".git";
-
-/// What others keep for themselves: git does commit these.
-const OTHER_STORES: [&str; 3] = [".hg", ".jj", ".svn"];
-
-/// The first line of a `CACHEDIR.TAG` (Cache Directory Tagging Specification), which cargo puts into `target`.
-const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
 
 /// A file to look into.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,30 +66,6 @@ pub(crate) fn walk(paths: &[PathBuf], excludes: &[Glob]) -> Result<Walked, Failu
     Ok(Walked { trees, directories, ..walk.finish() })
 }
 
-/// What a path that the user named leads to.
-pub(crate) fn there(path: &Path) -> Result<(PathBuf, fs::Metadata), Failure> {
-    let real = fs::canonicalize(path).and_then(|real| fs::metadata(&real).map(|meta| (real, meta)));
-    real.map_err(|error| {
-        Failure::usage(
-            "path-unreadable",
-            format!("{} cannot be looked into: {error}", path.display()),
-            "give a file or a directory that is there",
-        )
-    })
-}
-
-/// An error about a file, at its first line.
-pub(crate) fn unread(code: &'static str, shown: &str, why: &str, help: &str) -> ReportError {
-    let failure = Failure::unverifiable("file-not-read", format!("{shown} was not read: {why}"), help);
-    let start = Position { line: 1, column: 1 };
-    let origin = Origin { file: shown.to_owned(), start, end: start, line_text: String::new() };
-    let mut error = failure.report_errors().remove(0);
-    code.clone_into(&mut error.code);
-    error.see = crate::failure::page(code);
-    error.location = Some(origin);
-    error
-}
-
 struct Walk<'a> {
     excludes: &'a [Glob],
     /// Whether each pattern left something out.
@@ -105,6 +73,7 @@ struct Walk<'a> {
     /// The tree that links may lead to.
     tree: PathBuf,
     entries: usize,
+    committed: Committed,
     files: Vec<Candidate>,
     errors: Vec<ReportError>,
     /// What was left out: why, and names.
@@ -118,6 +87,7 @@ impl Walk<'_> {
             used: Vec::new(),
             tree: PathBuf::new(),
             entries: 0,
+            committed: Committed::default(),
             files: Vec::new(),
             errors: Vec::new(),
             skipped: BTreeMap::new(),
@@ -201,7 +171,10 @@ impl Walk<'_> {
             let name = shown.rsplit('/').next().unwrap_or(shown);
             return match left_out(path, name) {
                 _ if name == STORE => {}
-                Some(why) => self.skip(why, shown),
+                Some(why) => {
+                    self.skip(why, shown);
+                    self.committed(path, shown, below);
+                }
                 None => self.directory(path, shown, below, depth + 1),
             };
         }
@@ -222,6 +195,29 @@ impl Walk<'_> {
             });
         } else {
             self.error("file-not-read", shown, "it is a pipe, a socket or a device");
+        }
+    }
+
+    /// What is committed of a directory that is not looked into is part of the repository.
+    fn committed(&mut self, path: &Path, shown: &str, below: &str) {
+        let Some(files) = self.committed.below(path) else {
+            return self.skip("git's index, which says what of them is committed, is not known", shown);
+        };
+        self.entries = self.entries.saturating_add(files.len());
+        for file in files {
+            let (path, shown, below) =
+                (path.join(&file), format!("{shown}/{file}"), format!("{below}/{file}"));
+            let name = by_name(&shown);
+            // What is deleted is in the index until that is committed.
+            if name == ByName::No || fs::symlink_metadata(&path).is_err() {
+                continue;
+            }
+            let mut ends = below.match_indices('/').map(|(at, _)| at).chain([below.len()]);
+            if ends.any(|end| below.get(..end).is_some_and(|part| self.is_excluded(part))) {
+                self.skip("--exclude", &shown);
+            } else {
+                self.link(&path, &shown, name);
+            }
         }
     }
 
@@ -260,30 +256,6 @@ impl Walk<'_> {
     }
 }
 
-/// The first names, and how many more there are.
-pub(crate) fn named(names: &[&str]) -> String {
-    let shown = names.get(..MAX_NAMED.min(names.len())).unwrap_or_default().join(", ");
-    match names.len().saturating_sub(MAX_NAMED) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
-}
-
-/// Why a directory is not looked into: what npm installs, what cargo builds, what version control keeps.
-fn left_out(path: &Path, name: &str) -> Option<&'static str> {
-    if name == "node_modules" {
-        return Some("installed packages");
-    }
-    if OTHER_STORES.contains(&name) {
-        return Some("stores of version control");
-    }
-    let tagged = || {
-        let tag = crate::files::read_head(&path.join("CACHEDIR.TAG"), CACHE_TAG.len() as u64);
-        tag.is_ok_and(|tag| tag == CACHE_TAG)
-    };
-    (name == "target" && tagged()).then_some("build output")
-}
-
 #[cfg(test)]
 #[cfg(unix)]
 #[allow(clippy::disallowed_methods, reason = "makes a tree to walk")]
@@ -291,6 +263,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
+    use crate::skipped::CACHE_TAG;
 
     fn tree(files: &[&str]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();

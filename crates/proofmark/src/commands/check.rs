@@ -9,10 +9,10 @@ use crate::cli::CheckArgs;
 use crate::environment::SystemClock;
 use crate::failure::Failure;
 use crate::output::{Output, ended};
+use crate::paths::there;
 use crate::progress::Bar;
 use crate::revision::settle_allows;
 use crate::scanning::{Reach, scan_files};
-use crate::walk::there;
 use crate::{policy_source, revision};
 
 /// Checks and reports; the exit is the engine's.

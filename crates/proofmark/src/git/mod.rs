@@ -5,6 +5,7 @@
 //! read is what the revision names, whatever replace refs, filters or a damaged store would put in its place.
 
 mod files;
+mod index;
 mod object;
 mod place;
 mod process;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub(crate) use files::RevisionFiles;
+pub(crate) use index::Index;
 pub(crate) use object::Node;
 pub(crate) use place::Place;
 pub(crate) use store::Trouble;

@@ -317,3 +317,42 @@ fn a_dotenv_that_cannot_be_read_is_an_error() {
     symlink("/etc/hostname", sandbox.path(".env")).unwrap();
     scan(&sandbox, &["--fail-on", "high", "."]).exits(3).says(".env was not read: it lies outside the tree");
 }
+
+/// What git has of `node_modules` and the like is part of the repository.
+#[test]
+fn what_is_committed_below_directories_that_are_left_out() {
+    let sandbox = Sandbox::new();
+    let git = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.current_dir(sandbox.path("")).args(["-c", "user.name=x", "-c", "user.email=x@x.test"]);
+        let done = command.env("GIT_CONFIG_GLOBAL", "/dev/null").args(arguments).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    git(&["init", "-q"]);
+    sandbox.write("node_modules/a/Dockerfile", "FROM evil:committed\n");
+    sandbox.write("sub/node_modules/b/compose.yaml", "services: {a: {image: 'evil:deep'}}\n");
+    sandbox.write(".svn/gone.yaml", "kind: Pod\n");
+    sandbox.write("node_modules/x/compose.yaml", "services: {a: {image: 'evil:left'}}\n");
+    git(&["add", "."]);
+    git(&["commit", "-q", "-m", "x"]);
+    sandbox.write("node_modules/a/compose.yaml", "services: {a: {image: 'evil:installed'}}\n");
+    sandbox.write("node_modules/a/Dockerfile", "FROM evil:changed\n");
+    std::fs::remove_file(sandbox.path(".svn/gone.yaml")).unwrap();
+    for version in ["2", "4"] {
+        git(&["update-index", "--index-version", version]);
+        let run = scan(&sandbox, &["--exclude", "node_modules/x", "."]).exits(1);
+        let run = run.says("node_modules/a/Dockerfile:1:6 dockerfile-from docker.io/library/evil:changed");
+        let run = run
+            .says("sub/node_modules/b/compose.yaml:1:24")
+            .says("left out, installed packages: node_modules");
+        let run =
+            run.says("left out, --exclude: node_modules/x/compose.yaml").says("2 references in 2 files");
+        assert!(!run.stdout.contains("nothing out") && !run.stdout.contains("evil:left"), "{}", run.stdout);
+        // A part of the tree, too.
+        scan(&sandbox, &["sub"]).exits(1).says("sub/node_modules/b/compose.yaml:1:24");
+    }
+    git(&["update-index", "--split-index"]);
+    scan(&sandbox, &["."]).says(
+        "left out, git's index, which says what of them is committed, is not known: .svn, node_modules",
+    );
+}

@@ -8,7 +8,7 @@ use proofmark_report::inert;
 
 use crate::failure::Failure;
 use crate::files::{Readers, read_bounded, write_atomically};
-use crate::walk::there;
+use crate::paths::there;
 
 /// The directory of the policy.
 pub(super) struct Place {
