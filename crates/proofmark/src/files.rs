@@ -105,12 +105,36 @@ fn shared(builder: &mut tempfile::Builder<'_, '_>) {
 #[cfg(not(unix))]
 fn shared(_builder: &mut tempfile::Builder<'_, '_>) {}
 
-/// Keeps who may read the file that is replaced. A link is replaced and not followed: what it leads to says nothing.
+/// Keeps whose the file is that is replaced, and who may read it. A link is replaced and not followed: what it leads to says
+/// nothing.
 fn as_before(path: &Path, file: &File) -> io::Result<()> {
     match std::fs::symlink_metadata(path) {
-        Ok(before) if before.is_file() => file.set_permissions(before.permissions()),
+        Ok(before) if before.is_file() => {
+            owned_as(&before, file)?;
+            file.set_permissions(before.permissions())
+        }
         _ => Ok(()),
     }
+}
+
+/// Root gives the file to whose it was. Whoever else writes here makes it their own, as editors do.
+#[cfg(unix)]
+fn owned_as(before: &std::fs::Metadata, file: &File) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let now = file.metadata()?;
+    if (now.uid(), now.gid()) == (before.uid(), before.gid()) {
+        return Ok(());
+    }
+    match std::os::unix::fs::fchown(file, Some(before.uid()), Some(before.gid())) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        done => done,
+    }
+}
+
+/// Elsewhere a file is whose its directory says.
+#[cfg(not(unix))]
+fn owned_as(_before: &std::fs::Metadata, _file: &File) -> io::Result<()> {
+    Ok(())
 }
 
 /// Writes a file that the user named. A pipe or a device is written to, and never replaced by a file.
@@ -183,6 +207,26 @@ mod tests {
         let own = dir.path().join("own");
         write_atomically(&own, b"state", Readers::Owner).unwrap();
         assert_eq!(mode(&own), 0o600);
+    }
+
+    /// As root, who else's files can be written.
+    #[cfg(unix)]
+    #[test]
+    fn a_file_stays_whose_it_was() {
+        use std::os::unix::fs::{MetadataExt as _, chown};
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("compose.yaml");
+        write_output(&path, b"old").unwrap();
+        let (uid, gid) = if chown(&path, Some(1234), Some(1235)).is_ok() {
+            (1234, 1235)
+        } else {
+            let meta = std::fs::metadata(&path).unwrap();
+            (meta.uid(), meta.gid())
+        };
+        write_output(&path, b"new").unwrap();
+        let after = std::fs::metadata(&path).unwrap();
+        assert_eq!((after.uid(), after.gid()), (uid, gid));
+        assert_eq!(read_bounded(&path, 10).unwrap(), b"new");
     }
 
     #[test]

@@ -74,6 +74,18 @@ fn what_is_seen_is_written_and_nobody_is_trusted() {
     sandbox.program(["policy", "lint", "--now", NOW, "--fail-on", "high"]).run().exits(0);
 }
 
+/// A repository from elsewhere must not choose where a policy is written.
+#[test]
+fn a_directory_that_is_a_link_is_not_followed() {
+    let (_registry, sandbox) = repository();
+    let elsewhere = sandbox.dir().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, sandbox.path("allowlists")).unwrap();
+    init(&sandbox, &[]).fails_with(2, "policy-exists").says("allowlists is a link");
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+    assert!(!sandbox.path("proofmark.toml").exists());
+}
+
 #[test]
 fn nothing_that_is_there_is_written_over() {
     let (_registry, sandbox) = repository();

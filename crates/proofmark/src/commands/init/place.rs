@@ -41,6 +41,13 @@ impl Place {
     /// Nothing that is there is ever written over. What an earlier run left is as it would be written again.
     fn takes(&self, below: &str, bytes: Option<&[u8]>) -> Result<(), Failure> {
         let file = self.file(below);
+        if let Some(linked) = self.link_above(below) {
+            return Err(Failure::usage(
+                "policy-exists",
+                format!("{} is a link, and nothing is written where it leads", linked.display()),
+                "show what would be written with --dry-run, or put a directory in its place",
+            ));
+        }
         if std::fs::symlink_metadata(&file).is_err() || bytes.is_some_and(|bytes| is_there(&file, bytes)) {
             return Ok(());
         }
@@ -49,6 +56,14 @@ impl Place {
             format!("{} is there already, and is not written over", file.display()),
             "show what would be written with --dry-run, or move the file away",
         ))
+    }
+
+    /// A directory below the policy's own that is a link: whoever made the repository chose where it leads.
+    fn link_above(&self, below: &str) -> Option<PathBuf> {
+        let parents = Path::new(below).ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty());
+        parents
+            .map(|parent| self.directory.join(parent))
+            .find(|parent| std::fs::symlink_metadata(parent).is_ok_and(|meta| meta.is_symlink()))
     }
 
     /// Writes the files, the policy last: where it is there, all that it names is.
