@@ -188,7 +188,7 @@ impl<'a> Following<'a> {
             // Each place once, whatever is looked for there.
             if scan.unread.last().is_none_or(|last| last.span != named.span) {
                 // As what it would be left out.
-                let value = plain(&written(file).join(&named.path));
+                let value = self.below(&plain(&written(file).join(&named.path)));
                 scan.unread.push(Found { value, ..named.unread(*why) });
             }
         }
@@ -349,18 +349,22 @@ impl<'a> Following<'a> {
 
     /// The pattern that leaves out the file or a directory that it lies in.
     fn excluded(&self, shown: &str) -> Option<usize> {
-        let below = |start: &PathBuf| {
+        let below = self.below(shown);
+        let ends = below.match_indices('/').map(|(at, _)| at).chain([below.len()]);
+        let mut parts = ends.filter_map(|end| below.get(..end));
+        parts.find_map(|part| self.around.excludes.iter().position(|glob| glob.matches(part)))
+    }
+
+    /// The path from where patterns count: below what was asked about, or as it is shown if it lies elsewhere.
+    fn below(&self, shown: &str) -> String {
+        let from = |start: &PathBuf| {
             let start = plain(start);
             if start.is_empty() {
                 return Some(shown.to_owned());
             }
             shown.strip_prefix(&start)?.strip_prefix('/').map(str::to_owned)
         };
-        self.around.paths.iter().filter_map(below).find_map(|below| {
-            let ends = below.match_indices('/').map(|(at, _)| at).chain([below.len()]);
-            let mut parts = ends.filter_map(|end| below.get(..end));
-            parts.find_map(|part| self.around.excludes.iter().position(|glob| glob.matches(part)))
-        })
+        self.around.paths.iter().find_map(from).unwrap_or_else(|| shown.to_owned())
     }
 }
 

@@ -32,10 +32,14 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
             build_args(emitter, Place::DevcontainerBuildArg, args);
         }
         // The path is relative to this file, whatever `context` is.
-        for name in ["dockerfile", "dockerFile"] {
-            for path in tree.get(build, name) {
-                emitter.file(DOCKERFILE, path);
-            }
+        let named: Vec<Id> =
+            ["dockerfile", "dockerFile"].iter().flat_map(|name| tree.get(build, name)).collect();
+        for path in &named {
+            emitter.file(DOCKERFILE, *path);
+        }
+        // The schema asks for `dockerfile`; what a builder takes without it is read if it is there.
+        if let Some(context) = tree.last(build, "context").filter(|_| named.is_empty()) {
+            emitter.guess(DOCKERFILE, context);
         }
     }
     // Of old versions.

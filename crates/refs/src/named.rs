@@ -13,6 +13,7 @@ use crate::detect::FileKind;
 use crate::emit::{Hit, cut, is_template, variable};
 use crate::expand::Expanded;
 use crate::found::{Edit, Found, NoEdit, Place, Target, Unresolved};
+use crate::problem::{ProblemKind, RawProblem};
 use crate::yaml::{Emitter, Id, no_empty_default};
 
 /// What a name leads to.
@@ -227,11 +228,26 @@ impl Emitter<'_> {
         );
     }
 
+    /// A Dockerfile in this directory, if there is one.
+    pub(crate) fn guess(&mut self, kind: NamedKind, id: Id) {
+        let Some(value) = self.path(id) else { return };
+        let build = NamedBuild { service: String::new(), context: None, dockerfile: None };
+        let (path, defaults) = (build.path(Some(value.text.text())), value.names);
+        let (project, environment) = (None, Vec::new());
+        self.name(
+            id,
+            RawNamed { span: 0..0, kind, path, project, environment, build: Some(build), defaults },
+        );
+    }
+
     /// A file that is named at this node.
     pub(crate) fn name(&mut self, id: Id, mut named: RawNamed) {
-        if self.named.len() <= self.max {
-            named.span = self.inside(id);
+        named.span = self.inside(id);
+        if self.named.len() < self.max {
             self.named.push(named);
+        } else if !std::mem::replace(&mut self.more_named, true) {
+            let kind = ProblemKind::Limit { what: "names of files", cap: self.max };
+            self.problems.push(RawProblem::new(named.span, kind));
         }
     }
 }

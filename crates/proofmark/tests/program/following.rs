@@ -74,6 +74,12 @@ fn a_finding_names_the_place_and_what_to_do() {
     let run = run.says("note: left out, --exclude, named and not there: gone.conf");
     assert!(!run.stdout.contains("left nothing out"), "{}", run.stdout);
     assert_eq!(unread(&run).len(), 1, "{}", run.stdout);
+    // The help is right wherever the search began.
+    sandbox.write("a/b/compose.yaml", "include: [x/gone.conf, ../../gone.conf]\n");
+    let run = scan(&sandbox, &["--format", "markdown", "a"]).exits(1).says("--exclude 'b/x/gone.conf'");
+    run.says("--exclude 'gone.conf'");
+    let run = scan(&sandbox, &["--exclude", "b/x/gone.conf", "--exclude", "gone.conf", "a"]).exits(4);
+    assert!(unread(&run).is_empty(), "{}", run.stdout);
 }
 
 #[test]

@@ -21,8 +21,9 @@ pub(crate) struct Emitter<'a> {
     pub(crate) tree: &'a Tree<'a>,
     pub(crate) hits: Vec<Hit>,
     pub(crate) problems: Vec<RawProblem>,
-    /// Files that are named.
+    /// Files that are named, and whether there are more.
     pub(crate) named: Vec<RawNamed>,
+    pub(crate) more_named: bool,
     /// Compose interpolates its values, by this environment.
     environment: Option<&'a Environment>,
     /// References that are wanted; one more is kept, so that it shows that there are more.
@@ -52,6 +53,7 @@ impl<'a> Emitter<'a> {
             hits: Vec::new(),
             problems: Vec::new(),
             named: Vec::new(),
+            more_named: false,
             environment,
             max,
             seen: HashSet::new(),

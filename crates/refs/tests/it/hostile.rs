@@ -100,6 +100,9 @@ fn counts_are_capped() {
     let many = "FROM a\n".repeat(100);
     let scan = proofmark_refs::scan("f", many.as_bytes(), FileKind::Dockerfile, &limits_small);
     assert_eq!((scan.found.len(), limits(&scan)), (10, 1));
+    let named = format!("include: [{}]", "a, ".repeat(40));
+    let scan = proofmark_refs::scan("f", named.as_bytes(), FileKind::Compose, &limits_small);
+    assert_eq!((scan.named.len(), limits(&scan)), (10, 1));
 }
 
 /// Columns are counted once, not once for each reference.
