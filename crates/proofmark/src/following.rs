@@ -215,7 +215,7 @@ impl<'a> Following<'a> {
             }
             let users = self.users.entry(real).or_default();
             users.files.extend(named.environment.iter().map(|path| own.join(path)));
-            if scan.kind == FileKind::Compose {
+            if matches!(scan.kind, FileKind::Compose | FileKind::Environment) {
                 users.files.insert(own.join(DOTENV));
                 users.paths.insert(file.path.clone());
             }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::ops::Range;
 
+use crate::environment::COMPOSE_FILE;
 use crate::limits::ScanLimits;
 use crate::problem::ProblemKind;
 use crate::shape::Shape;
@@ -25,6 +26,8 @@ pub enum FileKind {
     Devcontainer,
     /// A GitHub workflow or action.
     Workflow,
+    /// An environment file that names compose files.
+    Environment,
 }
 
 impl FileKind {
@@ -37,6 +40,7 @@ impl FileKind {
             Self::Kustomization => "kustomize",
             Self::Devcontainer => "devcontainer",
             Self::Workflow => "workflow",
+            Self::Environment => "environment",
         }
     }
 
@@ -49,6 +53,7 @@ impl FileKind {
             Self::Kustomization,
             Self::Devcontainer,
             Self::Workflow,
+            Self::Environment,
         ]
         .into_iter()
         .find(|kind| kind.as_str() == name)
@@ -74,7 +79,7 @@ pub fn by_name(path: &str) -> ByName {
     }
     let base = path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
     let yaml = has_extension(&base, &["yaml", "yml", "json"]) && base != ".gitlab-ci.yml";
-    if yaml || named_as_dockerfile(&base).is_some() { ByName::Perhaps } else { ByName::No }
+    if yaml || base == DOTENV || named_as_dockerfile(&base).is_some() { ByName::Perhaps } else { ByName::No }
 }
 
 /// The kind of a file; `None` for one that names no images as far as is known. Names decide where the formats fix
@@ -92,6 +97,7 @@ pub fn detect(path: &str, bytes: &[u8]) -> Option<FileKind> {
         "devcontainer.json" | ".devcontainer.json" => return Some(FileKind::Devcontainer),
         "kustomization.yaml" | "kustomization.yml" | "kustomization" => return Some(FileKind::Kustomization),
         ".gitlab-ci.yml" => return None,
+        DOTENV => return names_compose_files(bytes).then_some(FileKind::Environment),
         _ => {}
     }
     let yaml = has_extension(&lower, &["yaml", "yml"]);
@@ -120,6 +126,14 @@ pub fn detect(path: &str, bytes: &[u8]) -> Option<FileKind> {
         return Some(FileKind::Kubernetes);
     }
     if action || may_name_images(bytes) { by_documents(&decode(bytes).0, action) } else { None }
+}
+
+/// What compose reads beside its file, and before it knows which that is.
+const DOTENV: &str = ".env";
+
+fn names_compose_files(bytes: &[u8]) -> bool {
+    let name = COMPOSE_FILE.as_bytes();
+    bytes.windows(name.len()).any(|part| part == name)
 }
 
 /// Text that is UTF-16 by its byte-order mark: it is refused when it is read, but not passed over.

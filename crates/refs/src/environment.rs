@@ -7,9 +7,12 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::detect::FileKind;
+use crate::emit::Hit;
 use crate::expand::{Expanded, Known};
-use crate::found::Unresolved;
+use crate::found::{Place, Unresolved};
 use crate::mapped::Mapped;
+use crate::named::{NamedKind, NotRead, RawNamed, directory, is_remote};
 use crate::problem::{Problem, ProblemKind, RawProblem};
 use crate::text::{Locator, decode};
 
@@ -70,7 +73,7 @@ pub fn environment(path: &str, bytes: &[u8]) -> (Environment, Vec<Problem>) {
         None if bytes.len() > MAX_BYTES => {
             Some(RawProblem::new(0..0, ProblemKind::Limit { what: "bytes", cap: MAX_BYTES }))
         }
-        None => read(&text, &mut environment).err(),
+        None => environment.read(&text).err(),
     };
     let located = |problem: RawProblem| {
         let mut origin = Locator::new(path, &text).origin(&problem.span);
@@ -80,8 +83,65 @@ pub fn environment(path: &str, bytes: &[u8]) -> (Environment, Vec<Problem>) {
     (environment, problem.map(located).into_iter().collect())
 }
 
-fn read(text: &str, environment: &mut Environment) -> Result<(), RawProblem> {
+impl Environment {
+    fn read(&mut self, text: &str) -> Result<(), RawProblem> {
+        variables(text, &mut |name, value| {
+            // What is handed on from the environment may not be there.
+            let value = value.and_then(|value| text.get(value));
+            let value =
+                value.map_or_else(|| unknown(name), |value| Expanded::literal(Mapped::nowhere(value)));
+            self.variables.insert(name.to_owned(), value);
+        })
+    }
+}
+
+/// The variable in which compose files are named, and the one with what stands between them (docker documentation, "Set or change
+/// pre-defined environment variables").
+pub(crate) const COMPOSE_FILE: &str = "COMPOSE_FILE";
+const SEPARATOR: &str = "COMPOSE_PATH_SEPARATOR";
+
+/// The compose files that an environment file names, or the place at which it does not say which.
+pub(crate) fn compose_files(text: &str) -> Result<(Vec<RawNamed>, Vec<Hit>), RawProblem> {
+    let (mut files, mut separator) = (None, ":");
+    variables(text, &mut |name, value| match name {
+        COMPOSE_FILE => files = Some(value),
+        SEPARATOR => separator = value.and_then(|value| text.get(value)).unwrap_or(":"),
+        _ => {}
+    })?;
+    let Some(files) = files else { return Ok((Vec::new(), Vec::new())) };
+    let Some(span) = files else {
+        let at = text.find(COMPOSE_FILE).unwrap_or(0);
+        let why = Unresolved::Environment(COMPOSE_FILE.to_owned());
+        let hit = Hit::unresolved(Place::NamedFile, why, at..at + COMPOSE_FILE.len(), COMPOSE_FILE);
+        return Ok((Vec::new(), vec![hit]));
+    };
+    let (mut named, mut hits, mut at) = (Vec::new(), Vec::new(), span.start);
+    let paths = text.get(span).unwrap_or_default();
+    let first = paths.split(separator).next().unwrap_or_default();
+    // Several are merged, so that their paths count from the directory of the first.
+    let project = Some(directory(first)).filter(|_| first != paths);
+    for path in if separator.is_empty() { vec![paths] } else { paths.split(separator).collect() } {
+        let span = at..at + path.len();
+        at = span.end + separator.len();
+        if is_remote(path) {
+            let why = Unresolved::NotRead(NotRead::Remote);
+            hits.push(Hit::unresolved(Place::NamedFile, why, span, path));
+        } else if !path.is_empty() {
+            let (kind, path) = (NamedKind::File(FileKind::Compose), path.to_owned());
+            let (project, environment, defaults) = (project.clone(), Vec::new(), Vec::new());
+            named.push(RawNamed { span, kind, path, project, environment, build: None, defaults });
+        }
+    }
+    Ok((named, hits))
+}
+
+/// Every variable, with where its value stands; nothing of one that is not evaluated here.
+fn variables<'a>(
+    text: &'a str,
+    each: &mut dyn FnMut(&'a str, Option<Range<usize>>),
+) -> Result<(), RawProblem> {
     let mut at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut count = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let line = rest.split('\n').next().unwrap_or_default();
         let mut next = at + line.len() + 1;
@@ -90,14 +150,14 @@ fn read(text: &str, environment: &mut Environment) -> Result<(), RawProblem> {
                 Some(value) => {
                     let (value, end) = value_at(text, value)?;
                     next = end;
-                    value.map_or_else(|| unknown(name), |value| Expanded::literal(Mapped::nowhere(value)))
+                    value
                 }
-                // It is handed on from the environment, where there may be none.
-                None => unknown(name),
+                None => None,
             };
-            environment.variables.insert(name.to_owned(), value);
+            each(name, value);
+            count += 1;
         }
-        if environment.variables.len() > MAX_VARIABLES {
+        if count > MAX_VARIABLES {
             let kind = ProblemKind::Limit { what: "variables", cap: MAX_VARIABLES };
             return Err(RawProblem::new(at..at, kind));
         }
@@ -129,7 +189,7 @@ fn assignment(line: &str, at: usize) -> Result<Option<(&str, Option<usize>)>, Ra
 }
 
 /// The value that begins here, unless it would have to be evaluated; and where the next line begins.
-fn value_at(text: &str, at: usize) -> Result<(Option<&str>, usize), RawProblem> {
+fn value_at(text: &str, at: usize) -> Result<(Option<Range<usize>>, usize), RawProblem> {
     let rest = text.get(at..).unwrap_or_default();
     let blank = |c: char| matches!(c, ' ' | '\t' | '\r');
     let begin = rest.len() - rest.trim_start_matches(blank).len();
@@ -138,7 +198,8 @@ fn value_at(text: &str, at: usize) -> Result<(Option<&str>, usize), RawProblem> 
         let line = value.split('\n').next().unwrap_or_default();
         let plain = line.split(" #").next().unwrap_or_default().trim_matches(blank);
         let evaluated = plain.contains(['$', '\\', '\'', '"', '#', '`']) || plain.len() > MAX_VALUE;
-        return Ok(((!evaluated).then_some(plain), at + begin + line.len() + 1));
+        let start = at + begin;
+        return Ok(((!evaluated).then_some(start..start + plain.len()), start + line.len() + 1));
     };
     let inside = &value[1..];
     let mut escaped = false;
@@ -151,15 +212,15 @@ fn value_at(text: &str, at: usize) -> Result<(Option<&str>, usize), RawProblem> 
     let behind = &inside[end + 1..];
     let line = behind.split('\n').next().unwrap_or_default();
     let after = line.trim_matches(blank);
-    let comment = after.starts_with('#') && line.starts_with([' ', '\t']);
-    if !after.is_empty() && !comment {
-        let start = at + begin + 1 + end + 1;
-        return Err(malformed(start..start + line.len()));
+    let start = at + begin + 1;
+    let closed = start + end + 1;
+    if !after.is_empty() && !after.starts_with('#') {
+        return Err(malformed(closed..closed + line.len()));
     }
     let text = &inside[..end];
     let evaluated =
         text.contains(['\\', '\n', '\r']) || quote == '"' && text.contains('$') || text.len() > MAX_VALUE;
-    Ok(((!evaluated).then_some(text), at + begin + 1 + end + 1 + line.len() + 1))
+    Ok(((!evaluated).then_some(start..start + end), closed + line.len() + 1))
 }
 
 #[cfg(test)]
@@ -184,7 +245,7 @@ mod tests {
             ("A: x", "x"),
             ("A=", ""),
             ("A='a #$b'  # c", "a #$b"),
-            ("A=\"a: #b\"\nB=1", "a: #b"),
+            ("A=\"a: #b\"#c\nB=1", "a: #b"),
             ("A=1\nA=2", "2"),
             ("# A=0\n\nA=http://x/y:z", "http://x/y:z"),
             ("B=\"x\ny\"\nA=2", "2"),
@@ -213,8 +274,33 @@ mod tests {
     }
 
     #[test]
+    fn compose_files_are_named() {
+        let named = |text: &str| {
+            let (named, hits) = compose_files(text).unwrap();
+            let paths: Vec<String> = named.iter().map(|one| one.path.clone()).collect();
+            let spans = named
+                .iter()
+                .map(|one| &text[one.span.clone()])
+                .chain(hits.iter().map(|hit| &text[hit.span.clone()]));
+            assert_eq!(spans.collect::<Vec<_>>().concat().is_empty(), named.is_empty() && hits.is_empty());
+            (paths, named.first().and_then(|one| one.project.clone()), hits.len())
+        };
+        let paths = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+        assert_eq!(named("A=1"), (vec![], None, 0));
+        assert_eq!(named("COMPOSE_FILE=a.conf # c"), (paths(&["a.conf"]), None, 0));
+        assert_eq!(named("COMPOSE_FILE='x/a:b:'"), (paths(&["x/a", "b"]), Some("x".into()), 0));
+        assert_eq!(
+            named("COMPOSE_FILE=a,https://h/b\nCOMPOSE_PATH_SEPARATOR=,"),
+            (paths(&["a"]), Some(".".into()), 1)
+        );
+        assert_eq!(named("COMPOSE_FILE=$X"), (vec![], None, 1));
+        assert!(compose_files("COMPOSE_FILE='x").is_err());
+    }
+
+    #[test]
     fn what_is_no_environment_file() {
-        for (text, line) in [("A=1\nnot a line=x", 2), ("A='x", 1), ("A=\"x\" y", 1), ("A\n=1", 2), ("{}", 1)]
+        for (text, line) in
+            [("A=1\nnot a line=x", 2), ("A='x", 1), ("A=\"x\" y=1", 1), ("A\n=1", 2), ("{}", 1)]
         {
             let (_, problems) = environment(".env", text.as_bytes());
             assert_eq!(problems.len(), 1, "{text:?}");

@@ -17,7 +17,7 @@ use crate::problem::{Problem, ProblemKind, RawProblem};
 use crate::shape::Shape;
 use crate::text::{Locator, decode};
 use crate::yaml::{self, Emitter, Tree};
-use crate::{compose, devcontainer, dockerfile, jsonc, kubernetes, workflow};
+use crate::{compose, devcontainer, dockerfile, environment, jsonc, kubernetes, workflow};
 
 /// What a file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,10 @@ pub fn scan_with(
                 collected.hits = hits;
                 collected.problems.extend(problems);
             }
+            FileKind::Environment => match environment::compose_files(text) {
+                Ok((named, hits)) => (collected.named, collected.hits) = (named, hits),
+                Err(problem) => collected.problems.push(problem),
+            },
             FileKind::Devcontainer => {
                 documents(&jsonc::blank_comments(text), kind, limits, environment, &mut collected);
             }
@@ -144,7 +148,9 @@ fn document<'a>(
             FileKind::Kustomization => kubernetes::scan_kustomization(&mut emitter, limits),
             FileKind::Devcontainer => devcontainer::scan(&mut emitter),
             FileKind::Workflow => workflow::scan(&mut emitter),
-            FileKind::Kubernetes | FileKind::Dockerfile => kubernetes::scan_object(&mut emitter, limits),
+            FileKind::Kubernetes | FileKind::Dockerfile | FileKind::Environment => {
+                kubernetes::scan_object(&mut emitter, limits);
+            }
         }
         collected.named.append(&mut emitter.named);
         collected.includes |= emitter.includes;
@@ -251,6 +257,13 @@ impl Collected {
             .problems
             .into_iter()
             .map(|problem| Problem { origin: locator.origin(&problem.span), kind: problem.kind })
+            .map(|mut problem| {
+                // What else an environment file holds may be secret.
+                if kind == FileKind::Environment {
+                    problem.origin.line_text.clear();
+                }
+                problem
+            })
             .collect();
         let mut locator = Locator::new(path, text);
         self.named.sort_by(|a, b| (a.span.start, a.kind, &a.path).cmp(&(b.span.start, b.kind, &b.path)));

@@ -362,3 +362,28 @@ fn what_is_committed_below_directories_that_are_left_out() {
         "left out, git's index, which says what of them is committed, is not known: .svn, node_modules",
     );
 }
+
+/// Compose is told by `.env` which files are its own, whatever they are called.
+#[test]
+fn compose_files_that_dotenv_names() {
+    let sandbox = tree(&[
+        ("a/.env", "COMPOSE_FILE=x/base.conf:more.conf:gone.conf\nTOKEN=secret\nTAG=1\n"),
+        ("a/x/base.conf", "services: {a: {image: 'evil:base'}, b: {build: app}}\n"),
+        ("a/more.conf", "services: {a: {image: 'evil:more-${TAG:-0}'}}\n"),
+        ("a/x/app/Dockerfile", "FROM evil:app\n"),
+        ("b/.env", "TOKEN='secret\n"),
+        ("c/.env", "COMPOSE_FILE=${X}\n"),
+        ("d/.env", "COMPOSE_FILE=compose.yaml\nsecret text\n"),
+    ]);
+    let run = scan(&sandbox, &["."]).exits(1).says("evil:base").says("evil:more-1").says("evil:app");
+    assert_eq!(
+        unread(&run),
+        [
+            format!("a/.env:1:36 gone.conf: {MISSING}"),
+            "c/.env:1:1 COMPOSE_FILE: `COMPOSE_FILE` is set in .env, to what is not evaluated here or is another in each of several"
+                .to_owned(),
+        ]
+    );
+    let run = run.says("d/.env:2:1 error[file-not-parsed]").says("1 error");
+    assert!(!run.stdout.contains("secret"), "{}", run.stdout);
+}
