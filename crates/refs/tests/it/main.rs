@@ -10,13 +10,14 @@ use std::path::Path;
 use proofmark_refs::FileKind;
 
 /// Every kind.
-pub(crate) const KINDS: [FileKind; 6] = [
+pub(crate) const KINDS: [FileKind; 7] = [
     FileKind::Dockerfile,
     FileKind::Compose,
     FileKind::Kubernetes,
     FileKind::Kustomization,
     FileKind::Devcontainer,
     FileKind::Workflow,
+    FileKind::Environment,
 ];
 
 /// The inputs of `tests/cases`, with their names.
