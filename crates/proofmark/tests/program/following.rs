@@ -68,6 +68,10 @@ fn a_finding_names_the_place_and_what_to_do() {
     let run = scan(&sandbox, &["--format", "markdown", "."]).exits(1);
     let run = run.says("image-unresolved").says("the file that this names was not read");
     let run = run.says("--exclude 'gone.conf'").says("docker compose config");
+    sandbox.write("c/compose.yaml", "services: {a: {build: app}}\n");
+    let built = scan(&sandbox, &["--format", "markdown", "c"]).exits(1);
+    built.says("there is no such file here: app/Dockerfile").says("--exclude 'app/Dockerfile'");
+    std::fs::remove_file(sandbox.path("c/compose.yaml")).unwrap();
     assert!(!run.stdout.contains("image-unpinned"), "{}", run.stdout);
     // What is known to be generated is left out by the name that it will have, and the report says so.
     let run = scan(&sandbox, &["--exclude", "gone.conf", "."]).exits(1);

@@ -25,7 +25,13 @@ pub(crate) fn finding(found: &Found, why: &Unresolved) -> Finding {
         _ => "which image this names is not known before a build, a run or a rendering; it was not verified",
     };
     let mut row = super::row(&META, found, message.to_owned(), help(found, why));
-    row.observed.push(Observation::new(why.to_string()));
+    // Where it was looked for, which the text alone may not say: a build names a directory.
+    let looked =
+        |why: &NotRead| !matches!(why, NotRead::Remote | NotRead::Chart) && found.value != found.text;
+    row.observed.push(Observation::new(match why {
+        Unresolved::NotRead(not) if looked(not) => format!("{why}: {}", found.value),
+        _ => why.to_string(),
+    }));
     row
 }
 
