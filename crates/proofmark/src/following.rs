@@ -45,9 +45,9 @@ pub(crate) struct Following<'a> {
     /// Scans that were looked at, and those of them that were made again.
     seen: usize,
     again: Vec<usize>,
-    /// Names of what is not there, and would be left out.
+    /// Names of what is left out.
     pub(crate) left_out: BTreeSet<String>,
-    /// The patterns that leave it out.
+    /// The patterns that leave them out.
     pub(crate) used: BTreeSet<usize>,
 }
 
@@ -337,8 +337,13 @@ impl<'a> Following<'a> {
     fn read(&mut self, files: Vec<(PathBuf, String)>, kind: FileKind) -> Leads {
         let mut to = Vec::new();
         for (real, shown) in files {
-            // What is left out is told by the walk.
-            if self.covers(&real, kind) || self.excluded(&shown).is_some() {
+            if self.covers(&real, kind) {
+                continue;
+            }
+            // The walk tells of what it came by alone.
+            if let Some(pattern) = self.excluded(&shown) {
+                self.used.insert(pattern);
+                self.left_out.insert(shown);
                 continue;
             }
             self.known.entry(real.clone()).or_default().push(kind);

@@ -86,7 +86,7 @@ pub(crate) fn scan_files(paths: &[PathBuf], excludes: &[String], reach: Reach) -
         }
     };
     told("long JSON without objects that name images", reading.data.iter().map(String::as_str).collect());
-    told("--exclude, named and not there", following.left_out.iter().map(String::as_str).collect());
+    told("--exclude, and named by others", following.left_out.iter().map(String::as_str).collect());
     let idle = walked.idle.iter().filter(|at| !following.used.contains(at)).filter_map(|at| globs.get(*at));
     scanned.notes.extend(idle.map(|glob| format!("--exclude {} left nothing out", glob.as_str())));
     let mut sources = Vec::with_capacity(reads.len());

@@ -75,7 +75,7 @@ fn a_finding_names_the_place_and_what_to_do() {
     assert!(!run.stdout.contains("image-unpinned"), "{}", run.stdout);
     // What is known to be generated is left out by the name that it will have, and the report says so.
     let run = scan(&sandbox, &["--exclude", "gone.conf", "."]).exits(1);
-    let run = run.says("note: left out, --exclude, named and not there: gone.conf");
+    let run = run.says("note: left out, --exclude, and named by others: gone.conf");
     assert!(!run.stdout.contains("left nothing out"), "{}", run.stdout);
     assert_eq!(unread(&run).len(), 1, "{}", run.stdout);
     // The help is right wherever the search began.
@@ -191,6 +191,17 @@ fn what_a_build_reads() {
             "compose.yaml:9:15 ${CTX}: the variable `CTX` has no value here".to_owned(),
         ]
     );
+}
+
+#[test]
+fn what_is_left_out_is_told_wherever_it_lies() {
+    let sandbox = tree(&[
+        ("compose.yaml", "services: {a: {build: node_modules/x}, b: {image: 'a:1'}}\n"),
+        ("node_modules/x/Dockerfile", "FROM evil:left\n"),
+    ]);
+    let run = scan(&sandbox, &["--exclude", "node_modules/x", "."]).exits(1);
+    let run = run.says("left out, --exclude, and named by others: node_modules/x/Dockerfile");
+    assert!(!run.stdout.contains("left nothing out") && !run.stdout.contains("evil"), "{}", run.stdout);
 }
 
 #[test]
