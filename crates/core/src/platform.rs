@@ -125,6 +125,14 @@ mod tests {
         assert!(
             !Platform::parse("linux/arm/v7").unwrap().satisfies(&Platform::parse("linux/arm/v6").unwrap())
         );
+        for (text, runnable) in [
+            ("unknown/unknown", false),
+            ("linux/unknown", true),
+            ("unknown/amd64", true),
+            ("linux/amd64", true),
+        ] {
+            assert_eq!(Platform::parse(text).unwrap().is_runnable(), runnable, "{text}");
+        }
         let windows = Platform::parse("windows/amd64:10.0.20348.1").unwrap();
         assert!(windows.satisfies(&Platform::parse("windows/amd64").unwrap()));
         assert!(!windows.satisfies(&Platform::parse("windows/amd64:10.0.17763.1").unwrap()));

@@ -191,3 +191,40 @@ pub struct Threshold {
     /// Where the policy says so.
     pub origin: Origin,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Position;
+
+    #[test]
+    fn the_root_of_either_kind_of_signer() {
+        let origin = Origin {
+            file: "proofmark.toml".to_owned(),
+            start: Position { line: 1, column: 1 },
+            end: Position { line: 1, column: 2 },
+            line_text: String::new(),
+        };
+        let of = |kind| Signer {
+            name: "a".to_owned(),
+            kind,
+            transparency: Transparency::Required,
+            origin: origin.clone(),
+        };
+        let key = of(SignerKind::Key(KeyConstraint {
+            file: "a.pub".to_owned(),
+            pem: String::new(),
+            transparency: Transparency::Optional,
+            valid_until: None,
+            trusted_root: "of-key".to_owned(),
+        }));
+        let certificate = of(SignerKind::Certificate(CertificateConstraint {
+            issuer: "https://issuer.example".to_owned(),
+            identity: IdentityPattern::Glob(IdentityGlob::parse("a@b.example").unwrap()),
+            san: vec![SanKind::Email],
+            extensions: BTreeMap::new(),
+            trusted_root: "of-certificate".to_owned(),
+        }));
+        assert_eq!((key.trusted_root(), certificate.trusted_root()), ("of-key", "of-certificate"));
+    }
+}
