@@ -86,7 +86,8 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
         // Version 1 had the services at the top.
         scan_services(emitter, root);
     }
-    for services in services {
+    // `jobs` are services that run once (compose-go `types.Project`).
+    for services in services.into_iter().chain(tree.get(root, "jobs")) {
         scan_services(emitter, services);
     }
 }

@@ -102,6 +102,9 @@ pub enum Unresolved {
     /// A variable of an environment file, whose value there is not evaluated.
     #[error("`{0}` is set in .env, to what is not evaluated here or is another in each of several")]
     Environment(String),
+    /// A value that is copied here from another field when the manifests are rendered.
+    #[error("it is copied here from elsewhere when the manifests are rendered")]
+    Copied,
     /// A file that may name images, and was not read.
     #[error("{0}")]
     NotRead(NotRead),

@@ -11,23 +11,31 @@ use crate::limits::ScanLimits;
 use crate::named::{NamedKind, NotRead};
 use crate::yaml::{Emitter, Id};
 
-/// Scans one document.
+/// Scans one document. Its fields are read in whatever case (`sigs.k8s.io/yaml`, by way of JSON).
 pub(crate) fn scan(emitter: &mut Emitter<'_>, limits: &ScanLimits) {
     let tree = emitter.tree;
     let Some(root) = tree.root else { return };
-    for images in tree.get(root, "images") {
-        for entry in tree.items(images) {
-            image(emitter, *entry);
+    // `imageTags` is the name that `images` had (`FixKustomizationPreUnmarshalling`).
+    for field in ["images", "imageTags"] {
+        for images in tree.get_folded(root, field) {
+            for entry in tree.items(images) {
+                image(emitter, *entry);
+            }
+        }
+    }
+    for replacements in tree.get_folded(root, "replacements") {
+        for replacement in tree.items(replacements) {
+            replaced(emitter, *replacement);
         }
     }
     let patch_file = NamedKind::File(FileKind::Kubernetes);
     for field in ["patches", "patchesJson6902", "patchesStrategicMerge"] {
-        for patches in tree.get(root, field) {
+        for patches in tree.get_folded(root, field) {
             for patch in tree.items(patches) {
-                for text in tree.get(*patch, "patch") {
+                for text in tree.get_folded(*patch, "patch") {
                     super::embedded::patch(emitter, text, limits);
                 }
-                for path in tree.get(*patch, "path") {
+                for path in tree.get_folded(*patch, "path") {
                     emitter.file(patch_file, path);
                 }
                 if tree.scalar(*patch).is_some() {
@@ -37,16 +45,16 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>, limits: &ScanLimits) {
         }
     }
     for field in RESOURCES {
-        for resources in tree.get(root, field) {
+        for resources in tree.get_folded(root, field) {
             for resource in tree.items(resources) {
                 text_or_file(emitter, NamedKind::Resource, *resource, limits);
             }
         }
     }
     for field in ["helmCharts", "helmChartInflationGenerator"] {
-        for charts in tree.get(root, field) {
+        for charts in tree.get_folded(root, field) {
             for chart in tree.items(charts) {
-                let name = tree.last(*chart, "name").or_else(|| tree.last(*chart, "chartName"));
+                let name = tree.last_folded(*chart, "name").or_else(|| tree.last_folded(*chart, "chartName"));
                 emitter.unread(name.unwrap_or(*chart), Unresolved::NotRead(NotRead::Chart));
             }
         }
@@ -54,8 +62,41 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>, limits: &ScanLimits) {
 }
 
 /// Fields whose entries are files, directories with a kustomization, or addresses of either. `crds` and `configurations` describe
-/// fields, and `replacements` copies values: these hold no images.
+/// fields, and hold no images.
 const RESOURCES: [&str; 6] = ["resources", "bases", "components", "generators", "transformers", "validators"];
+
+/// A replacement that may write an image: which one is known when the manifests are rendered.
+fn replaced(emitter: &mut Emitter<'_>, replacement: Id) {
+    let tree = emitter.tree;
+    // In a file of its own it may write anything.
+    for path in tree.get_folded(replacement, "path") {
+        emitter.unread(path, Unresolved::Copied);
+    }
+    for targets in tree.get_folded(replacement, "targets") {
+        for target in tree.items(targets) {
+            for paths in tree.get_folded(*target, "fieldPaths") {
+                for path in tree.items(paths) {
+                    if tree.scalar(*path).is_some_and(may_be_image) {
+                        let span = emitter.inside(*path);
+                        let text = tree.source.get(span.clone()).unwrap_or("");
+                        let hit = Hit::unresolved(Place::KubernetesField, Unresolved::Copied, span, text);
+                        emitter.push(hit, None);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether what is written to this field of an object may be an image, or hold one.
+fn may_be_image(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    let number =
+        !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with('[') || last == "*";
+    let whole =
+        ["image", "reference", "containers", "initContainers", "ephemeralContainers", "volumes", "template"];
+    number || last.ends_with(']') || last == "spec" || whole.contains(&last)
+}
 
 /// The objects themselves, or where they are.
 fn text_or_file(emitter: &mut Emitter<'_>, kind: NamedKind, id: Id, limits: &ScanLimits) {
@@ -69,7 +110,7 @@ fn text_or_file(emitter: &mut Emitter<'_>, kind: NamedKind, id: Id, limits: &Sca
 fn image(emitter: &mut Emitter<'_>, entry: Id) {
     let tree = emitter.tree;
     let get = |key: &str| {
-        let id = tree.last(entry, key)?;
+        let id = tree.last_folded(entry, key)?;
         let text = tree.scalar(id).filter(|text| !text.is_empty())?;
         Some((id, text.to_owned()))
     };

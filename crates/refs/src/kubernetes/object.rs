@@ -49,10 +49,6 @@ pub(super) fn scan_at(emitter: &mut Emitter<'_>, limits: &ScanLimits, depth: Dep
     let tree = emitter.tree;
     let Some(root) = tree.root else { return };
     let kind = tree.last(root, "kind").and_then(|kind| tree.scalar(kind));
-    // A schema describes fields, it names no image.
-    if kind == Some("CustomResourceDefinition") {
-        return;
-    }
     let version = tree.last(root, "apiVersion");
     let object = kind.is_some() && version.is_some();
     let skaffold = version.and_then(|id| tree.scalar(id)).is_some_and(|text| text.starts_with("skaffold/"));
@@ -153,7 +149,9 @@ impl Walk<'_> {
             }
             return;
         }
-        if self.skaffold && key == "artifacts" {
+        // A schema describes fields, it names no image. What else calls itself a definition is read: `kubectl` takes whatever has
+        // `items` for a list, and a patch may change the kind.
+        if self.skaffold && key == "artifacts" || key == "openAPIV3Schema" {
             return;
         }
         match container_place(key) {
@@ -182,6 +180,15 @@ impl Walk<'_> {
         let path = text("path").unwrap_or("");
         let mut steps = path.rsplit('/');
         let (last, before) = (steps.next().unwrap_or(""), steps.next().unwrap_or(""));
+        let takes = matches!(text("op"), Some("copy" | "move"));
+        let place = container_place(before).or(container_place(last)).is_some() || before == "volumes";
+        if takes && (matches!(last, "image" | "reference" | "volumes") || place) {
+            for (_, id) in pairs.iter().filter(|(key, _)| tree.scalar(*key) == Some("path")) {
+                let span = emitter.inside(*id);
+                let text = tree.source.get(span.clone()).unwrap_or("");
+                emitter.push(Hit::unresolved(Place::KubernetesField, Unresolved::Copied, span, text), None);
+            }
+        }
         for (key, value) in pairs {
             let key = tree.scalar(*key).unwrap_or("");
             if key != "value" {

@@ -174,6 +174,18 @@ impl<'a> Tree<'a> {
         self.get(id, key).pop()
     }
 
+    /// As [`Self::get`], of a key in whatever case: as Go's `encoding/json` reads the fields of a structure.
+    pub(crate) fn get_folded(&self, id: Id, key: &str) -> Vec<Id> {
+        let Kind::Mapping(_) = &self.node(self.resolve(id)).kind else { return Vec::new() };
+        let same = |k: Id| self.scalar(k).is_some_and(|name| is_folded(name, key));
+        self.pairs(id).into_iter().filter(|(k, _)| same(*k)).map(|(_, value)| value).collect()
+    }
+
+    /// The last value of a key in whatever case.
+    pub(crate) fn last_folded(&self, id: Id, key: &str) -> Option<Id> {
+        self.get_folded(id, key).pop()
+    }
+
     /// Whether the node stands in a collection with brackets, where a comma and no line end parts the entries.
     pub(crate) fn in_flow(&self, id: Id) -> bool {
         let parent = self.node(id).parent.map(|parent| self.node(parent).span.start);
@@ -243,4 +255,14 @@ impl<'a> Tree<'a> {
         }
         Some(mapped)
     }
+}
+/// Whether a name is this ASCII key to Go's `encoding/json`, which knows of two letters more that are an `s` and a `k` in another
+/// case (`foldName`).
+fn is_folded(name: &str, key: &str) -> bool {
+    let folded = name.chars().map(|c| match c {
+        '\u{17f}' => 's',
+        '\u{212a}' => 'k',
+        c => c.to_ascii_lowercase(),
+    });
+    folded.eq(key.chars().map(|c| c.to_ascii_lowercase()))
 }

@@ -56,6 +56,9 @@ fn help(found: &Found, why: &Unresolved) -> String {
         }
         Unresolved::Variable(_) => "give the variable a default with a digest where it is declared",
         Unresolved::Expansion(_) | Unresolved::Expression(_) => "write the image out, with its digest",
+        Unresolved::Copied => {
+            "write the image out; or check what is rendered: kustomize build > rendered.yaml, then proofmark check rendered.yaml"
+        }
         Unresolved::Template => {
             "check what is rendered: helm template … > rendered.yaml, then proofmark check rendered.yaml"
         }
