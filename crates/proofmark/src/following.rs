@@ -8,12 +8,16 @@ use proofmark_core::pattern::Glob;
 use proofmark_refs::{FileKind, Found, NamedFile, NamedKind, NotRead, Target, Unresolved};
 
 use crate::dotenv::DOTENV;
-use crate::paths::{base_of, plain, written};
+use crate::paths::{base_of, plain, unread, written};
 use crate::scanning::{Read, Reading};
 use crate::walk::Candidate;
 
 /// Files that name files that name files.
 const MAX_ROUNDS: usize = 64;
+
+/// Compose files and environment files that are gone through in all to know who uses a file. Fifty compose files that all include
+/// one another do not reach it, a hundred do.
+const MAX_ASKED: usize = 2_000_000;
 
 /// What kustomize looks for in a directory.
 const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -42,6 +46,11 @@ pub(crate) struct Following<'a> {
     open: BTreeMap<(usize, usize), NotRead>,
     /// For a compose file, those that include or extend it.
     users: BTreeMap<PathBuf, Users>,
+    /// Whether what was gathered lets names count from elsewhere, since they were tried.
+    moved: bool,
+    /// Compose files that were asked who uses them, and whether these were too many.
+    asked: usize,
+    tired: bool,
     /// Scans that were looked at, and those of them that were made again.
     seen: usize,
     again: Vec<usize>,
@@ -80,6 +89,9 @@ impl<'a> Following<'a> {
             contexts: BTreeMap::new(),
             open: BTreeMap::new(),
             users: BTreeMap::new(),
+            moved: false,
+            asked: 0,
+            tired: false,
             seen: 0,
             again: Vec::new(),
             left_out: BTreeSet::new(),
@@ -114,13 +126,18 @@ impl<'a> Following<'a> {
         if self.seen == 0 && reads.iter().all(|read| read.scan.named.is_empty()) {
             return Vec::new();
         }
-        let mut names: Vec<(usize, usize)> = self.open.keys().copied().collect();
+        let mut names: Vec<(usize, usize)> = Vec::new();
         for read in reads.get(self.seen..).unwrap_or_default() {
             self.known.entry(read.file.path.clone()).or_default().push(read.scan.kind);
         }
+        self.moved = false;
         for at in self.fresh(reads) {
             self.gather(&reads[at]);
             names.extend((0..reads[at].scan.named.len()).map(|name| (at, name)));
+        }
+        if self.moved {
+            names.extend(self.open.keys());
+            names.sort_unstable();
         }
         let mut files = Vec::new();
         let mut directory: Option<(usize, PathBuf)> = None;
@@ -149,6 +166,15 @@ impl<'a> Following<'a> {
         let mut changed = false;
         for (at, read) in reads.iter_mut().enumerate() {
             let files = if uses_variables(read) { self.environment_files(&read.file) } else { continue };
+            if self.asked > MAX_ASKED {
+                if std::mem::replace(&mut self.tired, true) {
+                    return false;
+                }
+                let why = format!("compose files that use one another were followed {MAX_ASKED} times");
+                let help = "have fewer of them include and extend one another";
+                reading.dotenvs.errors.push(unread("file-not-read", &read.file.shown, &why, help));
+                return false;
+            }
             let environment = reading.dotenvs.of(&files, &self.around.trees);
             if environment == read.environment {
                 continue;
@@ -164,14 +190,16 @@ impl<'a> Following<'a> {
     }
 
     /// Where compose reads variables for this file: beside it, where its project is, and where those are that include or extend it.
-    fn environment_files(&self, file: &Candidate) -> BTreeSet<PathBuf> {
+    fn environment_files(&mut self, file: &Candidate) -> BTreeSet<PathBuf> {
         let mut files = BTreeSet::from([written(file).join(DOTENV)]);
         let mut seen = BTreeSet::from([&file.path]);
         let mut open = vec![&file.path];
         while let Some(path) = open.pop() {
+            self.asked += 1;
             let projects = self.projects.get(path).into_iter().flatten();
             files.extend(projects.map(|(_, written)| written.join(DOTENV)));
             if let Some(users) = self.users.get(path) {
+                self.asked += users.files.len() + users.paths.len();
                 files.extend(users.files.iter().cloned());
                 open.extend(users.paths.iter().filter(|path| seen.insert(path)));
             }
@@ -202,7 +230,7 @@ impl<'a> Following<'a> {
                 && let Some(context) = &build.context
             {
                 let key = (base_of(file), build.service.clone());
-                self.contexts.entry(key).or_default().insert(context.clone());
+                self.moved |= self.contexts.entry(key).or_default().insert(context.clone());
             }
             if named.kind != NamedKind::File(FileKind::Compose) {
                 continue;
@@ -211,7 +239,7 @@ impl<'a> Following<'a> {
             if let Some(project) = named.project.as_ref().map(|project| own.join(project))
                 && let Ok(base) = std::fs::canonicalize(&project)
             {
-                self.projects.entry(real.clone()).or_default().insert(base, project);
+                self.moved |= self.projects.entry(real.clone()).or_default().insert(base, project).is_none();
             }
             let users = self.users.entry(real).or_default();
             users.files.extend(named.environment.iter().map(|path| own.join(path)));

@@ -402,3 +402,25 @@ fn compose_files_that_dotenv_names() {
     let run = run.says("d/.env:2:1 error[file-not-parsed]").says("1 error");
     assert!(!run.stdout.contains("secret"), "{}", run.stdout);
 }
+
+/// Files that all include one another end as an error, and not as a day of work.
+#[test]
+fn a_mesh_of_compose_files_ends() {
+    let mesh = |count: usize| {
+        let sandbox = Sandbox::new();
+        let names: Vec<String> = (0..count).map(|at| format!("- compose.{at}.yaml\n")).collect();
+        let names = names.concat();
+        for at in 0..count {
+            let text = format!("services: {{a: {{image: \"x:${{V:-1}}\"}}}}\ninclude:\n{names}");
+            sandbox.write(&format!("compose.{at}.yaml"), text);
+        }
+        sandbox.write(".env", "V=2\n");
+        sandbox.program(["image", "scan", "."]).run()
+    };
+    mesh(20).exits(1).says("0 errors").says("docker.io/library/x:2");
+    mesh(130)
+        .exits(1)
+        .says("error[file-not-read]")
+        .says("compose files that use one another")
+        .says("1 error");
+}
