@@ -49,6 +49,22 @@ mod tests {
         assert!(taken(&[], "linux/amd64").is_empty());
     }
 
+    /// What is known of a machine beyond its architecture leaves no child of it out.
+    #[test]
+    fn a_machine_that_is_known_closely_is_given_as_much() {
+        let children = ["linux/amd64", "linux/amd64/v3", "linux/386"];
+        assert_eq!(taken(&children, "linux/amd64/v2"), &children[..2]);
+        assert_eq!(taken(&children, "linux/amd64:6.1"), &children[..2]);
+        let amd64 = Platform::parse("linux/amd64").unwrap();
+        let host = Platform { os_features: vec!["x".to_owned()], ..amd64.clone() };
+        let child = |platform: &Platform| Child {
+            digest: Digest::sha256(platform.to_string().as_bytes()),
+            platform: platform.clone(),
+        };
+        let other = Platform::parse("linux/386").unwrap();
+        assert_eq!(may_run(vec![child(&amd64), child(&other)], &host).len(), 1);
+    }
+
     /// "" is the machine's own to containerd.
     #[test]
     fn a_child_without_an_operating_system_could_run_on_each() {
