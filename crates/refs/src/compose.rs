@@ -98,9 +98,17 @@ fn beside(emitter: &mut Emitter<'_>, entry: Id) -> Beside {
     let project = tree.last(entry, "project_directory").and_then(|id| emitter.path(id));
     let mut environment = Vec::new();
     for files in tree.get(entry, "env_file") {
-        let all = std::iter::once(files).chain(tree.items(files).iter().copied());
-        let texts = all.filter_map(|id| emitter.value(id)).map(|value| value.text.text().to_owned());
-        environment.extend(texts.take(emitter.max));
+        let items = tree.items(files);
+        let all = if items.is_empty() { std::slice::from_ref(&files) } else { items };
+        for id in all {
+            if environment.len() == emitter.max {
+                // A value that was not read would be a default that stands.
+                let kind = ProblemKind::Limit { what: "environment files", cap: emitter.max };
+                emitter.problems.push(RawProblem::new(emitter.span(*id), kind));
+                break;
+            }
+            environment.extend(emitter.path(*id).map(|value| value.text.text().to_owned()));
+        }
     }
     Beside { project: project.map(|value| value.text.text().to_owned()), environment }
 }

@@ -35,7 +35,7 @@ pub(super) fn pass(case: &Case<'_, '_>, answer: &Answer<'_>) -> Verdict {
         return Verdict::refuse(Refusal::new(
             Reason::Missing,
             Reason::Missing.summary(),
-            help(case, Reason::Missing, None),
+            help(case, answer, Reason::Missing, None),
         ));
     };
     let mut rest: Vec<Evidence> = statements.collect();
@@ -121,12 +121,7 @@ pub(super) fn refuse(case: &Case<'_, '_>, bench: &Bench, answer: &Answer<'_>, re
         (None, Reason::Unsupported, Some(miss)) => miss.detail.clone(),
         _ => reason.summary().to_owned(),
     };
-    let help = match reason {
-        Reason::Limit if answer.too_large && paths::incomplete_observations(case.reports).is_empty() => {
-            "attest a smaller document: of a signed payload some 60,000 values or 2 MiB are read, 64 levels deep".to_owned()
-        }
-        _ => help(case, reason, nearest.as_ref()),
-    };
+    let help = help(case, answer, reason, nearest.as_ref());
     Verdict::refuse(Refusal::new(reason, message, help).expecting(expected).observing(observed))
 }
 
@@ -185,7 +180,7 @@ fn miss(miss: &Miss) -> Observation {
 }
 
 /// One command or one policy line.
-fn help(case: &Case<'_, '_>, reason: Reason, nearest: Option<&Miss>) -> String {
+fn help(case: &Case<'_, '_>, answer: &Answer<'_>, reason: Reason, nearest: Option<&Miss>) -> String {
     let image = name(case.context);
     let host = case.context.names.first().map(|name| name.host().to_string()).unwrap_or_default();
     match reason {
@@ -205,6 +200,9 @@ fn help(case: &Case<'_, '_>, reason: Reason, nearest: Option<&Miss>) -> String {
         }
         Reason::WrongRepository => {
             format!("if {image} is a promotion or mirror, add also = [\"<claimed> = {image}\"] to the entry")
+        }
+        Reason::Limit if answer.too_large && paths::incomplete_observations(case.reports).is_empty() => {
+            "attest a smaller document: of a signed payload some 60,000 values or 2 MiB are read, 64 levels deep".to_owned()
         }
         Reason::Limit => {
             "raise the budget in [limits] of the policy, or remove stale attachments from the repository"

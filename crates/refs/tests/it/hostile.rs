@@ -178,3 +178,21 @@ fn limits_inside_texts_are_told() {
     let yaml = format!("apiVersion: v1\nkind: X\nx: |\n  image:\n  a: {}\n", "[".repeat(1_000));
     assert_eq!(limits(&run(yaml.as_bytes(), FileKind::Kubernetes)), 1);
 }
+
+/// What stands behind the cap could give a variable another value than its default.
+#[test]
+fn environment_files_beyond_the_cap_are_told() {
+    let small = ScanLimits { found: 10, ..ScanLimits::default() };
+    let with = |count: usize| {
+        let files: Vec<String> = (0..count).map(|at| format!("e{at}.env")).collect();
+        let text = format!("include: [{{path: a.yaml, env_file: [{}]}}]\n", files.join(", "));
+        scan("f", text.as_bytes(), FileKind::Compose, &small)
+    };
+    assert_eq!((limits(&with(10)), with(10).named[0].environment.len()), (0, 10));
+    assert_eq!(limits(&with(11)), 1);
+    // One text, and a name that is not known.
+    let one = |text: &str| scan("f", text.as_bytes(), FileKind::Compose, &small);
+    assert_eq!(one("include: [{path: a.yaml, env_file: x.env}]\n").named[0].environment, ["x.env"]);
+    let unknown = one("include: [{path: a.yaml, env_file: [\"${E}\"]}]\n");
+    assert!(unknown.found.iter().any(|found| matches!(found.target, Target::Unresolved(_))), "{unknown:?}");
+}
