@@ -1,6 +1,7 @@
 //! One read trait over registries, mirrors and layout directories.
 
 mod layout;
+mod lists;
 mod pace;
 mod referrers;
 mod registry;

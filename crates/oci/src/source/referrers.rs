@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use proofmark_core::Digest;
 use proofmark_net::{NetError, Response};
 
-use super::registry::{RegistrySource, slim};
+use super::lists::slim;
+use super::registry::RegistrySource;
 use super::{End, Entry, Listing, Source as _};
 use crate::budget::Budget;
 use crate::error::ReadError;
