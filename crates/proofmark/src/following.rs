@@ -1,23 +1,21 @@
 //! Files that other files name: they are read as what they are named, wherever in the tree they lie and whatever they are called. What
 //! is not read is told at the place of its name.
 
+mod environments;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
 
 use proofmark_core::pattern::Glob;
-use proofmark_refs::{FileKind, Found, NamedFile, NamedKind, NotRead, Target, Unresolved};
+use proofmark_refs::{FileKind, Found, NamedFile, NamedKind, NotRead};
 
 use crate::dotenv::DOTENV;
-use crate::paths::{base_of, plain, unread, written};
+use crate::paths::{base_of, plain, written};
 use crate::scanning::{Read, Reading};
 use crate::walk::Candidate;
 
 /// Files that name files that name files.
 const MAX_ROUNDS: usize = 64;
-
-/// Compose files and environment files that are gone through in all to know who uses a file. Fifty compose files that all include
-/// one another do not reach it, a hundred do.
-const MAX_ASKED: usize = 2_000_000;
 
 /// What kustomize looks for in a directory.
 const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -159,54 +157,6 @@ impl<'a> Following<'a> {
         }
         files.sort();
         files
-    }
-
-    /// Reads compose files again whose variables have values in environment files. Whether one was.
-    fn environments(&mut self, reads: &mut [Read], reading: &mut Reading) -> bool {
-        let mut changed = false;
-        for (at, read) in reads.iter_mut().enumerate() {
-            let files = if uses_variables(read) { self.environment_files(&read.file) } else { continue };
-            if self.asked > MAX_ASKED {
-                if std::mem::replace(&mut self.tired, true) {
-                    return false;
-                }
-                let why = format!("compose files that use one another were followed {MAX_ASKED} times");
-                let help = "have fewer of them include and extend one another";
-                reading.dotenvs.errors.push(unread("file-not-read", &read.file.shown, &why, help));
-                return false;
-            }
-            let environment = reading.dotenvs.of(&files, &self.around.trees);
-            if environment == read.environment {
-                continue;
-            }
-            if let Some(scan) = reading.again(&read.file, read.scan.kind, &environment) {
-                (read.scan, read.environment) = (scan, environment);
-                self.open.retain(|(of, _), _| *of != at);
-                self.again.push(at);
-                changed = true;
-            }
-        }
-        changed
-    }
-
-    /// Where compose reads variables for this file: beside it, where its project is, and where those are that include or extend it.
-    fn environment_files(&mut self, file: &Candidate) -> BTreeSet<PathBuf> {
-        let mut files = BTreeSet::from([written(file).join(DOTENV)]);
-        let mut seen = BTreeSet::from([&file.path]);
-        let mut open = vec![&file.path];
-        while let Some(path) = open.pop() {
-            self.asked += 1;
-            let projects = self.projects.get(path).into_iter().flatten();
-            files.extend(projects.map(|(_, written)| written.join(DOTENV)));
-            if let Some(users) = self.users.get(path) {
-                self.asked += users.files.len() + users.paths.len();
-                files.extend(users.files.iter().cloned());
-                open.extend(users.paths.iter().filter(|path| seen.insert(path)));
-            }
-        }
-        // What is left out is told by the walk.
-        let read = files.iter().map(|file| plain(file)).filter(|shown| self.excluded(shown).is_none());
-        read.map(PathBuf::from).collect()
     }
 
     fn tell(&self, reads: &mut [Read]) {
@@ -399,17 +349,4 @@ impl<'a> Following<'a> {
         };
         self.around.paths.iter().find_map(from).unwrap_or_else(|| shown.to_owned())
     }
-}
-
-/// Whether a compose file has variables where it names images or files.
-fn uses_variables(Read { scan, environment, .. }: &Read) -> bool {
-    let compose = !scan.compose.services.is_empty() || scan.compose.includes;
-    let open = |found: &Found| {
-        !found.defaults.is_empty() || matches!(found.target, Target::Unresolved(Unresolved::Variable(_)))
-    };
-    // Whose variables have values already may be given others.
-    compose
-        && (!environment.is_empty()
-            || scan.found.iter().any(open)
-            || scan.named.iter().any(|named| !named.defaults.is_empty()))
 }
