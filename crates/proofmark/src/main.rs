@@ -15,6 +15,7 @@ mod failure;
 mod files;
 mod following;
 mod git;
+mod interrupt;
 mod machine;
 mod node;
 mod output;
@@ -27,7 +28,6 @@ mod scanning;
 mod single;
 mod skipped;
 mod state;
-
 mod walk;
 
 use std::io::Write as _;
@@ -56,6 +56,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return parse_failure(error, &environment),
     };
+    interrupt::tell_interrupts(errors_in_color(cli.color, &environment));
     let mut output = Output::new(cli.color, &environment);
     let surroundings = Surroundings {
         environment: &environment,

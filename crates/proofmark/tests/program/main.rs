@@ -15,6 +15,7 @@ mod findings;
 mod fixes;
 mod following;
 mod init;
+mod interrupts;
 mod keys;
 mod network;
 mod node;

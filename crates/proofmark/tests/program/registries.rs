@@ -179,34 +179,3 @@ fn sig_18_a_closed_pipe() {
     assert_eq!(child.wait().unwrap().code(), Some(3), "{said}");
     assert!(said.starts_with("error[report-not-written]: "), "{said}");
 }
-
-/// What `kill` is to send: a shell without job control lets its background jobs, and so all of their children, ignore the
-/// interrupt.
-fn interrupt() -> &'static str {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
-    // The lowest bit is signal 1, and SIGINT is signal 2.
-    if ignored & 2 == 0 { "-INT" } else { "-TERM" }
-}
-
-/// SIG-18: interrupted while it waits: no success, and no report, whole or half.
-#[test]
-fn sig_18_an_interrupt_leaves_nothing_half_written() {
-    let (registry, _) = signed(Behaviour::plain());
-    registry.fault(Fault::on(Route::Any, Effect::Silent));
-    let sandbox = Sandbox::for_registry(world(), &registry);
-    let reference = format!("{}/acme/agent:1", registry.host());
-    let mut child = sandbox.program(["image", "verify", "--output", "json=report.json", &reference]).spawn();
-    while registry.requests().is_empty() {
-        std::thread::yield_now();
-    }
-    let pid = child.id().to_string();
-    assert!(std::process::Command::new("kill").args([interrupt(), &pid]).status().unwrap().success());
-    assert!(!child.wait().unwrap().success());
-    let left: Vec<_> =
-        sandbox.files("work").into_iter().filter(|file| file.ends_with("report.json")).collect();
-    assert!(left.is_empty(), "{left:?}");
-    let temporary = |file: &std::path::PathBuf| file.display().to_string().contains(".proofmark-");
-    assert!(!sandbox.files("work").iter().any(temporary));
-}
