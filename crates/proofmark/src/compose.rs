@@ -82,7 +82,9 @@ fn unknown(shown: &str, scan: &Scan, replaced: bool) -> Vec<ReportError> {
     if scan.compose.includes {
         tell(format!("{shown} includes other files, whose services are not looked at"), None);
     }
-    for service in scan.compose.services.iter().filter(|service| service.extends && service.image.is_none()) {
+    for service in
+        scan.compose.services.iter().filter(|service| !service.extends.is_empty() && service.image.is_none())
+    {
         tell(
             format!("the service `{}` extends another, and its image is not known here", service.name),
             None,

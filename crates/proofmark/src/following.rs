@@ -1,7 +1,10 @@
 //! Files that other files name: they are read as what they are named, wherever in the tree they lie and whatever they are called. What
 //! is not read is told at the place of its name.
 
+mod builds;
+mod classes;
 mod environments;
+mod services;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
@@ -10,9 +13,9 @@ use proofmark_core::pattern::Glob;
 use proofmark_refs::{FileKind, Found, NamedFile, NamedKind, NotRead};
 
 use crate::dotenv::DOTENV;
-use crate::paths::{base_of, plain, written};
+use crate::paths::{base_of, lexical, plain, written};
 use crate::scanning::{Read, Reading};
-use crate::walk::Candidate;
+use crate::walk::{Candidate, DirectoryLink};
 
 /// Files that name files that name files.
 const MAX_ROUNDS: usize = 64;
@@ -26,6 +29,8 @@ pub(crate) struct Around<'a> {
     pub(crate) roots: Vec<PathBuf>,
     /// The trees around them, that environment files may lie in.
     pub(crate) trees: Vec<PathBuf>,
+    /// Links to directories in them.
+    pub(crate) links: Vec<DirectoryLink>,
     /// What the user asked about, and the patterns of what is left out of it.
     pub(crate) paths: &'a [PathBuf],
     pub(crate) excludes: &'a [Glob],
@@ -38,8 +43,8 @@ pub(crate) struct Following<'a> {
     known: HashMap<PathBuf, Vec<FileKind>>,
     /// For a compose file that is merged into others, the directories that its paths may count from; with how they are written.
     projects: BTreeMap<PathBuf, BTreeMap<PathBuf, PathBuf>>,
-    /// For a service, the contexts that compose files of a directory give it.
-    contexts: BTreeMap<(PathBuf, String), BTreeSet<String>>,
+    /// Where Dockerfiles were looked for, and what is there.
+    dockerfiles: HashMap<PathBuf, Option<PathBuf>>,
     /// Names that led nowhere yet, by the scan and their place in it: another file may say where they count from.
     open: BTreeMap<(usize, usize), NotRead>,
     /// For a compose file, those that include or extend it.
@@ -84,7 +89,7 @@ impl<'a> Following<'a> {
             around,
             known: HashMap::new(),
             projects: BTreeMap::new(),
-            contexts: BTreeMap::new(),
+            dockerfiles: HashMap::new(),
             open: BTreeMap::new(),
             users: BTreeMap::new(),
             moved: false,
@@ -100,9 +105,13 @@ impl<'a> Following<'a> {
     /// Reads round by round until nothing new is named and no variable gets another value; then tells what was not read.
     pub(crate) fn all(&mut self, reads: &mut Vec<Read>, reading: &mut Reading) {
         for _ in 0..MAX_ROUNDS {
-            let files = self.next(reads);
+            let mut files = self.next(reads);
             if files.is_empty() && !self.environments(reads, reading) {
-                return self.tell(reads);
+                let (built, changed) = self.builds(reads, reading);
+                if built.is_empty() && !changed {
+                    return self.tell(reads);
+                }
+                files = built;
             }
             reads.extend(reading.read(&files));
         }
@@ -160,6 +169,7 @@ impl<'a> Following<'a> {
     }
 
     fn tell(&self, reads: &mut [Read]) {
+        self.pulled(reads);
         for ((at, name), why) in &self.open {
             let Read { file, scan, .. } = &mut reads[*at];
             let named = &scan.named[*name];
@@ -175,17 +185,22 @@ impl<'a> Following<'a> {
     /// What a file says of where the paths and variables of others come from.
     fn gather(&mut self, Read { file, scan, .. }: &Read) {
         let own = written(file);
+        if scan.kind == FileKind::Compose {
+            self.through_links(file);
+        }
         for named in &scan.named {
-            if let Some(build) = &named.build
-                && let Some(context) = &build.context
-            {
-                let key = (base_of(file), build.service.clone());
-                self.moved |= self.contexts.entry(key).or_default().insert(context.clone());
-            }
             if named.kind != NamedKind::File(FileKind::Compose) {
                 continue;
             }
             let Ok(real) = std::fs::canonicalize(own.join(&named.path)) else { continue };
+            // Through a link, the paths in it count from where the link lies.
+            let link = lexical(&base_of(file).join(&named.path));
+            if let (Some(from), true) = (link.parent(), link.parent() != real.parent()) {
+                let shown = PathBuf::from(plain(&own.join(&named.path)));
+                let shown = shown.parent().unwrap_or(Path::new("")).to_owned();
+                let known = self.projects.entry(real.clone()).or_default().insert(from.to_owned(), shown);
+                self.moved |= known.is_none();
+            }
             if let Some(project) = named.project.as_ref().map(|project| own.join(project))
                 && let Ok(base) = std::fs::canonicalize(&project)
             {
@@ -200,30 +215,37 @@ impl<'a> Following<'a> {
         }
     }
 
+    /// Whoever runs compose in a directory that was entered through a link has the paths count from there (the shell's `PWD`).
+    fn through_links(&mut self, file: &Candidate) {
+        for link in &self.around.links {
+            let Some(below) = file.path.parent().and_then(|at| at.strip_prefix(&link.target).ok()) else {
+                continue;
+            };
+            let (base, shown) = (link.path.join(below), Path::new(&link.shown).join(below));
+            let known = self.projects.entry(file.path.clone()).or_default().insert(base, shown);
+            self.moved |= known.is_none();
+        }
+    }
+
+    /// From its own directory, and from where other files say that it counts: whatever is there is read.
     fn leads(&mut self, file: &Candidate, named: &NamedFile, base: &Path) -> Leads {
-        let own = written(file);
-        let first = self.at(&own, base, &named.path, named);
-        let Leads::Nowhere(_) = first else { return first };
-        // The same from where other files say that it counts.
+        let mut directories = vec![(written(file), base.to_owned())];
         let projects = self.projects.get(&file.path).into_iter().flatten();
-        let mut others: Vec<(PathBuf, PathBuf, String)> =
-            projects.map(|(base, written)| (written.clone(), base.clone(), named.path.clone())).collect();
-        if let Some(build) = named.build.as_ref().filter(|build| build.context.is_none()) {
-            let mut bases = vec![(own, base.to_owned())];
-            bases.extend(others.iter().map(|(written, base, _)| (written.clone(), base.clone())));
-            for (written, base) in bases {
-                let contexts = self.contexts.get(&(base.clone(), build.service.clone()));
-                let paths = contexts.into_iter().flatten().map(|context| build.path(Some(context)));
-                others.extend(paths.map(|path| (written.clone(), base.clone(), path)));
+        directories.extend(projects.map(|(base, written)| (written.clone(), base.clone())));
+        let (mut to, mut known, mut nowhere) = (Vec::new(), named.is_guess(), NotRead::Missing);
+        for (at, (written, base)) in directories.into_iter().enumerate() {
+            match self.at(&written, &base, &named.path, named) {
+                Leads::Known | Leads::Excluded => known = true,
+                Leads::To(files) => to.extend(files),
+                Leads::Nowhere(why) if at == 0 => nowhere = why,
+                Leads::Nowhere(_) => {}
             }
         }
-        for (written, base, path) in others {
-            let leads = self.at(&written, &base, &path, named);
-            if !matches!(leads, Leads::Nowhere(_)) {
-                return leads;
-            }
+        match (to.is_empty(), known) {
+            (false, _) => Leads::To(to),
+            (true, true) => Leads::Known,
+            (true, false) => Leads::Nowhere(nowhere),
         }
-        if named.is_guess() { Leads::Known } else { first }
     }
 
     /// A path from a directory, as it is written and as it is without links.
@@ -237,7 +259,7 @@ impl<'a> Following<'a> {
             Some(pattern) => (Leads::Excluded, Some(pattern)),
             None => (Leads::Nowhere(why), None),
         };
-        let (leads, pattern) = match std::fs::canonicalize(&whole) {
+        let (leads, pattern) = match std::fs::canonicalize(lexical(&base.join(path))) {
             Err(_) => nowhere(named.missing()),
             Ok(real) if !self.is_inside(&real) => nowhere(NotRead::Outside),
             Ok(real) => match (named.kind, real.is_dir(), real.is_file()) {

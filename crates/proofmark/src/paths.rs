@@ -40,6 +40,20 @@ pub(crate) fn plain(path: &Path) -> String {
     parts.join("/")
 }
 
+/// An absolute path without `.` and `..`, by its words alone: as Go's `filepath.Join`, with which compose and kustomize put paths
+/// together, `link/../x` is `x`, wherever the link leads.
+pub(crate) fn lexical(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(clean.pop()),
+            part => clean.push(part),
+        }
+    }
+    clean
+}
+
 /// What a path that the user named leads to.
 pub(crate) fn there(path: &Path) -> Result<(PathBuf, fs::Metadata), Failure> {
     let real = fs::canonicalize(path).and_then(|real| fs::metadata(&real).map(|meta| (real, meta)));

@@ -72,7 +72,7 @@ pub(crate) fn scan_files(paths: &[PathBuf], excludes: &[String], reach: Reach) -
         Reach::Tree => walked.trees.clone(),
         Reach::Asked => walked.directories,
     };
-    let around = Around { roots, trees: walked.trees, paths, excludes: &globs };
+    let around = Around { roots, trees: walked.trees, links: walked.links, paths, excludes: &globs };
     let mut following = Following::new(&around);
     following.all(&mut reads, &mut reading);
     reads.sort_by(|a, b| a.file.shown.cmp(&b.file.shown));
@@ -101,7 +101,7 @@ pub(crate) fn scan_files(paths: &[PathBuf], excludes: &[String], reach: Reach) -
 #[derive(Default)]
 pub(crate) struct Reading {
     pub(crate) dotenvs: Dotenvs,
-    errors: Vec<ReportError>,
+    pub(crate) errors: Vec<ReportError>,
     data: Vec<String>,
 }
 

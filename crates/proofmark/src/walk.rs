@@ -53,6 +53,19 @@ pub(crate) struct Walked {
     pub(crate) trees: Vec<PathBuf>,
     /// Those of the paths that are directories, likewise.
     pub(crate) directories: Vec<PathBuf>,
+    /// Links to directories of the tree.
+    pub(crate) links: Vec<DirectoryLink>,
+}
+
+/// A link to a directory of the tree. What is below is walked where it lies.
+#[derive(Debug)]
+pub(crate) struct DirectoryLink {
+    /// The path as the user would write it.
+    pub(crate) shown: String,
+    /// Where the link lies, without links above it.
+    pub(crate) path: PathBuf,
+    /// Where it leads, without links.
+    pub(crate) target: PathBuf,
 }
 
 /// Walks each path: a directory with everything below it, or a file.
@@ -75,6 +88,7 @@ struct Walk<'a> {
     entries: usize,
     committed: Committed,
     files: Vec<Candidate>,
+    links: Vec<DirectoryLink>,
     errors: Vec<ReportError>,
     /// What was left out: why, and names.
     skipped: BTreeMap<&'static str, Vec<String>>,
@@ -89,6 +103,7 @@ impl Walk<'_> {
             entries: 0,
             committed: Committed::default(),
             files: Vec::new(),
+            links: Vec::new(),
             errors: Vec::new(),
             skipped: BTreeMap::new(),
         }
@@ -233,7 +248,10 @@ impl Walk<'_> {
                 }
             }
             // What lies in the tree is walked where it lies.
-            Ok(target) if inside && target.is_dir() => self.skip("links to directories", shown),
+            Ok(target) if inside && target.is_dir() => {
+                self.skip("links to directories", shown);
+                self.links.push(DirectoryLink { shown: shown.to_owned(), path: path.to_owned(), target });
+            }
             _ if name == ByName::Yes => {
                 let why = "it is a link that leads out of the tree, or nowhere";
                 self.error("file-not-read", shown, why);
@@ -252,7 +270,7 @@ impl Walk<'_> {
         };
         let notes: Vec<String> = self.skipped.iter().map(left_out).collect();
         let idle = self.used.iter().enumerate().filter(|(_, used)| !**used).map(|(at, _)| at).collect();
-        Walked { files: self.files, errors: self.errors, notes, idle, ..Walked::default() }
+        Walked { files: self.files, errors: self.errors, notes, idle, links: self.links, ..Walked::default() }
     }
 }
 

@@ -7,14 +7,15 @@
 use proofmark_core::Platform;
 
 use crate::detect::FileKind;
-use crate::dockerfile::{self, BuildArg, Given};
-use crate::emit::{HitKey, cut};
-use crate::expand::Expanded;
-use crate::found::{Place, WrittenPlatform};
-use crate::mapped::Mapped;
-use crate::named::{Beside, NamedBuild, NamedKind, RawNamed, directory};
+use crate::emit::{Hit, HitKey, cut};
+use crate::found::{Found, Place, Unresolved, WrittenPlatform};
+use crate::named::{Beside, NamedKind, directory};
 use crate::problem::{ProblemKind, RawProblem};
-use crate::yaml::{Emitter, Id, has_prefix, no_empty_default, outward};
+use crate::yaml::{Emitter, Id, has_prefix};
+
+mod build;
+
+pub(crate) use build::build_args;
 
 /// What a compose file says of its services, beside the images that they name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,10 +35,15 @@ pub struct Service {
     pub image: Option<usize>,
     /// Whether it is built, so that `image` is the name of the result.
     pub built: bool,
-    /// Whether it takes over what another service says, of this file or of another.
-    pub extends: bool,
+    /// The services, of this file or of another, from which it takes over what they say.
+    pub extends: Vec<String>,
     /// `pull_policy`, as written.
     pub pull_policy: Option<String>,
+    /// The image, if this file has it built and never asked of a registry: it is none of the references.
+    pub local: Option<Box<Found>>,
+    /// Whether it has an image asked of a registry that another file, or a service that is extended, has built: by another
+    /// `pull_policy`, or a build that is taken away.
+    pub undoes: bool,
 }
 
 impl Service {
@@ -55,6 +61,7 @@ impl Service {
 pub(crate) struct RawService {
     pub(crate) service: Service,
     pub(crate) image: Option<HitKey>,
+    pub(crate) local: Option<Hit>,
 }
 
 /// Scans one document.
@@ -160,15 +167,29 @@ fn is_reset(emitter: &Emitter<'_>, id: Id) -> bool {
     emitter.tree.node(id).tag.as_deref() == Some("!reset")
 }
 
-fn scan_service(emitter: &mut Emitter<'_>, name: String, service: Id) {
+/// A policy by which compose builds, and pulls nothing.
+fn is_build(policy: Option<&str>) -> bool {
+    matches!(policy, Some("build" | "never"))
+}
+
+/// Whether a build says what is built: compose may take an empty one for none.
+fn says_how(emitter: &Emitter<'_>, build: Id) -> bool {
     let tree = emitter.tree;
+    let tagged = tree.node(build).tag.is_some();
+    !tagged && (!tree.pairs(build).is_empty() || tree.scalar(build).is_some_and(|text| !text.is_empty()))
+}
+
+fn scan_service(emitter: &mut Emitter<'_>, name: String, service: Id) {
+    let (tree, service_id) = (emitter.tree, service);
     let builds = tree.get(service, "build");
     let built = builds.iter().any(|build| !tree.is_null(*build) && !is_reset(emitter, *build));
+    let policy = tree.last(service, "pull_policy");
+    let builds_only = policy.is_some_and(|id| !is_reset(emitter, id) && is_build(tree.scalar(id)));
     // With such a policy the name is given to what is built here, and never asked of a registry.
-    let policy = tree.last(service, "pull_policy").and_then(|id| tree.scalar(id));
-    let local = built && matches!(policy, Some("build" | "never"));
-    let pull_policy = policy.map(cut);
-    let extends = !tree.get(service, "extends").is_empty();
+    let local = builds_only && builds.iter().any(|build| says_how(emitter, *build));
+    let undoes = policy.is_some() && !builds_only || !builds.is_empty() && !built;
+    let pull_policy = policy.and_then(|id| tree.scalar(id)).map(cut);
+    let extends = extended(emitter, service, &name);
     emitter.take_last();
     emitter.platform = tree.last(service, "platform").and_then(|id| platform(emitter, id));
     for image in tree.get(service, "image").into_iter().filter(|_| !local) {
@@ -180,12 +201,17 @@ fn scan_service(emitter: &mut Emitter<'_>, name: String, service: Id) {
     emitter.platform = None;
     if emitter.services.len() < emitter.max {
         let name = name.clone();
-        let service = Service { name, image: None, built, extends, pull_policy };
-        emitter.services.push(RawService { service, image });
+        let service = Service { name, image: None, built, extends, pull_policy, local: None, undoes };
+        let local = tree.last(service_id, "image").filter(|_| local).map(|image| {
+            let span = emitter.inside(image);
+            let text = tree.source.get(span.clone()).unwrap_or_default();
+            Hit::unresolved(Place::ComposeBuiltImage, Unresolved::Pulled(String::new()), span, text)
+        });
+        emitter.services.push(RawService { service, image, local });
     }
     for build in builds {
         if !is_reset(emitter, build) {
-            scan_build(emitter, &name, build);
+            build::scan_build(emitter, &name, build);
         }
     }
     for extends in tree.get(service, "extends") {
@@ -210,152 +236,12 @@ fn scan_service(emitter: &mut Emitter<'_>, name: String, service: Id) {
     }
 }
 
-fn scan_build(emitter: &mut Emitter<'_>, service: &str, build: Id) {
+/// The names of the services that this one extends; of one whose name is not known, its own.
+fn extended(emitter: &Emitter<'_>, service: Id, name: &str) -> Vec<String> {
     let tree = emitter.tree;
-    let mut given = Given::default();
-    for args in tree.get(build, "args") {
-        given.args.extend(build_args(emitter, Place::ComposeBuildArg, args));
-    }
-    for contexts in tree.get(build, "additional_contexts") {
-        for (name, context) in tree.pairs(contexts) {
-            given.contexts.extend(tree.scalar(name).map(str::to_lowercase));
-            emitter.prefixed(Place::ComposeContext, context, "docker-image://");
-        }
-        for context in tree.items(contexts).to_vec() {
-            let Some(mut value) = emitter.value(context) else { continue };
-            let text = value.text.text();
-            let Some((name, source)) = text.split_once('=') else { continue };
-            given.contexts.insert(name.to_lowercase());
-            if source.starts_with("docker-image://") {
-                value.text = value.text.part(name.len() + "=docker-image://".len()..text.len());
-                emitter.expanded(Place::ComposeContext, context, value);
-            }
-        }
-    }
-    let inline = tree.get(build, "dockerfile_inline");
-    if inline.iter().all(|inline| tree.is_null(*inline)) {
-        named_dockerfile(emitter, service, build);
-    }
-    for inline in inline {
-        scan_inline(emitter, inline, &given);
-    }
-}
-
-/// The Dockerfile of a build: `dockerfile` in `context`, each of which has a default.
-fn named_dockerfile(emitter: &mut Emitter<'_>, service: &str, build: Id) {
-    let tree = emitter.tree;
-    let short = tree.scalar(build).is_some();
-    if !short && !tree.is_mapping(build) {
-        return;
-    }
-    let text = |id: &Id| !tree.is_null(*id) && tree.scalar(*id) != Some("");
-    let context = if short { Some(build) } else { tree.last(build, "context") }.filter(text);
-    let file = tree.last(build, "dockerfile").filter(text);
-    let mut defaults = Vec::new();
-    let mut known = |emitter: &mut Emitter<'_>, id: Id| {
-        let value = emitter.path(id)?;
-        defaults.extend(value.names);
-        Some(value.text.text().to_owned())
+    let known = |id: Id| {
+        let of = if tree.is_mapping(id) { tree.last(id, "service")? } else { id };
+        emitter.value(of).filter(|value| value.unresolved.is_none()).map(|value| cut(value.text.text()))
     };
-    let given = context.map(|id| known(emitter, id));
-    let named = file.map(|id| known(emitter, id));
-    // Of what is not known, the place is told.
-    if matches!(given, Some(None)) || matches!(named, Some(None)) {
-        return;
-    }
-    let of =
-        NamedBuild { service: service.to_owned(), context: given.flatten(), dockerfile: named.flatten() };
-    let kind = NamedKind::File(FileKind::Dockerfile);
-    let path = of.path(of.context.as_deref());
-    let (project, environment) = (None, Vec::new());
-    let named = RawNamed { span: 0..0, kind, path, project, environment, build: Some(of), defaults };
-    emitter.name(file.or(context).unwrap_or(build), named);
-}
-
-/// The build argument that wins over `# syntax=` (BuildKit `frontend/dockerui`, `keySyntaxArg`).
-const SYNTAX_ARG: &str = "BUILDKIT_SYNTAX";
-
-/// `args`, a mapping or a list of `NAME=value`: those whose name says that they are images, reported; and all, for the
-/// Dockerfile beside them.
-pub(crate) fn build_args(emitter: &mut Emitter<'_>, place: Place, args: Id) -> Vec<BuildArg> {
-    let tree = emitter.tree;
-    let mut given = Vec::new();
-    let mut all = Vec::new();
-    for (key, id) in tree.pairs(args) {
-        if let (Some(name), Some(value)) = (tree.scalar(key), emitter.value(id)) {
-            all.push((name.to_owned(), id, value));
-        }
-    }
-    for id in tree.items(args) {
-        let Some(mut value) = emitter.value(*id) else { continue };
-        let text = value.text.text().to_owned();
-        if let Some((name, _)) = text.split_once('=') {
-            value.text = value.text.part(name.len() + 1..text.len());
-            all.push((name.to_owned(), *id, value));
-        }
-    }
-    for (name, id, value) in all {
-        let mut known = value.clone();
-        known.text = Mapped::nowhere(value.text.text());
-        given.push(BuildArg { name: name.clone(), value: known });
-        let mut value = no_empty_default(value);
-        if name == SYNTAX_ARG {
-            // As of `# syntax=`: what follows the first blank is the frontend's own.
-            let text = value.text.text().trim_start();
-            let start = value.text.text().len() - text.len();
-            let end = start + text.find(' ').unwrap_or(text.len());
-            value.text = value.text.part(start..end);
-            if end > start || value.unresolved.is_some() {
-                emitter.expanded(Place::DockerfileSyntax, id, value);
-            }
-        } else if names_an_image(&name, &value) {
-            emitter.expanded(place, id, value);
-        }
-    }
-    given
-}
-
-/// Whether a build argument is an image by its name: `BASE_IMAGE`, `IMAGE`, `BUILDER_IMG`, `BASE`. What other arguments
-/// are is known to the Dockerfile alone.
-fn names_an_image(name: &str, value: &Expanded) -> bool {
-    let name = name.to_ascii_uppercase();
-    let named = name.ends_with("IMAGE") || name.ends_with("IMG") || name == "BASE";
-    let text = value.text.text();
-    named && (!text.is_empty() || value.unresolved.is_some()) && !matches!(text, "true" | "false" | "0" | "1")
-}
-
-/// `dockerfile_inline`: compose interpolates it first, `$$` is a dollar sign of the Dockerfile.
-fn scan_inline(emitter: &mut Emitter<'_>, inline: Id, given: &Given) {
-    // An anchor may bring the same text to any number of services.
-    let length = emitter.tree.scalar(inline).map_or(0, str::len);
-    if !emitter.tree.spend(length.saturating_mul(8)) {
-        return;
-    }
-    let Some(outer) = emitter.tree.mapped(inline) else { return };
-    let text = outer.text();
-    let mut virtual_text = Mapped::default();
-    let mut at = 0;
-    while let Some(dollar) = text.get(at..).and_then(|rest| rest.find('$')).map(|n| at + n) {
-        virtual_text.push_part(&outer, at..dollar);
-        if text[dollar + 1..].starts_with('$') {
-            virtual_text.push_part(&outer, dollar + 1..dollar + 2);
-            at = dollar + 2;
-        } else {
-            // A variable of compose: no value here, and none that the Dockerfile could give.
-            virtual_text.push_part(&outer, dollar..dollar + 1);
-            virtual_text.push_nowhere("{}");
-            at = dollar + 1;
-        }
-    }
-    virtual_text.push_part(&outer, at..text.len());
-    let (hits, problems) = dockerfile::scan(virtual_text.text(), given, emitter.max);
-    let fallback = emitter.span(inline);
-    for mut hit in hits {
-        outward(&mut hit, &virtual_text, &fallback);
-        emitter.push(hit, None);
-    }
-    for problem in problems {
-        let span = virtual_text.cover_span(problem.span).unwrap_or_else(|| fallback.clone());
-        emitter.problems.push(RawProblem::new(span, problem.kind));
-    }
+    tree.get(service, "extends").into_iter().map(|id| known(id).unwrap_or_else(|| name.to_owned())).collect()
 }

@@ -6,14 +6,13 @@
 
 use crate::compose::build_args;
 use crate::detect::FileKind;
+use crate::dockerfile::Given;
 use crate::emit::Hit;
 use crate::expand::Expanded;
 use crate::found::{Place, Unresolved};
-use crate::named::{Beside, NamedKind, directory};
+use crate::named::{Beside, NamedBuild, NamedKind, directory};
 use crate::problem::{ProblemKind, RawProblem};
 use crate::yaml::{Emitter, Id};
-
-const DOCKERFILE: NamedKind = NamedKind::File(FileKind::Dockerfile);
 
 /// Scans the document.
 pub(crate) fn scan(emitter: &mut Emitter<'_>) {
@@ -28,23 +27,24 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
         emitter.image(Place::DevcontainerImage, image);
     }
     for build in tree.get(root, "build") {
+        let mut given = Given::default();
         for args in tree.get(build, "args") {
-            build_args(emitter, Place::DevcontainerBuildArg, args);
+            given.args.extend(build_args(emitter, Place::DevcontainerBuildArg, args));
         }
         // The path is relative to this file, whatever `context` is.
         let named: Vec<Id> =
             ["dockerfile", "dockerFile"].iter().flat_map(|name| tree.get(build, name)).collect();
         for path in &named {
-            emitter.file(DOCKERFILE, *path);
+            built(emitter, *path, given.clone());
         }
         // The schema asks for `dockerfile`; what a builder takes without it is read if it is there.
         if let Some(context) = tree.last(build, "context").filter(|_| named.is_empty()) {
-            emitter.guess(DOCKERFILE, context);
+            emitter.guess(context, given);
         }
     }
     // Of old versions.
     for path in tree.get(root, "dockerFile") {
-        emitter.file(DOCKERFILE, path);
+        built(emitter, path, Given::default());
     }
     for files in tree.get(root, "dockerComposeFile") {
         compose_files(emitter, files);
@@ -67,6 +67,14 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
             }
         }
     }
+}
+
+/// The Dockerfile at this path.
+fn built(emitter: &mut Emitter<'_>, path: Id, given: Given) {
+    let Some(value) = emitter.path(path) else { return };
+    let dockerfile = Some(value.text.text().to_owned());
+    let build = NamedBuild { dockerfile, certain: true, given, ..NamedBuild::default() };
+    emitter.build(path, build, value.names);
 }
 
 /// One compose file, or several that are merged: the paths of all of them count from the directory of the first (Docker documentation,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use proofmark_core::ImageRef;
 
-use crate::found::{Edit, NoEdit, Place, Target, Unresolved, WrittenPlatform};
+use crate::found::{Edit, GivenArg, NoEdit, Place, Target, Unresolved, WrittenPlatform};
 use crate::mapped::Mapped;
 
 /// Bytes of a text that are kept.
@@ -25,6 +25,8 @@ pub(crate) struct Hit {
     pub(crate) defaults: Vec<String>,
     /// Those variables that have their value in an environment file.
     pub(crate) set: Vec<String>,
+    /// The first build argument of it that a build gives.
+    pub(crate) given: Option<GivenArg>,
     pub(crate) edit: Edit,
 }
 
@@ -48,6 +50,7 @@ impl Hit {
             target,
             defaults: Vec::new(),
             set: Vec::new(),
+            given: None,
             edit,
         }
     }
@@ -63,6 +66,7 @@ impl Hit {
             target: Target::Unresolved(why),
             defaults: Vec::new(),
             set: Vec::new(),
+            given: None,
             edit: Edit::Refused(NoEdit::Unresolved),
         }
     }

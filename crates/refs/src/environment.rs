@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::detect::FileKind;
+use crate::dockerfile::Given;
 use crate::emit::Hit;
 use crate::expand::{Expanded, Known};
 use crate::found::{Place, Unresolved};
@@ -25,16 +26,28 @@ const MAX_VARIABLES: usize = 10_000;
 /// Bytes of a value that may be part of a reference.
 const MAX_VALUE: usize = 4096;
 
-/// What is known of variables beside the file that uses them.
+/// What is known beside the file that uses it: the values of variables of a compose file, and what builds give to a
+/// Dockerfile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
     variables: BTreeMap<String, Expanded>,
+    /// Those of one list are merged into one build.
+    builds: Vec<Vec<Given>>,
 }
 
 impl Environment {
+    /// What builds give to a Dockerfile; those of one list may be merged into one.
+    pub fn of_builds(builds: Vec<Vec<Given>>) -> Self {
+        Self { builds, ..Self::default() }
+    }
+
+    pub(crate) fn builds(&self) -> &[Vec<Given>] {
+        &self.builds
+    }
+
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {
-        self.variables.is_empty()
+        self.variables.is_empty() && self.builds.is_empty()
     }
 
     /// What both say. Of a variable to which they give different values, none is known.

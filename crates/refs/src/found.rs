@@ -27,8 +27,28 @@ pub struct Found {
     pub defaults: Vec<String>,
     /// Variables whose value in an environment file is part of it: the environment of a run may give them another value.
     pub set: Vec<String>,
+    /// The build argument of it that a build gives, instead of the default in the Dockerfile.
+    pub given: Option<GivenArg>,
     /// Where a rewrite of the value belongs.
     pub edit: Edit,
+}
+
+/// A build argument that a build gives to its Dockerfile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenArg {
+    /// Its name.
+    pub name: String,
+    /// The place of the build, `file:line:column`; none: the Dockerfile is written in the build.
+    pub at: Option<String>,
+}
+
+impl std::fmt::Display for GivenArg {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.at {
+            Some(at) => write!(f, "by what the build at {at} gives as {}", self.name),
+            None => write!(f, "by what its build gives as {}", self.name),
+        }
+    }
 }
 
 /// A platform as written.
@@ -102,6 +122,12 @@ pub enum Unresolved {
     /// A variable of an environment file, whose value there is not evaluated.
     #[error("`{0}` is set in .env, to what is not evaluated here or is another in each of several")]
     Environment(String),
+    /// A build argument that builds of one service give different values.
+    #[error("several files give the build argument `{0}`, each another value")]
+    Given(String),
+    /// The image of a service that one file has built, and another file lets compose pull.
+    #[error("it is built here, and `{0}` has it pulled")]
+    Pulled(String),
     /// A value that is copied here from another field when the manifests are rendered.
     #[error("it is copied here from elsewhere when the manifests are rendered")]
     Copied,
@@ -256,6 +282,9 @@ pub enum NoEdit {
     /// A variable of it has its value in an environment file.
     #[error("`{0}` has its value in .env: write the digest there, or the image where it is used")]
     Environment(String),
+    /// A build argument of it is given beside the Dockerfile.
+    #[error("a build gives `{0}` its value: write the digest there")]
+    Given(String),
     /// Its definition is used elsewhere too, for something that a new value could break.
     #[error("`{0}` is used elsewhere too")]
     Shared(String),

@@ -10,6 +10,7 @@ use std::ops::Range;
 use proofmark_core::Origin;
 
 use crate::detect::FileKind;
+use crate::dockerfile::Given;
 use crate::emit::{Hit, cut, is_template, variable};
 use crate::expand::Expanded;
 use crate::found::{Edit, Found, NoEdit, Place, Target, Unresolved};
@@ -36,7 +37,7 @@ pub struct NamedFile {
     pub project: Option<String>,
     /// Environment files that are named beside it, relative likewise: variables in it have their values.
     pub environment: Vec<String>,
-    /// The build that it belongs to, if a compose file has it built.
+    /// The build that it belongs to, if a compose file or a dev container has it built.
     pub build: Option<NamedBuild>,
     /// Variables whose default is part of the path.
     pub defaults: Vec<String>,
@@ -49,14 +50,18 @@ pub struct NamedFile {
 }
 
 /// `build` of a service. Of several compose files that are merged, one may have the context and another the Dockerfile.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NamedBuild {
-    /// The service.
+    /// The service; of a dev container, nothing.
     pub service: String,
     /// `context` as written; none: another file may give it.
     pub context: Option<String>,
     /// `dockerfile` as written; none: it is called `Dockerfile`.
     pub dockerfile: Option<String>,
+    /// Whether its file says that there is such a Dockerfile.
+    pub certain: bool,
+    /// What it gives to the Dockerfile.
+    pub given: Given,
 }
 
 /// The file that a build reads if none is named.
@@ -76,7 +81,7 @@ impl NamedBuild {
 impl NamedFile {
     /// Whether nothing in the file says that there is such a file: a part of a service that other compose files complete.
     pub fn is_guess(&self) -> bool {
-        self.build.as_ref().is_some_and(|build| build.context.is_none() && build.dockerfile.is_none())
+        self.build.as_ref().is_some_and(|build| !build.certain)
     }
 
     /// What the place of the name is, if the file is not read.
@@ -91,6 +96,7 @@ impl NamedFile {
             target: Target::Unresolved(Unresolved::NotRead(why)),
             defaults: self.defaults.clone(),
             set: Vec::new(),
+            given: None,
             edit: Edit::Refused(NoEdit::Unresolved),
         }
     }
@@ -159,6 +165,7 @@ impl RawNamed {
     pub(crate) fn locate(self, text: &str, origin: Origin) -> NamedFile {
         let Self { span, kind, path, project, environment, build, defaults } = self;
         let text = cut(text.get(span.clone()).unwrap_or(""));
+        let build = build.map(|build| NamedBuild { given: build.given.placed(&origin), ..build });
         NamedFile { kind, path, project, environment, build, defaults, text, span, origin }
     }
 }
@@ -182,7 +189,7 @@ pub(crate) fn is_remote(text: &str) -> bool {
 impl Emitter<'_> {
     /// A text that is a path. What cannot be one, or is not known, is told at its place.
     pub(crate) fn path(&mut self, id: Id) -> Option<Expanded> {
-        let Some(value) = self.value(id).map(no_empty_default) else {
+        let Some(value) = self.as_written(id).map(no_empty_default) else {
             if !self.tree.is_null(id) {
                 self.not_text(Place::NamedFile, id);
             }
@@ -229,11 +236,17 @@ impl Emitter<'_> {
     }
 
     /// A Dockerfile in this directory, if there is one.
-    pub(crate) fn guess(&mut self, kind: NamedKind, id: Id) {
+    pub(crate) fn guess(&mut self, id: Id, given: Given) {
         let Some(value) = self.path(id) else { return };
-        let build = NamedBuild { service: String::new(), context: None, dockerfile: None };
-        let (path, defaults) = (build.path(Some(value.text.text())), value.names);
-        let (project, environment) = (None, Vec::new());
+        let context = Some(value.text.text().to_owned());
+        let build = NamedBuild { context, certain: false, given, ..NamedBuild::default() };
+        self.build(id, build, value.names);
+    }
+
+    /// The Dockerfile of a build.
+    pub(crate) fn build(&mut self, id: Id, build: NamedBuild, defaults: Vec<String>) {
+        let path = build.path(build.context.as_deref());
+        let (kind, project, environment) = (NamedKind::File(FileKind::Dockerfile), None, Vec::new());
         self.name(
             id,
             RawNamed { span: 0..0, kind, path, project, environment, build: Some(build), defaults },
@@ -286,9 +299,8 @@ mod tests {
     #[test]
     fn the_path_of_a_build() {
         let build = |dockerfile: Option<&str>| NamedBuild {
-            service: "a".into(),
-            context: None,
             dockerfile: dockerfile.map(str::to_owned),
+            ..NamedBuild::default()
         };
         assert_eq!(build(None).path(Some("./ctx/")), "./ctx/Dockerfile");
         assert_eq!(build(Some("x")).path(Some(".")), "x");

@@ -56,9 +56,7 @@ pub fn scan_with(
     if let Some(text) = &text {
         match kind {
             FileKind::Dockerfile => {
-                let (hits, problems) = dockerfile::scan(text, &dockerfile::Given::default(), limits.found);
-                collected.hits = hits;
-                collected.problems.extend(problems);
+                built(text, environment, limits, &mut collected);
             }
             FileKind::Environment => match environment::compose_files(text) {
                 Ok((named, hits)) => (collected.named, collected.hits) = (named, hits),
@@ -71,6 +69,35 @@ pub fn scan_with(
         }
     }
     collected.finish(path, text.as_deref().unwrap_or(""), kind, limits)
+}
+
+/// Ways to build one Dockerfile that are looked at.
+const MAX_WAYS: usize = 256;
+
+/// A Dockerfile as it is built by itself, and the other images that it is built of by those that give it arguments.
+fn built(text: &str, environment: &Environment, limits: &ScanLimits, collected: &mut Collected) {
+    let (hits, problems) = dockerfile::scan(text, &dockerfile::Given::default(), limits.found);
+    collected.hits = hits;
+    collected.problems.extend(problems);
+    if environment.builds().is_empty() {
+        return;
+    }
+    let mut ways = dockerfile::ways(environment.builds(), &dockerfile::arguments(text));
+    if ways.len() > MAX_WAYS {
+        ways.truncate(MAX_WAYS);
+        let kind = ProblemKind::Limit { what: "ways to build it", cap: MAX_WAYS };
+        collected.problems.push(RawProblem::new(0..0, kind));
+    }
+    for given in ways {
+        for hit in dockerfile::scan(text, &given, limits.found).0 {
+            let known = |known: &Hit| {
+                (known.key(), &known.target, &known.value) == (hit.key(), &hit.target, &hit.value)
+            };
+            if collected.hits.len() <= limits.found && !collected.hits.iter().any(known) {
+                collected.hits.push(hit);
+            }
+        }
+    }
 }
 
 #[derive(Default)]
@@ -248,7 +275,8 @@ impl Collected {
             let at = self.problems.last().map_or(0, |problem| problem.span.start);
             self.problems.push(RawProblem::new(at..at, limit));
         }
-        let compose = compose_of(self.services, self.includes, &self.hits);
+        let compose =
+            compose_of(self.services, self.includes, &self.hits, text, &mut Locator::new(path, text));
         let mut locator = Locator::new(path, text);
         let found: Vec<Found> = self.hits.into_iter().map(|hit| locate(hit, text, &mut locator)).collect();
         let allows = allows(path, text, kind, &found);
@@ -278,11 +306,20 @@ impl Collected {
 }
 
 /// The services, with the place of each image among the references.
-fn compose_of(services: Vec<RawService>, includes: bool, hits: &[Hit]) -> Compose {
+fn compose_of(
+    services: Vec<RawService>,
+    includes: bool,
+    hits: &[Hit],
+    text: &str,
+    locator: &mut Locator<'_>,
+) -> Compose {
     let at: HashMap<HitKey, usize> = hits.iter().enumerate().map(|(at, hit)| (hit.key(), at)).collect();
-    let placed =
-        |raw: RawService| Service { image: raw.image.and_then(|key| at.get(&key).copied()), ..raw.service };
-    Compose { services: services.into_iter().map(placed).collect(), includes }
+    let mut placed = |raw: RawService| Service {
+        image: raw.image.and_then(|key| at.get(&key).copied()),
+        local: raw.local.map(|hit| Box::new(locate(hit, text, locator))),
+        ..raw.service
+    };
+    Compose { services: services.into_iter().map(&mut placed).collect(), includes }
 }
 
 fn locate(hit: Hit, text: &str, locator: &mut Locator<'_>) -> Found {
@@ -297,6 +334,7 @@ fn locate(hit: Hit, text: &str, locator: &mut Locator<'_>) -> Found {
         target: hit.target,
         defaults: hit.defaults,
         set: hit.set,
+        given: hit.given,
         edit: hit.edit,
     }
 }

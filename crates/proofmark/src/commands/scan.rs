@@ -86,6 +86,9 @@ fn named(found: &Found) -> String {
     if !found.defaults.is_empty() {
         text = format!("{text}, by the default of {}", inert(&found.defaults.join(", ")));
     }
+    if let Some(given) = &found.given {
+        text = format!("{text}, {}", inert(&given.to_string()));
+    }
     if !found.set.is_empty() && found.target.image().is_some() {
         text = format!("{text}, by the value of {} in .env", inert(&found.set.join(", ")));
     }
@@ -155,6 +158,7 @@ fn reference(kind: &str, found: &Found) -> Value {
         "platform": platform,
         "defaults": found.defaults,
         "set": found.set,
+        "given": found.given.as_ref().map(|given| json!({"name": given.name, "build": given.at})),
         "bytes": [found.span.start, found.span.end],
         "location": found.origin,
     })

@@ -5,6 +5,7 @@
 mod attacked;
 mod bad_input;
 mod bases;
+mod building;
 mod cache;
 mod composing;
 mod escapes;

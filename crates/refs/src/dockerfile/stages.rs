@@ -3,33 +3,19 @@
 //! Source: Dockerfile reference, `FROM`, `ARG` ("Understand how ARG and FROM interact", "Automatic platform ARGs in the
 //! global scope"), `COPY --from`, `RUN --mount`, `ONBUILD`; BuildKit `frontend/dockerfile/dockerfile2llb/convert.go`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 
 use proofmark_core::Platform;
 
+use super::given::Given;
 use super::lines::{self, Lines};
 use super::words::{Command, INSTRUCTIONS};
 use crate::emit::Hit;
 use crate::expand::{Expanded, Known, Syntax, expand};
-use crate::found::{Edit, NoEdit, Place, Unresolved, WrittenPlatform};
+use crate::found::{Edit, GivenArg, NoEdit, Place, Unresolved, WrittenPlatform};
 use crate::mapped::Mapped;
 use crate::problem::{ProblemKind, RawProblem};
-
-/// A build argument that is given beside the Dockerfile, as compose does: it wins over the default.
-#[derive(Debug, Clone)]
-pub(crate) struct BuildArg {
-    pub(crate) name: String,
-    pub(crate) value: Expanded,
-}
-
-/// What is given to a build beside its Dockerfile.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Given {
-    pub(crate) args: Vec<BuildArg>,
-    /// Names of additional contexts, lower case: such a name is no image, wherever it stands.
-    pub(crate) contexts: HashSet<String>,
-}
 
 /// Scans the text of a Dockerfile. Spans count in this text.
 ///
@@ -54,6 +40,15 @@ pub(crate) fn scan(text: &str, given: &Given, max: usize) -> (Vec<Hit>, Vec<RawP
     let Scanner { hits, mut problems, .. } = scanner;
     problems.extend(lines.problems);
     (hits, problems)
+}
+
+/// The arguments before the first `FROM`: what may be given to them shows in images.
+pub(crate) fn arguments(text: &str) -> BTreeSet<String> {
+    let lines = lines::read(text);
+    let commands = lines.instructions.iter().filter_map(|line| Command::read(line, lines.escape));
+    let before = commands.take_while(|command| command.name != "from").filter(|one| one.name == "arg");
+    let words = before.flat_map(|command| command.quoted_words(lines.escape));
+    words.map(|word| word.text().split('=').next().unwrap_or_default().to_owned()).collect()
 }
 
 /// Whether a text begins as Dockerfiles do: with an image that reads it, `ARG`, or `FROM` with its one or three words
@@ -187,8 +182,7 @@ impl Scanner<'_> {
                 continue;
             }
             let value = eq.map(|eq| self.expand(&word.part(eq + 1..text.len())));
-            let given =
-                self.given.args.iter().find(|given| given.name == name).map(|given| given.value.clone());
+            let given = self.given.arg(&name).map(|given| given.value.clone());
             if let Some(value) = &value {
                 self.shared.extend(value.partial.iter().cloned());
             }
@@ -325,14 +319,18 @@ impl Scanner<'_> {
         self.push(hit);
     }
 
-    /// A default is rewritten only where its value names images and nothing else.
+    /// A default is rewritten only where its value names images and nothing else. What is given is no default.
     fn refuse_shared(&mut self) {
-        let given: HashSet<&str> = self.given.args.iter().map(|given| given.name.as_str()).collect();
         for hit in &mut self.hits {
-            let shared =
-                hit.defaults.iter().find(|name| self.shared.contains(*name) || given.contains(name.as_str()));
-            if let (Edit::At(_), Some(name)) = (&hit.edit, shared) {
-                let name = name.clone();
+            let (given, defaults) = std::mem::take(&mut hit.defaults)
+                .into_iter()
+                .partition::<Vec<String>, _>(|name| self.given.arg(name).is_some());
+            let shared = defaults.iter().find(|name| self.shared.contains(*name)).cloned();
+            hit.defaults = defaults;
+            if let Some(given) = given.first().and_then(|name| self.given.arg(name)) {
+                hit.refuse(NoEdit::Given(given.name.clone()));
+                hit.given = Some(GivenArg { name: given.name.clone(), at: given.at.clone() });
+            } else if let (Edit::At(_), Some(name)) = (&hit.edit, shared) {
                 hit.refuse(NoEdit::Shared(name));
             }
         }

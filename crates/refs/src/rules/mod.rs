@@ -12,7 +12,9 @@ pub mod unpinned;
 #[path = "image-unresolved/mod.rs"]
 pub mod unresolved;
 
-use proofmark_core::{Finding, ImageRef, Outcome, RuleMeta, Severity, Subject, SubjectKind, Timestamp};
+use proofmark_core::{
+    Finding, ImageRef, Observation, Outcome, RuleMeta, Severity, Subject, SubjectKind, Timestamp,
+};
 
 use crate::found::{Found, Target, WrittenPlatform};
 use crate::scan::Scan;
@@ -89,7 +91,7 @@ fn row(rule: &'static RuleMeta, found: &Found, message: String, help: String) ->
         reason: None,
         message,
         expected: None,
-        observed: Vec::new(),
+        observed: found.given.iter().map(|given| Observation::new(given.to_string())).collect(),
         evidence: Vec::new(),
         location: Some(found.origin.clone()),
         help,

@@ -7,7 +7,7 @@ use super::tree::{Id, Kind, Style, Tree};
 use crate::compose::RawService;
 use crate::emit::{Hit, HitKey, is_template};
 use crate::environment::Environment;
-use crate::expand::{Expanded, Syntax, expand};
+use crate::expand::{Expanded, Known, Syntax, expand};
 use crate::found::{Edit, NoEdit, Place, Target, Unresolved, WrittenPlatform};
 use crate::mapped::Mapped;
 use crate::named::RawNamed;
@@ -79,16 +79,37 @@ impl<'a> Emitter<'a> {
 
     /// The value of a scalar, interpolated where the format does so. `None` for null and collections.
     pub(crate) fn value(&self, id: Id) -> Option<Expanded> {
+        self.read(id, trimmed)
+    }
+
+    /// The same with the blanks around it: in a path they count.
+    pub(crate) fn as_written(&self, id: Id) -> Option<Expanded> {
+        self.read(id, Mapped::clone)
+    }
+
+    fn read(&self, id: Id, part: impl Fn(&Mapped) -> Mapped) -> Option<Expanded> {
         let text = self.tree.scalar(id)?;
         if text.len() > MAX_SCALAR {
             let text = Mapped::nowhere(&crate::emit::cut(text));
             return Some(Expanded { unresolved: Some(Unresolved::TooLong), ..Expanded::literal(text) });
         }
-        let mapped = trimmed(&self.tree.mapped(id)?);
+        let mapped = part(&self.tree.mapped(id)?);
+        if self.tree.node(self.tree.resolve(id)).tag.as_deref().is_some_and(|tag| tag.ends_with("binary")) {
+            // Its value is what the text is decoded to.
+            return Some(Expanded { unresolved: Some(Unresolved::NotText), ..Expanded::literal(mapped) });
+        }
         Some(match self.environment {
             Some(environment) => expand(&mapped, Syntax::Compose, &|name| environment.known(name)),
             None => Expanded::literal(mapped),
         })
+    }
+
+    /// The value that the environment has for a variable.
+    pub(crate) fn variable(&self, name: &str) -> Option<Expanded> {
+        match self.environment?.known(name) {
+            Known::Value(value) => Some(value.clone()),
+            Known::Unset | Known::Opaque => None,
+        }
     }
 
     /// A value that names an image; null and empty name none.

@@ -28,10 +28,11 @@ pub(crate) fn finding(found: &Found, why: &Unresolved) -> Finding {
     // Where it was looked for, which the text alone may not say: a build names a directory.
     let looked =
         |why: &NotRead| !matches!(why, NotRead::Remote | NotRead::Chart) && found.value != found.text;
-    row.observed.push(Observation::new(match why {
+    let text = match why {
         Unresolved::NotRead(not) if looked(not) => format!("{why}: {}", found.value),
         _ => why.to_string(),
-    }));
+    };
+    row.observed.insert(0, Observation::new(text));
     row
 }
 
@@ -51,6 +52,13 @@ fn help(found: &Found, why: &Unresolved) -> String {
             "write the path out, or give the variable a default where it is used"
         }
         _ if found.place == Place::NamedFile => "write the path out",
+        Unresolved::Pulled(_) => {
+            "write pull_policy: missing here, so that the image is judged; or leave build and pull_policy there as they are here"
+        }
+        Unresolved::Given(_) => "give it one value, or write the image out in the Dockerfile",
+        Unresolved::Variable(_) if found.given.is_some() => {
+            "give the variable a default with a digest in the file of the build, or write the image out in the Dockerfile"
+        }
         Unresolved::Environment(_) => {
             "write the image out where it is used, or its value in .env without variables and escapes"
         }

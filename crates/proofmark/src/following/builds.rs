@@ -1,0 +1,150 @@
+//! Which Dockerfiles are built, and what compose files and dev containers give to them.
+//!
+//! Compose merges what several files say of a service (`-f a -f b`, overrides, `extends`): the context may stand in one, the Dockerfile
+//! in another, arguments in each. Which of them are used together is known to who calls compose alone; so every context
+//! of a service is looked into for every Dockerfile of it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use proofmark_refs::{Environment, FileKind, Given, NamedBuild};
+
+use super::services::ServiceClasses;
+use super::{Following, Leads};
+use crate::paths::{lexical, plain, unread, written};
+use crate::scanning::{Read, Reading};
+use crate::walk::Candidate;
+
+/// Pairs of a context and a Dockerfile that are looked for.
+const MAX_PAIRS: usize = 100_000;
+
+/// The file that a build reads if none is named.
+const DOCKERFILE: &str = "Dockerfile";
+
+/// What the files that may be merged say of one service.
+#[derive(Default)]
+struct Service {
+    /// Without links in the directory that they count from; and as they are shown.
+    contexts: BTreeMap<PathBuf, PathBuf>,
+    dockerfiles: BTreeSet<String>,
+    given: Vec<Given>,
+    names: Vec<Name>,
+}
+
+/// What one file says of it.
+struct Name {
+    /// The scan, and the place in it.
+    at: (usize, usize),
+    /// None: another file may give it.
+    contexts: Option<Vec<PathBuf>>,
+    dockerfile: Option<String>,
+}
+
+impl Name {
+    /// Whether a Dockerfile that is there is what it means: what it does not say, another file does.
+    fn is_met(&self, context: &PathBuf, dockerfile: &str) -> bool {
+        self.contexts.as_ref().is_none_or(|own| own.contains(context))
+            && self.dockerfile.as_ref().is_none_or(|own| own == dockerfile)
+    }
+}
+
+impl Following<'_> {
+    /// Dockerfiles that were not read yet. And reads those again that builds give arguments to: whether one was.
+    pub(super) fn builds(&mut self, reads: &mut [Read], reading: &mut Reading) -> (Vec<Candidate>, bool) {
+        let (mut files, mut changed, mut pairs) = (Vec::new(), false, 0);
+        let mut builds: HashMap<PathBuf, Vec<Vec<Given>>> = HashMap::new();
+        for service in self.services(reads) {
+            for (context, shown) in &service.contexts {
+                for dockerfile in &service.dockerfiles {
+                    pairs += 1;
+                    if pairs > MAX_PAIRS {
+                        self.tell_once(&shown.join(dockerfile), reading);
+                        return (Vec::new(), false);
+                    }
+                    let (whole, shown) = (lexical(&context.join(dockerfile)), shown.join(dockerfile));
+                    let Some(real) = self.dockerfile(&whole) else { continue };
+                    if let Leads::To(found) =
+                        self.read(vec![(real.clone(), plain(&shown))], FileKind::Dockerfile)
+                    {
+                        files.extend(found);
+                    }
+                    for named in service.names.iter().filter(|name| name.is_met(context, dockerfile)) {
+                        self.open.remove(&named.at);
+                    }
+                    if !service.given.is_empty() {
+                        builds.entry(real).or_default().push(service.given.clone());
+                    }
+                }
+            }
+        }
+        files.sort();
+        for read in reads.iter_mut().filter(|read| read.scan.kind == FileKind::Dockerfile) {
+            let environment = builds.remove(&read.file.path).map(Environment::of_builds).unwrap_or_default();
+            if environment == read.environment {
+                continue;
+            }
+            if let Some(scan) = reading.again(&read.file, read.scan.kind, &environment) {
+                (read.scan, read.environment) = (scan, environment);
+                changed = true;
+            }
+        }
+        (files, changed)
+    }
+
+    fn tell_once(&mut self, shown: &Path, reading: &mut Reading) {
+        if !std::mem::replace(&mut self.tired, true) {
+            let why = format!("more than {MAX_PAIRS} pairs of a context and a Dockerfile");
+            let help = "give services of different projects different names";
+            reading.errors.push(unread("file-not-read", &plain(shown), &why, help));
+        }
+    }
+
+    /// Where a Dockerfile lies. BuildKit takes one in lower case for `Dockerfile` (`frontend/dockerui`, `DefaultDockerfileName`).
+    fn dockerfile(&mut self, whole: &PathBuf) -> Option<PathBuf> {
+        if let Some(known) = self.dockerfiles.get(whole) {
+            return known.clone();
+        }
+        let lower = || whole.ends_with(DOCKERFILE).then(|| whole.with_file_name("dockerfile"));
+        let real = std::fs::canonicalize(whole)
+            .or_else(|error| lower().ok_or(error).and_then(std::fs::canonicalize));
+        let real = real.ok().filter(|real| real.is_file() && self.is_inside(real));
+        self.dockerfiles.insert(whole.clone(), real.clone());
+        real
+    }
+
+    /// Each service that is built, with what the files that may be merged say of it.
+    fn services(&self, reads: &[Read]) -> Vec<Service> {
+        let mut classes = ServiceClasses::of(self, reads);
+        let mut services: BTreeMap<usize, Service> = BTreeMap::new();
+        for (at, base) in classes.bases() {
+            let Read { file, scan, .. } = &reads[at];
+            let mut directories = vec![(base, written(file))];
+            let projects = self.projects.get(&file.path).into_iter().flatten();
+            directories.extend(projects.map(|(base, written)| (base.clone(), written.clone())));
+            for (name, named) in scan.named.iter().enumerate() {
+                let Some(build) = &named.build else { continue };
+                let service = services.entry(classes.class(file, &build.service)).or_default();
+                service.add((at, name), build, &directories);
+            }
+        }
+        services.into_values().collect()
+    }
+}
+
+impl Service {
+    fn add(&mut self, at: (usize, usize), build: &NamedBuild, directories: &[(PathBuf, PathBuf)]) {
+        let context = build.context.as_deref().unwrap_or(".");
+        let mut contexts = Vec::new();
+        for (base, shown) in directories {
+            let whole = lexical(&base.join(context));
+            contexts.push(whole.clone());
+            self.contexts.insert(whole, shown.join(context));
+        }
+        let contexts = build.context.is_some().then_some(contexts);
+        self.names.push(Name { at, contexts, dockerfile: build.dockerfile.clone() });
+        self.dockerfiles.insert(build.dockerfile.clone().unwrap_or_else(|| DOCKERFILE.to_owned()));
+        if !build.given.is_empty() && !self.given.contains(&build.given) {
+            self.given.push(build.given.clone());
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What a service is built of: contexts, arguments and the Dockerfile.
+//!
+//! Source: compose specification, `build.md`.
+
+use crate::dockerfile::{self, BuildArg, Given};
+use crate::expand::Expanded;
+use crate::found::{Place, Unresolved};
+use crate::mapped::Mapped;
+use crate::named::{NamedBuild, NotRead, is_remote};
+use crate::problem::RawProblem;
+use crate::yaml::{Emitter, Id, has_prefix, no_empty_default, outward};
+
+pub(super) fn scan_build(emitter: &mut Emitter<'_>, service: &str, build: Id) {
+    let tree = emitter.tree;
+    let mut given = Given::default();
+    for args in tree.get(build, "args") {
+        given.args.extend(build_args(emitter, Place::ComposeBuildArg, args));
+    }
+    for contexts in tree.get(build, "additional_contexts") {
+        for (name, context) in tree.pairs(contexts) {
+            given.contexts.extend(tree.scalar(name).map(str::to_lowercase));
+            if let Some(value) = emitter.value(context) {
+                context_of(emitter, context, value);
+            }
+        }
+        for context in tree.items(contexts).to_vec() {
+            let Some(mut value) = emitter.value(context) else { continue };
+            let text = value.text.text();
+            let Some((name, _)) = text.split_once('=') else { continue };
+            given.contexts.insert(name.to_lowercase());
+            value.text = value.text.part(name.len() + 1..text.len());
+            context_of(emitter, context, value);
+        }
+    }
+    let inline = tree.get(build, "dockerfile_inline");
+    if inline.iter().all(|inline| tree.is_null(*inline)) {
+        named_dockerfile(emitter, service, build, given.clone());
+    }
+    for inline in inline {
+        scan_inline(emitter, inline, &given);
+    }
+}
+
+/// What a named context brings in: an image, or what lies elsewhere. A directory here, another service or stage brings in
+/// nothing that is not found where it is (buildx `build/build.go`, `toSolveOpt`).
+fn context_of(emitter: &mut Emitter<'_>, id: Id, mut value: Expanded) {
+    const IMAGE: &str = "docker-image://";
+    let text = value.text.text();
+    if has_prefix(text, IMAGE) {
+        value.text = value.text.part(IMAGE.len()..text.len());
+        return emitter.expanded(Place::ComposeContext, id, value);
+    }
+    let why = value.unresolved.or_else(|| is_remote(text).then_some(Unresolved::NotRead(NotRead::Remote)));
+    if let Some(why) = why {
+        emitter.unread(id, why);
+    }
+}
+
+/// The Dockerfile of a build: `dockerfile` in `context`, each of which has a default.
+fn named_dockerfile(emitter: &mut Emitter<'_>, service: &str, build: Id, given: Given) {
+    let tree = emitter.tree;
+    let short = tree.scalar(build).is_some();
+    if !short && !tree.is_mapping(build) {
+        return;
+    }
+    let text = |id: &Id| !tree.is_null(*id) && tree.scalar(*id) != Some("");
+    let context = if short { Some(build) } else { tree.last(build, "context") }.filter(text);
+    let file = tree.last(build, "dockerfile").filter(text);
+    let mut defaults = Vec::new();
+    let mut known = |emitter: &mut Emitter<'_>, id: Id| {
+        let value = emitter.path(id)?;
+        defaults.extend(value.names);
+        Some(value.text.text().to_owned())
+    };
+    let known_context = context.map(|id| known(emitter, id));
+    let known_file = file.map(|id| known(emitter, id));
+    // Of what is not known, the place is told.
+    if matches!(known_context, Some(None)) || matches!(known_file, Some(None)) {
+        return;
+    }
+    let (service, certain) = (service.to_owned(), context.is_some() || file.is_some());
+    let (context_of, dockerfile) = (known_context.flatten(), known_file.flatten());
+    let of = NamedBuild { service, context: context_of, dockerfile, certain, given };
+    emitter.build(file.or(context).unwrap_or(build), of, defaults);
+}
+
+/// The build argument that wins over `# syntax=` (BuildKit `frontend/dockerui`, `keySyntaxArg`).
+const SYNTAX_ARG: &str = "BUILDKIT_SYNTAX";
+
+/// `args`, a mapping or a list of `NAME=value`: those whose name says that they are images, reported; and all, for the
+/// Dockerfile beside them.
+pub(crate) fn build_args(emitter: &mut Emitter<'_>, place: Place, args: Id) -> Vec<BuildArg> {
+    let tree = emitter.tree;
+    let mut given = Vec::new();
+    let mut all = Vec::new();
+    for (key, id) in tree.pairs(args) {
+        let Some(name) = tree.scalar(key) else { continue };
+        match emitter.value(id) {
+            Some(value) => all.push((name.to_owned(), id, value)),
+            None => given.extend(handed_on(emitter, name)),
+        }
+    }
+    for id in tree.items(args) {
+        let Some(mut value) = emitter.value(*id) else { continue };
+        let text = value.text.text().to_owned();
+        if let Some((name, _)) = text.split_once('=') {
+            value.text = value.text.part(name.len() + 1..text.len());
+            all.push((name.to_owned(), *id, value));
+        } else {
+            given.extend(handed_on(emitter, &text));
+        }
+    }
+    for (name, id, value) in all {
+        let mut known = value.clone();
+        known.text = Mapped::nowhere(value.text.text());
+        given.push(BuildArg { name: name.clone(), value: known, at: None });
+        let mut value = no_empty_default(value);
+        if name == SYNTAX_ARG {
+            // As of `# syntax=`: what follows the first blank is the frontend's own.
+            let text = value.text.text().trim_start();
+            let start = value.text.text().len() - text.len();
+            let end = start + text.find(' ').unwrap_or(text.len());
+            value.text = value.text.part(start..end);
+            if end > start || value.unresolved.is_some() {
+                emitter.expanded(Place::DockerfileSyntax, id, value);
+            }
+        } else if names_an_image(&name, &value) {
+            emitter.expanded(place, id, value);
+        }
+    }
+    given
+}
+
+/// An argument without a value has that of the environment; if there is none, the default of the Dockerfile stands.
+fn handed_on(emitter: &Emitter<'_>, name: &str) -> Option<BuildArg> {
+    emitter.variable(name).map(|value| BuildArg { name: name.to_owned(), value, at: None })
+}
+
+/// Whether a build argument is an image by its name: `BASE_IMAGE`, `IMAGE`, `BUILDER_IMG`, `BASE`. What other arguments
+/// are is known to the Dockerfile alone.
+fn names_an_image(name: &str, value: &Expanded) -> bool {
+    let name = name.to_ascii_uppercase();
+    let named = name.ends_with("IMAGE") || name.ends_with("IMG") || name == "BASE";
+    let text = value.text.text();
+    named && (!text.is_empty() || value.unresolved.is_some()) && !matches!(text, "true" | "false" | "0" | "1")
+}
+
+/// `dockerfile_inline`: compose interpolates it first, `$$` is a dollar sign of the Dockerfile.
+fn scan_inline(emitter: &mut Emitter<'_>, inline: Id, given: &Given) {
+    // An anchor may bring the same text to any number of services.
+    let length = emitter.tree.scalar(inline).map_or(0, str::len);
+    if !emitter.tree.spend(length.saturating_mul(8)) {
+        return;
+    }
+    let Some(outer) = emitter.tree.mapped(inline) else { return };
+    let text = outer.text();
+    let mut virtual_text = Mapped::default();
+    let mut at = 0;
+    while let Some(dollar) = text.get(at..).and_then(|rest| rest.find('$')).map(|n| at + n) {
+        virtual_text.push_part(&outer, at..dollar);
+        if text[dollar + 1..].starts_with('$') {
+            virtual_text.push_part(&outer, dollar + 1..dollar + 2);
+            at = dollar + 2;
+        } else {
+            // A variable of compose: no value here, and none that the Dockerfile could give.
+            virtual_text.push_part(&outer, dollar..dollar + 1);
+            virtual_text.push_nowhere("{}");
+            at = dollar + 1;
+        }
+    }
+    virtual_text.push_part(&outer, at..text.len());
+    let (hits, problems) = dockerfile::scan(virtual_text.text(), given, emitter.max);
+    let fallback = emitter.span(inline);
+    for mut hit in hits {
+        outward(&mut hit, &virtual_text, &fallback);
+        emitter.push(hit, None);
+    }
+    for problem in problems {
+        let span = virtual_text.cover_span(problem.span).unwrap_or_else(|| fallback.clone());
+        emitter.problems.push(RawProblem::new(span, problem.kind));
+    }
+}

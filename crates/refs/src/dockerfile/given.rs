@@ -1,0 +1,161 @@
+//! What is given to a build beside its Dockerfile: by compose, or by a dev container.
+//!
+//! Sources: compose specification, `build.md` (`args`, `additional_contexts`); dev container specification (`build.args`); Dockerfile
+//! reference, "Understand how ARG and FROM interact": an argument that is given wins over the default of its `ARG`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proofmark_core::Origin;
+
+use crate::expand::Expanded;
+use crate::found::Unresolved;
+use crate::mapped::Mapped;
+
+/// Builds of one service in several files, of which each combination is looked at. Beyond, what is given in several ways
+/// is not known.
+const MAX_COMBINATIONS: usize = 64;
+
+/// A build argument that is given beside the Dockerfile, as compose does: it wins over the default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BuildArg {
+    pub(crate) name: String,
+    pub(crate) value: Expanded,
+    /// The place of the build, `file:line:column`; none: where the Dockerfile is.
+    pub(crate) at: Option<String>,
+}
+
+/// What is given to a build beside its Dockerfile.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given {
+    pub(crate) args: Vec<BuildArg>,
+    /// Names of additional contexts, lower case: such a name is no image, wherever it stands.
+    pub(crate) contexts: BTreeSet<String>,
+}
+
+impl Given {
+    /// Whether no argument is given.
+    pub fn is_empty(&self) -> bool {
+        self.args.is_empty()
+    }
+
+    /// Of an argument that is given twice, the last counts.
+    pub(crate) fn arg(&self, name: &str) -> Option<&BuildArg> {
+        self.args.iter().rev().find(|given| given.name == name)
+    }
+
+    /// What is given in another file than the Dockerfile, and where.
+    pub(crate) fn placed(mut self, at: &Origin) -> Self {
+        for arg in &mut self.args {
+            arg.at = Some(at.to_string());
+        }
+        self
+    }
+
+    /// Those that the Dockerfile has an `ARG` for; no other shows in it.
+    fn of(&self, used: &BTreeSet<String>) -> Self {
+        let known = used.iter().filter_map(|name| self.arg(name).cloned());
+        Self { args: known.collect(), contexts: self.contexts.clone() }
+    }
+}
+
+/// Every way in which the arguments of `used` may be given: by each build alone, and by those of one list together, in
+/// whatever order they are merged.
+pub(crate) fn ways(builds: &[Vec<Given>], used: &BTreeSet<String>) -> Vec<Given> {
+    let mut ways: Vec<Given> = Vec::new();
+    for together in builds {
+        let each: Vec<Given> = together.iter().map(|given| given.of(used)).collect();
+        let merged = if each.len() > 1 { merged(&each) } else { Vec::new() };
+        for way in each.into_iter().chain(merged) {
+            if !way.is_empty() && !ways.contains(&way) {
+                ways.push(way);
+            }
+        }
+    }
+    ways
+}
+
+fn merged(each: &[Given]) -> Vec<Given> {
+    let mut values: BTreeMap<&str, Vec<BuildArg>> = BTreeMap::new();
+    for arg in each.iter().flat_map(|given| &given.args) {
+        let known = values.entry(&arg.name).or_default();
+        if !known.iter().any(|known| known.value == arg.value) {
+            known.push(arg.clone());
+        }
+    }
+    let contexts: BTreeSet<String> = each.iter().flat_map(|given| given.contexts.iter().cloned()).collect();
+    let count = values.values().try_fold(1_usize, |count, all| count.checked_mul(all.len()));
+    let all = count.is_some_and(|count| count <= MAX_COMBINATIONS);
+    let mut ways = vec![Given { args: Vec::new(), contexts }];
+    for (name, mut args) in values {
+        if let [first, _, ..] = args.as_slice()
+            && !all
+        {
+            args = vec![BuildArg { value: several(name), ..first.clone() }];
+        }
+        let with = |way: &Given, arg: &BuildArg| {
+            let mut way = way.clone();
+            way.args.push(arg.clone());
+            way
+        };
+        ways = ways.iter().flat_map(|way| args.iter().map(|arg| with(way, arg))).collect();
+    }
+    ways
+}
+
+/// Set, to what is not known.
+fn several(name: &str) -> Expanded {
+    Expanded {
+        unresolved: Some(Unresolved::Given(name.to_owned())),
+        ..Expanded::literal(Mapped::nowhere("?"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(args: &[(&str, &str)]) -> Given {
+        let arg = |(name, value): &(&str, &str)| BuildArg {
+            name: (*name).to_owned(),
+            value: Expanded::literal(Mapped::nowhere(value)),
+            at: None,
+        };
+        Given { args: args.iter().map(arg).collect(), contexts: BTreeSet::new() }
+    }
+
+    fn shown(builds: &[Vec<Given>]) -> Vec<String> {
+        let used = ["A", "B"].map(str::to_owned).into();
+        let text = |way: &Given| {
+            let args = way.args.iter().map(|arg| match &arg.value.unresolved {
+                Some(_) => format!("{}?", arg.name),
+                None => format!("{}={}", arg.name, arg.value.text.text()),
+            });
+            args.collect::<Vec<_>>().join(" ")
+        };
+        ways(builds, &used).iter().map(text).collect()
+    }
+
+    #[test]
+    fn each_alone_and_all_together() {
+        assert!(shown(&[vec![given(&[("C", "1")])], vec![Given::default()]]).is_empty());
+        assert_eq!(shown(&[vec![given(&[("A", "1"), ("A", "2"), ("C", "3")])]]), ["A=2"]);
+        let two = vec![given(&[("A", "1")]), given(&[("B", "2")])];
+        assert_eq!(shown(std::slice::from_ref(&two)), ["A=1", "B=2", "A=1 B=2"]);
+        // Of builds that have nothing to do with one another, each alone.
+        let apart: Vec<Vec<Given>> = two.into_iter().map(|one| vec![one]).collect();
+        assert_eq!(shown(&apart), ["A=1", "B=2"]);
+        let both = vec![given(&[("A", "1")]), given(&[("A", "2"), ("B", "3")])];
+        assert_eq!(shown(&[both]), ["A=1", "A=2 B=3", "A=1 B=3"]);
+    }
+
+    #[test]
+    fn more_combinations_than_are_looked_at() {
+        let many = (0..9).map(|n| {
+            let value = n.to_string();
+            given(&[("A", value.as_str()), ("B", value.as_str())])
+        });
+        let shown = shown(&[many.collect()]);
+        assert_eq!(shown.len(), 10);
+        assert_eq!(shown.last().map(String::as_str), Some("A? B?"));
+    }
+}
