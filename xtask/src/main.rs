@@ -45,7 +45,7 @@ const TASKS: &[Task] = &[
     task("gen", "[--binary PATH]", "write every generated file", generate::write),
     #[cfg(feature = "generate")]
     task("check", "[--binary PATH]", "compare the generated files with the code", generate::check),
-    task("bench", "image | scan", "measure against the peer, into docs/performance.md", bench::run),
+    task("bench", "image | scan | hook", "measure against the peer, into docs/performance.md", bench::run),
     task("conformance", "--assets DIR", "run Sigstore's conformance suite", conformance),
     task("data", "[--to DIR | --from DIR]", "fetch test data, or verify what is there", data::run),
     task("docs", "", "run the commands that the documentation shows", |args| alone(args, docs::run)),

@@ -12,7 +12,6 @@ use anyhow::{Context, Result, anyhow, ensure};
 
 use super::counter::Counter;
 use super::measure::{self, Times};
-use super::page;
 use crate::interop::{find_proofmark, signer_table, write_root};
 use crate::peers::{Peers, run_command};
 use crate::stack::registry::{Image, Repository};
@@ -48,7 +47,7 @@ struct Bench<'a> {
 }
 
 /// Runs it and writes the tables.
-pub(super) fn run() -> Result<()> {
+pub(super) fn run() -> Result<String> {
     let binary = find_proofmark()?;
     let stack = Stack::start(Peers::ensure()?)?;
     let counter = Counter::before(&stack.registry)?;
@@ -61,7 +60,7 @@ pub(super) fn run() -> Result<()> {
     bench.one_image(&mut table)?;
     bench.all_images(&mut table)?;
     bench.memory(&mut table)?;
-    page::write("image", &table)
+    Ok(table)
 }
 
 impl Bench<'_> {

@@ -12,12 +12,22 @@ mod scan;
 
 use anyhow::{Result, bail};
 
-/// Runs one benchmark.
+/// Runs one benchmark, and writes its table into the page, or with `--print` shows it alone.
 pub fn run(arguments: &[String]) -> Result<()> {
-    match arguments {
-        [what] if what == "image" => image::run(),
-        [what] if what == "scan" => scan::run(),
-        [what] if what == "hook" => hook::run(),
-        _ => bail!("usage: cargo xtask bench image|scan|hook"),
-    }
+    let (what, write) = match arguments {
+        [what] => (what.as_str(), true),
+        [what, option] if option == "--print" => (what.as_str(), false),
+        _ => bail!("usage: cargo xtask bench image|scan|hook [--print]"),
+    };
+    let table = match what {
+        "image" => image::run()?,
+        "scan" => scan::run()?,
+        "hook" => match hook::run()? {
+            Some(table) => table,
+            None => return Ok(()),
+        },
+        _ => bail!("there is no benchmark {what}: image, scan or hook"),
+    };
+    println!("{table}");
+    if write { page::write(what, &table) } else { Ok(()) }
 }

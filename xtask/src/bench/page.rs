@@ -14,7 +14,7 @@ pub(super) fn write(name: &str, table: &str) -> Result<()> {
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let text = replaced(&text, name, table).with_context(|| format!("{PAGE} has no table \"{name}\""))?;
     fs::write(&path, text).with_context(|| path.display().to_string())?;
-    println!("{table}\nwritten to {PAGE}");
+    println!("written to {PAGE}");
     Ok(())
 }
 

@@ -10,7 +10,6 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::measure;
-use super::page;
 use crate::interop::find_proofmark;
 use crate::peers::run_command;
 use crate::stack::process::Scratch;
@@ -23,7 +22,7 @@ const BUDGET: f64 = 1_000.0;
 const RUNS: usize = 15;
 
 /// Runs it and writes the table.
-pub(super) fn run() -> Result<()> {
+pub(super) fn run() -> Result<String> {
     let binary = find_proofmark()?;
     let scratch = Scratch::new()?;
     let tree = scratch.path().join("repository");
@@ -44,7 +43,7 @@ pub(super) fn run() -> Result<()> {
     let busy = measure::processor_time(RUNS, &scan)?;
     let peak = measure::peak(&scan)?;
     let medians = (ours.median(), busy.median(), reading.median());
-    page::write("scan", &table(&binary, (bytes, references), medians, peak)?)
+    table(&binary, (bytes, references), medians, peak)
 }
 
 /// How many references the program lists.
