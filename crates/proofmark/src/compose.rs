@@ -1,5 +1,6 @@
 //! The images of a compose file, and an override that names what was verified of them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
@@ -7,10 +8,13 @@ use std::path::Path;
 use proofmark_core::{Origin, Platform};
 use proofmark_engine::Scanned;
 use proofmark_refs::rules::subject;
-use proofmark_refs::{FileKind, Found, Place, Scan, ScanLimits, Service, Target, WrittenPlatform, scan};
+use proofmark_refs::{
+    Environment, FileKind, Found, Place, Scan, ScanLimits, Service, Target, WrittenPlatform, scan_with,
+};
 use proofmark_report::{ReportError, inert};
 
 use crate::commands::pull::Pinned;
+use crate::dotenv::{DOTENV, Dotenvs};
 use crate::failure::Failure;
 use crate::files::{Readers, open_file, read_all, read_head, write_atomically};
 use crate::scanning::problems;
@@ -31,10 +35,21 @@ pub(crate) fn read(path: &Path, replaced: bool) -> Result<Scanned, Failure> {
             "name a compose file with --compose",
         )
     })?;
-    let scan = scan(&shown, &bytes, FileKind::Compose, &limits);
+    let mut dotenvs = Dotenvs::default();
+    let environment = beside(path, &mut dotenvs);
+    let scan = scan_with(&shown, &bytes, FileKind::Compose, &limits, &environment);
     let mut errors = problems(&shown, &scan);
+    errors.append(&mut dotenvs.errors);
     errors.extend(unknown(&shown, &scan, replaced));
     Ok(Scanned { scans: vec![scan], errors, notes: Vec::new() })
+}
+
+/// What the environment file beside it says: compose reads it too.
+fn beside(path: &Path, dotenvs: &mut Dotenvs) -> Environment {
+    let directory = path.parent().unwrap_or(Path::new(""));
+    let here = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    let Ok(real) = std::fs::canonicalize(here) else { return Environment::default() };
+    dotenvs.of(&BTreeSet::from([directory.join(DOTENV)]), &[real])
 }
 
 /// Gives each image its service's platform, or the one that is asked for. Compose pulls what the service says, whatever was asked
@@ -97,15 +112,20 @@ fn unknown(shown: &str, scan: &Scan, replaced: bool) -> Vec<ReportError> {
             Target::Unresolved(why) => {
                 tell(format!("which image {} names is not known: {why}", found.text), Some(&found.origin));
             }
-            Target::Image(_) if found.defaults.is_empty() || replaced && is_replaced(scan, at) => {}
-            Target::Image(_) => tell(
-                format!(
-                    "{} rests on the default of {}: the environment or .env may give it another value",
-                    found.text,
-                    found.defaults.join(", ")
-                ),
-                Some(&found.origin),
-            ),
+            Target::Image(_) if replaced && is_replaced(scan, at) => {}
+            Target::Image(_) => {
+                for (names, what, other) in [
+                    (&found.defaults, "the default", "the environment or .env"),
+                    (&found.set, "the value in .env", "the environment"),
+                ] {
+                    if !names.is_empty() {
+                        let names = names.join(", ");
+                        let message =
+                            format!("{} rests on {what} of {names}: {other} may give it another", found.text);
+                        tell(message, Some(&found.origin));
+                    }
+                }
+            }
         }
     }
     errors

@@ -59,6 +59,22 @@ fn every_service_gets_its_digest() {
     without.says("rests on the default of TAG").says("error[compose-unresolved]");
 }
 
+/// As compose does, without being told.
+#[test]
+fn the_environment_file_beside_it_is_read() {
+    let (registry, sandbox, [web, _]) = setting();
+    let host = registry.host();
+    sandbox.write("compose.yaml", "services: {a: {image: '${REPO}/web:${TAG:-none}'}}\n");
+    sandbox.write(".env", format!("REPO={host}/acme\nTAG=1\n"));
+    pull(&sandbox, &["--write-override", "pinned.yaml"]).exits(0).says("1 verified");
+    assert!(sandbox.read("pinned.yaml").contains(web.as_str()));
+    // Without the override, the environment of compose may say another.
+    let said = pull(&sandbox, &[]).exits(3).says("1 verified").says("error[compose-unresolved]");
+    said.says("rests on the value in .env of REPO, TAG: the environment may give it another");
+    sandbox.write(".env", "not a line\n");
+    pull(&sandbox, &["--write-override", "pinned.yaml"]).exits(3).says("error[file-not-parsed]");
+}
+
 #[test]
 fn an_override_names_all_or_is_not_written() {
     let (registry, sandbox, _) = setting();
