@@ -24,6 +24,15 @@ impl Algorithm {
         }
     }
 
+    /// The other one: the same bytes have a digest by each.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Sha256 => Self::Sha512,
+            Self::Sha512 => Self::Sha256,
+        }
+    }
+
     /// The number of hexadecimal digits of a digest.
     pub const fn hex_len(self) -> usize {
         match self {

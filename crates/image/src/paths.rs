@@ -1,5 +1,7 @@
 //! What the discovery paths amount to together.
 
+use std::collections::BTreeSet;
+
 use proofmark_core::{Evidence, Observation, Reason};
 use proofmark_oci::{PathReport, PathState};
 
@@ -41,6 +43,13 @@ pub(crate) fn incomplete_observations(reports: &[PathReport]) -> Vec<Observation
         })
     };
     reports.iter().filter_map(observation).collect()
+}
+
+/// Attachments that hash to what was listed, and are no manifests.
+pub(crate) fn malformed(reports: &[PathReport]) -> usize {
+    let others = reports.iter().flat_map(|report| &report.others);
+    let malformed = others.filter(|other| other.note.starts_with("malformed: "));
+    malformed.map(|other| &other.digest).collect::<BTreeSet<_>>().len()
 }
 
 /// One line on where evidence was looked for.

@@ -169,8 +169,19 @@ impl Scope<'_> {
             .map_err(|error| unread(&error))?;
         for digest in indexes.iter().chain(runnable.iter().map(|child| &child.digest)) {
             admit::deny_digest(self.setting.policy, self.names, digest)?;
+            self.deny_twin(digest)?;
         }
         Ok(runnable)
+    }
+
+    /// What an index lists by one algorithm may be denied by the other: where a row says so, the bytes are read.
+    fn deny_twin(&self, digest: &Digest) -> Result<(), Refused> {
+        let Setting { policy, client, .. } = self.setting;
+        if *digest == self.examined.digest || !policy.denies_by(digest.algorithm().other()) {
+            return Ok(());
+        }
+        let twin = client.twin(&self.examined.place, digest, self.budget).map_err(|error| unread(&error))?;
+        twin.map_or(Ok(()), |twin| admit::deny_digest(policy, self.names, &twin))
     }
 
     /// With `--platform`: evidence may stand on the child or on the index; every child that matches must satisfy.

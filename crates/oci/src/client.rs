@@ -59,6 +59,8 @@ pub struct Examined {
     pub place: Place,
     /// The digest of the bytes that came.
     pub digest: Digest,
+    /// Their digest by the other algorithm: a list may name the same bytes by it.
+    pub twin: Option<Digest>,
     /// What they say.
     pub manifest: ImageManifest,
     /// The registry, mirror or layout that gave them.
@@ -161,6 +163,17 @@ impl Client {
         self.runtime
             .block_on(resolve(&sources, Want::Digest(digest), budget))
             .map(|resolved| resolved.read.manifest)
+    }
+
+    /// The digest by the other algorithm of the manifest or index that this digest names.
+    ///
+    /// # Errors
+    /// As [`Client::manifest`].
+    pub fn twin(&self, place: &Place, digest: &Digest, budget: &Budget) -> Result<Option<Digest>, ReadError> {
+        let sources = self.sources(place);
+        self.runtime
+            .block_on(resolve(&sources, Want::Digest(digest), budget))
+            .map(|resolved| resolved.read.twin)
     }
 
     /// Reads a blob of exactly the descriptor's size and digest.
@@ -293,7 +306,8 @@ async fn finish(
         paths = discover::read(sources, lists, (&read.digest, plan, budget), readable, on).await;
     }
     let resolved_from = sources[at].name().to_owned();
-    Examined { place, digest: read.digest, manifest: read.manifest, resolved_from, paths, skipped }
+    let Read { digest, twin, manifest, .. } = read;
+    Examined { place, digest, twin, manifest, resolved_from, paths, skipped }
 }
 
 /// Asks source after source. What is absent moves on; an error moves on too, and is remembered

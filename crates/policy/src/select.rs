@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use proofmark_core::registry::RegistryEntry;
-use proofmark_core::{Digest, Repository};
+use proofmark_core::{Algorithm, Digest, Repository};
 
 use crate::{Denied, DeniedWhat, ImageEntry, Policy};
 
@@ -35,6 +35,15 @@ impl Policy {
             .filter(|entry| entry.host == *repository.host())
             .find_map(|entry| entry.upstream(repository))
             .unwrap_or_else(|| repository.clone())
+    }
+
+    /// Whether a row that denies names a digest by this algorithm.
+    pub fn denies_by(&self, algorithm: Algorithm) -> bool {
+        self.denied.iter().any(|row| match &row.what {
+            DeniedWhat::Everywhere(digest) | DeniedWhat::InRepository { digest, .. } => {
+                digest.algorithm() == algorithm
+            }
+        })
     }
 
     /// The row that denies this digest, in this repository, under its upstream name, or everywhere.

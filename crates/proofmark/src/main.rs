@@ -35,14 +35,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+use proofmark_core::Clock as _;
 use proofmark_engine::Exit;
 
-use crate::cli::{Cli, Command, ImageCommand};
+use crate::cli::{Cli, Command, ImageCommand, ReportArgs};
 use crate::commands::verify::Surroundings;
 use crate::commands::{
     base, check, explain, generate, image_pin, init, policy, pull, save, scan, tree, trust, verify,
 };
-use crate::environment::Environment;
+use crate::environment::{Environment, SystemClock};
 use crate::failure::{Failure, asked_command, refused_option};
 use crate::output::{Output, asked_color, errors_in_color};
 
@@ -84,8 +85,12 @@ fn parse_failure(error: clap::Error, environment: &Environment) -> ExitCode {
     let color = errors_in_color(asked_color(std::env::args_os()), environment);
     let help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     if error.use_stderr() && !help {
-        let command = asked_command(std::env::args_os());
-        return end(&refused_option(error, &command), color);
+        let failure = refused_option(error, &asked_command(std::env::args_os()));
+        // No report of an earlier run is to be taken for one of this.
+        let asked = ReportArgs::asked(std::env::args_os());
+        let mut output = Output::new(cli::ColorChoice::Never, environment);
+        output.failed(&failure, &asked, &asked.options("usage"), SystemClock.now(), true);
+        return end(&failure, color);
     }
     let text = error.render().to_string();
     if help {

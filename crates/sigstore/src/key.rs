@@ -1,5 +1,7 @@
 //! Managed public keys, parsed strictly.
 
+mod strength;
+
 use der::asn1::ObjectIdentifier;
 use der::{Decode as _, Encode as _};
 use sigstore_verify::crypto::{self, SigningScheme};
@@ -78,7 +80,8 @@ pub enum KeyError {
         "{0} keys are not supported: use ECDSA P-256, P-384, Ed25519 or RSA (PKCS#1 v1.5, 2048 bits or more)"
     )]
     Unsupported(&'static str),
-    /// RSA below 2048 or above 8192 bits, an unusual exponent, or an EC point in another form than uncompressed.
+    /// RSA below 2048 or above 8192 bits, an unusual exponent, a point that is none of its curve or not in its one form, an
+    /// Ed25519 point of small order, or parameters that do not belong there.
     #[error("the key is weak or malformed: {0}")]
     Weak(String),
 }
@@ -113,8 +116,12 @@ impl PublicKey {
             return Err(KeyError::Encoding);
         }
         let algorithm = algorithm(&info)?;
+        let key = info.subject_public_key.as_bytes().ok_or(KeyError::Encoding)?;
+        strength::check(algorithm, info.algorithm.parameters, key)
+            .map_err(|why| KeyError::Weak(why.into_owned()))?;
+        // What the library would refuse when it verifies.
         let scheme = algorithm.schemes()[0];
-        crypto::validate_raw_public_key(scheme, info.subject_public_key.raw_bytes())
+        crypto::validate_raw_public_key(scheme, key)
             .and_then(|()| {
                 crypto::VerificationKey::from_spki_with_scheme(&DerPublicKey::new(der.to_vec()), scheme)
             })

@@ -40,7 +40,9 @@ pub(super) fn deny_digest(policy: &Policy, names: &[Repository], digest: &Digest
 
 /// The digest that a tag led to, and what an index holds, may be denied as well.
 pub(super) fn deny(policy: &Policy, names: &[Repository], examined: &Examined) -> Result<(), Refused> {
-    deny_digest(policy, names, &examined.digest)?;
+    for digest in std::iter::once(&examined.digest).chain(&examined.twin) {
+        deny_digest(policy, names, digest)?;
+    }
     if let ImageManifest::Index { children, .. } = &examined.manifest {
         for child in children {
             deny_digest(policy, names, &child.digest)?;

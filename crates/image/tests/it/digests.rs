@@ -1,7 +1,8 @@
 //! Digests that are denied or listed, of images, of indexes and of what stands in them.
 
-use proofmark_core::{Digest, Reason};
+use proofmark_core::{Algorithm, Digest, Reason};
 use proofmark_testkit::registry::ImageSpec;
+use serde_json::json;
 
 use crate::support::{Scene, signed};
 
@@ -36,6 +37,30 @@ fn a_denied_digest_in_a_nested_index() {
         );
         scene.verify(&scene.by_tag()).refused(Reason::Revoked);
         scene.verify_for(&scene.by_tag(), "linux/amd64").refused(Reason::Revoked);
+    }
+}
+
+/// The same bytes have a digest by each algorithm: a row that names the other one denies them too, asked for or listed.
+#[test]
+fn a_denied_digest_by_the_other_algorithm() {
+    const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+    let mut scene = Scene::new();
+    let image = scene.registry.push_image("agents/planner", &ImageSpec::default());
+    let inner = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [image.descriptor()] });
+    let inner = serde_json::to_vec(&inner).unwrap();
+    let denied = Digest::of(Algorithm::Sha512, &inner);
+    let inner = scene.registry.push_manifest("agents/planner", INDEX, &inner);
+    let outer = scene.registry.push_index("agents/planner", std::slice::from_ref(&inner));
+    for index in [&inner, &outer] {
+        scene.attach(index, &signed(&index.digest));
+        scene.verify(&scene.by_digest(&index.digest)).pinned();
+    }
+    let row = format!("[[deny]]\ndigest = \"{denied}\"\nwhy = \"x\"\nby = \"ops\"\n");
+    scene.file("allowlists/denied.toml", &row);
+    for index in [&inner, &outer] {
+        scene.registry.tag("agents/planner", "1", &index.digest);
+        scene.verify(&scene.by_tag()).refused(Reason::Revoked);
+        scene.verify_for(&scene.by_digest(&index.digest), "linux/amd64").refused(Reason::Revoked);
     }
 }
 

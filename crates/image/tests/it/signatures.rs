@@ -6,6 +6,8 @@ use proofmark_testkit::sigstore::{Identity, SignRequest, Statement, Tamper};
 
 use crate::support::{Scene, platform_key, scanner, second_key, signed, stranger, world};
 
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
 /// A bundle of a workflow that the policy does not name.
 fn strange(digest: &Digest) -> proofmark_testkit::sigstore::Signed {
     world().sign(&SignRequest::image(digest).keyless(stranger()))
@@ -86,6 +88,36 @@ fn the_nearest_miss_comes_first() {
         let wanted = [Reason::WrongIdentity, Reason::Tampered, Reason::WrongSubject].map(Some);
         assert_eq!(reasons[..3], wanted, "{judged:?}");
     }
+}
+
+/// What is refused beside what is accepted is counted, and so is what is no manifest (verdicts.md 4).
+#[test]
+fn what_does_not_count_is_counted() {
+    let scene = Scene::new();
+    let image = scene.image();
+    scene.attach(&image, &signed(&image.digest));
+    assert!(scene.verify(&scene.by_tag()).evidence("refused").is_empty());
+    scene.registry.attach_junk("agents/planner", &image, 2);
+    scene.attach(&image, &strange(&image.digest));
+    let deep = format!(
+        "{{\"schemaVersion\":2,\"mediaType\":\"{MANIFEST}\",\"subject\":{},\"x\":{}{}}}",
+        image.descriptor(),
+        "[".repeat(80),
+        "]".repeat(80)
+    );
+    scene.registry.push_manifest("agents/planner", MANIFEST, deep.as_bytes());
+    let judged = scene.verify(&scene.by_tag());
+    judged.pinned();
+    assert_eq!(judged.fact("refused", "count"), "4");
+    let said = &judged.evidence("refused")[0].summary;
+    assert_eq!(said, "4 other attachments do not count: 3 malformed, 1 wrong-identity");
+    // Of a refusal it is told too.
+    let scene = Scene::new();
+    scene.image();
+    scene.registry.push_manifest("agents/planner", MANIFEST, deep.as_bytes());
+    let judged = scene.verify(&scene.by_tag());
+    judged.refused(Reason::Unsigned);
+    assert!(judged.says("malformed, and changing nothing: 1 of what is attached"), "{judged:?}");
 }
 
 /// One candidate against several signers: the one that it comes nearest to is told, in whichever order they are named.

@@ -84,7 +84,8 @@ impl LayoutSource {
         .map_err(|cap| ReadError::Limit { from: self.name.clone(), cap })?;
         let malformed = |error| ReadError::Malformed { from: self.name.clone(), what: want.text(), error };
         let manifest = parse_within(bytes, Keep::within(budget.limits())).map_err(malformed)?;
-        Ok(Read { digest, manifest, fresh: true })
+        let twin = want.twin(&digest, bytes);
+        Ok(Read { digest, twin, manifest, fresh: true })
     }
 
     fn read_blob(&self, blob: &Descriptor) -> Result<Vec<u8>, ReadError> {

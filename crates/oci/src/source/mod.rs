@@ -52,6 +52,12 @@ pub(crate) enum Want<'a> {
 }
 
 impl Want<'_> {
+    /// The digest of the bytes by the other algorithm, for an image.
+    pub(crate) fn twin(&self, digest: &Digest, bytes: &[u8]) -> Option<Digest> {
+        let listed = matches!(self, Self::Listed(_));
+        (!listed).then(|| Digest::of(digest.algorithm().other(), bytes))
+    }
+
     /// For people and for paths of the registry API.
     pub(crate) fn text(&self) -> String {
         match self {
@@ -106,6 +112,8 @@ impl Want<'_> {
 #[derive(Debug, Clone)]
 pub(crate) struct Read {
     pub(crate) digest: Digest,
+    /// By the other algorithm; none of what somebody listed.
+    pub(crate) twin: Option<Digest>,
     pub(crate) manifest: ImageManifest,
     /// Whether it came from the source just now, and so may be read with the token in use.
     pub(crate) fresh: bool,

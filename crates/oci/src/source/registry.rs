@@ -229,7 +229,8 @@ impl RegistrySource {
         if fresh {
             self.keep(&digest, bytes);
         }
-        Ok(Read { digest, manifest, fresh })
+        let twin = want.twin(&digest, bytes);
+        Ok(Read { digest, twin, manifest, fresh })
     }
 
     async fn read_blob(&self, blob: &Descriptor, budget: &Budget) -> Result<Vec<u8>, ReadError> {

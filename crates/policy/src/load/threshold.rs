@@ -18,17 +18,16 @@ pub(super) fn read(
     errors: &mut Errors,
 ) -> Option<DraftThreshold> {
     let item = view.item(key)?;
-    let threshold = match item.table() {
-        Some(table) => from_table(item, &table, errors),
-        None => from_list(item, errors),
-    }?;
-    check_names(&threshold.of, signers, errors);
-    Some(threshold)
+    match item.table() {
+        Some(table) => from_table(item, &table, signers, errors),
+        None => from_list(item, signers, errors),
+    }
 }
 
 /// "a bare list has one element"
-fn from_list(item: Item<'_>, errors: &mut Errors) -> Option<DraftThreshold> {
+fn from_list(item: Item<'_>, signers: &Signers, errors: &mut Errors) -> Option<DraftThreshold> {
     let of = item.texts()?;
+    check_names(&of, signers, errors);
     let origin = item.origin();
     match of.len() {
         1 => Some(DraftThreshold { at_least: 1, of, origin }),
@@ -44,7 +43,12 @@ fn from_list(item: Item<'_>, errors: &mut Errors) -> Option<DraftThreshold> {
     }
 }
 
-fn from_table(item: Item<'_>, table: &View<'_>, errors: &mut Errors) -> Option<DraftThreshold> {
+fn from_table(
+    item: Item<'_>,
+    table: &View<'_>,
+    signers: &Signers,
+    errors: &mut Errors,
+) -> Option<DraftThreshold> {
     let origin = item.origin();
     let has = |key| table.has(key);
     let (list, counted) = match (has("any"), has("all"), has("at-least"), has("of")) {
@@ -63,6 +67,7 @@ fn from_table(item: Item<'_>, table: &View<'_>, errors: &mut Errors) -> Option<D
         }
     };
     let of = table.item(list)?.texts()?;
+    check_names(&of, signers, errors);
     if of.is_empty() {
         let message = format!("`{list}` is empty: nobody, or anybody, would satisfy it");
         errors.push(Code::EmptyList, &table.item(list)?.origin(), message, "name the signers");

@@ -1,5 +1,6 @@
 //! Options on what is printed, where, and how the run ends.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -114,6 +115,23 @@ pub(crate) struct ReportArgs {
 }
 
 impl ReportArgs {
+    /// What a command line that could not be parsed says of reports: those that can be read of it.
+    pub(crate) fn asked(arguments: impl Iterator<Item = OsString>) -> Self {
+        let words: Vec<String> = arguments
+            .map(|word| word.to_string_lossy().into_owned())
+            .take_while(|word| word != "--")
+            .collect();
+        let values = |option| values(&words, option);
+        let format = values("--format").into_iter().find_map(|text| text.parse().ok());
+        let mut output: Vec<OutputFile> = Vec::new();
+        for file in values("--output").into_iter().filter_map(|text| text.parse::<OutputFile>().ok()) {
+            if output.iter().all(|known| known.path != file.path) {
+                output.push(file);
+            }
+        }
+        Self { format: format.unwrap_or(Format::Plain), output, fail_on: FailOn::Medium, explain: false }
+    }
+
     /// What the engine is told.
     pub(crate) fn options(&self, command: &'static str) -> Options {
         Options {
@@ -124,6 +142,19 @@ impl ReportArgs {
             summarized: self.output.iter().any(|file| file.format == Format::Markdown),
         }
     }
+}
+
+/// What stands behind an option, wherever it does: `--option VALUE` or `--option=VALUE`.
+fn values<'a>(words: &'a [String], option: &str) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        match word.strip_prefix(option) {
+            Some("") => found.extend(words.get(at + 1).map(String::as_str)),
+            Some(rest) => found.extend(rest.strip_prefix('=')),
+            None => {}
+        }
+    }
+    found
 }
 
 /// At which time a command judges.

@@ -52,6 +52,30 @@ fn one_file_that_cannot_be_written_costs_no_other() {
         .says("report-not-written");
 }
 
+/// A command line that cannot be read leaves no report of an earlier run that passes.
+#[test]
+fn a_usage_error_is_written_into_the_reports_too() {
+    let sandbox = sandbox();
+    let stale = "{\"summary\":{\"verdict\":\"pass\"}}";
+    let asked = ["--output", "json=one.json", "--output=sarif=two.sarif", "postgres:16"];
+    for wrong in [&["--now", "yesterday"][..], &["--bogus"], &["--fail-on", "huge"], &["--identity", "a"]] {
+        sandbox.write("one.json", stale);
+        sandbox.write("two.sarif", stale);
+        sandbox.verify(asked.into_iter().chain(wrong.iter().copied())).fails_with(2, "usage");
+        let report: serde_json::Value = serde_json::from_str(&sandbox.read("one.json")).unwrap();
+        assert_eq!(report["summary"]["exit"], 2, "{wrong:?}");
+        assert_eq!(report["errors"][0]["code"], "usage", "{wrong:?}");
+        assert!(sandbox.read("two.sarif").contains("\"executionSuccessful\": false"), "{wrong:?}");
+    }
+    let printed =
+        sandbox.verify(["--format", "json", "--bogus", "postgres:16"]).exits(2).says("error[usage]");
+    assert_eq!(printed.report()["summary"]["exit"], 2);
+    // What stands behind `--` is no option.
+    sandbox.write("one.json", stale);
+    sandbox.verify(["--bogus", "--", "--output=json=one.json"]).fails_with(2, "usage");
+    assert_eq!(sandbox.read("one.json"), stale);
+}
+
 /// The second would replace the first.
 #[test]
 fn two_reports_are_not_written_to_one_file() {

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use curve25519_dalek::edwards::CompressedEdwardsY;
 use jiff::SignedDuration;
 use proofmark_core::{Algorithm, Digest, Reason, Timestamp, Transparency};
 use proofmark_sigstore::{
@@ -61,16 +62,98 @@ fn keys_that_are_read_and_keys_that_are_not() {
     assert_eq!(parse(&pem.replace("PUBLIC KEY", "CERTIFICATE")), KeyError::Shape);
     assert_eq!(parse(""), KeyError::Shape);
     // id-RSASSA-PSS, and secp521r1 with a point of the right size.
-    let wrap = |der: &[u8]| {
-        let text = STANDARD.encode(der);
-        format!("-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n")
-    };
     let pss = [0x30, 0x12, 0x30, 0x0b, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10, 3, 3, 0, 0x30, 0];
     assert_eq!(parse(&wrap(&pss)), KeyError::Unsupported("RSA-PSS"));
     let mut p521 = vec![0x30, 0x81, 0x9b, 0x30, 0x10, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 5];
     p521.extend([0x2b, 0x81, 4, 0, 0x23, 3, 0x81, 0x86, 0, 4]);
     p521.extend([1; 132]);
     assert_eq!(parse(&wrap(&p521)), KeyError::Unsupported("ECDSA P-521"));
+}
+
+fn wrap(der: &[u8]) -> String {
+    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der))
+}
+
+/// The DER of a key that the kit makes.
+fn der(kind: KeyType) -> Vec<u8> {
+    let pem = SigningKey::from_seed(kind, "x").public_pem();
+    let text: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    STANDARD.decode(text).unwrap()
+}
+
+fn weak(der: &[u8], why: &str) {
+    let error = PublicKey::from_pem(&wrap(der)).unwrap_err();
+    assert!(matches!(&error, KeyError::Weak(said) if said.contains(why)), "{error:?}, not: {why}");
+}
+
+/// Two forms of one key would be two signers: only one of them is read.
+#[test]
+fn one_key_has_one_form() {
+    let rsa = der(KeyType::Rsa2048);
+    // AlgorithmIdentifier { rsaEncryption, NULL }, without its parameters: each length above it is two shorter.
+    let without = [
+        &[0x30, 0x82],
+        &(u16::from_be_bytes([rsa[2], rsa[3]]) - 2).to_be_bytes()[..],
+        &[0x30, 11],
+        &rsa[6..17],
+        &rsa[19..],
+    ]
+    .concat();
+    assert_eq!(rsa[4..6], [0x30, 13]);
+    weak(&without, "parameters are not NULL");
+    let ed = der(KeyType::Ed25519);
+    let with = [&[0x30, 0x2c, 0x30, 7], &ed[4..9], &[5, 0], &ed[9..]].concat();
+    weak(&with, "no parameters");
+    // The point at y = 1 - 2^255 mod p, with the sign bit of an x that is zero, and y = p + 1.
+    for first in [[1, 0x80], [0xee, 0x7f]] {
+        let mut point = ed.clone();
+        let middle = if first[0] == 1 { 0 } else { 0xff };
+        point[12..44].fill(middle);
+        (point[12], point[43]) = (first[0], first[1]);
+        let error = PublicKey::from_pem(&wrap(&point)).unwrap_err();
+        assert!(matches!(error, KeyError::Weak(_)), "{error:?}");
+    }
+    let mut compressed = der(KeyType::P256);
+    compressed.truncate(compressed.len() - 32);
+    compressed[26] = 2;
+    (compressed[1], compressed[24]) = (compressed[1] - 32, compressed[24] - 32);
+    weak(&compressed, "uncompressed form");
+}
+
+/// Whoever has no part of the key could sign for it, or nobody could.
+#[test]
+fn weak_keys_are_refused_when_they_are_read() {
+    let ed = der(KeyType::Ed25519);
+    let order_8 = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a";
+    let order_8: Vec<u8> =
+        (0..32).map(|at| u8::from_str_radix(&order_8[2 * at..2 * at + 2], 16).unwrap()).collect();
+    let mut identity = vec![0; 32];
+    identity[0] = 1;
+    for small in [&vec![0; 32], &identity, &order_8] {
+        weak(&[&ed[..12], small].concat(), "small order");
+    }
+    // y = 2 has no x.
+    let mut none = vec![0; 32];
+    none[0] = 2;
+    weak(&[&ed[..12], &none].concat(), "no point of its curve");
+    // An honest key and a point of order 8: one holder, two keys.
+    let point = |bytes: &[u8]| CompressedEdwardsY::from_slice(bytes).unwrap().decompress().unwrap();
+    let both = point(&ed[12..]) + point(&order_8);
+    weak(&[&ed[..12], both.compress().as_bytes()].concat(), "outside of the group");
+    for kind in [KeyType::P256, KeyType::P384] {
+        let mut off = der(kind);
+        *off.last_mut().unwrap() ^= 1;
+        weak(&off, "no point of its curve");
+    }
+    let rsa = der(KeyType::Rsa2048);
+    let end = rsa.len();
+    assert_eq!(rsa[end - 5..], [2, 3, 1, 0, 1]);
+    for exponent in [[0x01, 0x00, 0x00], [0x01, 0x00, 0x02], [0x00, 0x80, 0x01]] {
+        weak(&[&rsa[..end - 3], &exponent].concat(), "exponent");
+    }
+    let mut even = rsa.clone();
+    even[end - 6] &= 0xfe;
+    weak(&even, "even");
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl<'a> Judge<'a> {
                 } else {
                     accepted.first().map(|one| one.covers.clone())
                 };
-                (words::pass(&self.context, accepted, reports), carrier)
+                (words::pass(&self.context, &mut self.tally, reports), carrier)
             }
             Decision::Refuse(reason) => {
                 let have = self.tally.satisfied(self.threshold);

@@ -1,5 +1,7 @@
 //! What a person reads: evidence of a pass, and what would mend a refusal.
 
+use std::collections::BTreeMap;
+
 use proofmark_core::{
     Evidence, Expectation, Observation, Reason, Refusal, Signer, SignerKind, Threshold, Verdict,
 };
@@ -12,7 +14,9 @@ use super::tally::Tally;
 use crate::paths;
 
 /// A pass with everything that it rests on.
-pub(super) fn pass(context: &Context<'_>, accepted: &[Accepted], reports: &[PathReport]) -> Verdict {
+pub(super) fn pass(context: &Context<'_>, tally: &mut Tally, reports: &[PathReport]) -> Verdict {
+    let refused = &tally.refused_by_reason().clone();
+    let accepted = tally.accepted();
     let mut signatures = accepted.iter().map(signature);
     let Some(first) = signatures.next() else {
         // No signature, no pass: a threshold is at least one, so this is never reached with a satisfied rule.
@@ -22,7 +26,23 @@ pub(super) fn pass(context: &Context<'_>, accepted: &[Accepted], reports: &[Path
     rest.push(repository(context, accepted));
     rest.push(tag(context, accepted));
     rest.extend(paths::incomplete_evidence(reports));
+    rest.extend(not_counted(refused, paths::malformed(reports)));
     Verdict::pass(first, rest)
+}
+
+/// What else is attached and was refused: it "is counted and shown, and changes nothing" (verdicts.md 4). An attestation is no
+/// signature, and not refused by this: other rules ask for it.
+fn not_counted(refused: &BTreeMap<Reason, usize>, malformed: usize) -> Option<Evidence> {
+    let signatures = refused.iter().filter(|(why, _)| **why != Reason::WrongPredicate);
+    let mut by_reason: BTreeMap<&str, usize> = signatures.map(|(why, n)| (why.as_str(), *n)).collect();
+    if malformed > 0 {
+        *by_reason.entry(Reason::Malformed.as_str()).or_default() += malformed;
+    }
+    let count: usize = by_reason.values().sum();
+    let each: Vec<String> = by_reason.iter().map(|(why, n)| format!("{n} {why}")).collect();
+    let (noun, verb) = if count == 1 { ("attachment", "does") } else { ("attachments", "do") };
+    let text = format!("{count} other {noun} {verb} not count: {}", each.join(", "));
+    (count > 0).then(|| Evidence::new("refused", text).with("count", count.to_string()))
 }
 
 fn signature(one: &Accepted) -> Evidence {
@@ -106,6 +126,11 @@ pub(super) fn refuse(
     }
     if observed.is_empty() {
         observed.push(Observation::new(format!("no signature: {}", paths::searched(refused.reports))));
+    }
+    let malformed = paths::malformed(refused.reports);
+    if malformed > 0 {
+        let text = format!("malformed, and changing nothing: {malformed} of what is attached");
+        observed.push(Observation::new(text));
     }
     let help = help::help(context, refused, misses.first(), &missing);
     Verdict::refuse(Refusal::new(refused.reason, message, help).expecting(expected).observing(observed))
