@@ -96,6 +96,8 @@ pub fn detect(path: &str, bytes: &[u8]) -> Option<FileKind> {
     match lower.as_str() {
         "devcontainer.json" | ".devcontainer.json" => return Some(FileKind::Devcontainer),
         "kustomization.yaml" | "kustomization.yml" | "kustomization" => return Some(FileKind::Kustomization),
+        // An object that names the images of kpt's functions.
+        "kptfile" => return Some(FileKind::Kubernetes),
         ".gitlab-ci.yml" => return None,
         DOTENV => return names_compose_files(bytes).then_some(FileKind::Environment),
         _ => {}
@@ -294,6 +296,7 @@ mod tests {
             ("dockerfiles.txt", b"", None),
             (".devcontainer/devcontainer.json", b"", Some(FileKind::Devcontainer)),
             ("k/kustomization.yaml", b"", Some(FileKind::Kustomization)),
+            ("k/Kptfile", b"", Some(FileKind::Kubernetes)),
             ("docker-compose.prod.yml", b"", Some(FileKind::Compose)),
             ("compose.yaml", b"", Some(FileKind::Compose)),
             ("composer.yaml", b"", None),

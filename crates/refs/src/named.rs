@@ -256,6 +256,11 @@ impl Emitter<'_> {
     /// A file that is named at this node.
     pub(crate) fn name(&mut self, id: Id, mut named: RawNamed) {
         named.span = self.inside(id);
+        self.named_there(named);
+    }
+
+    /// A file with its place.
+    pub(crate) fn named_there(&mut self, named: RawNamed) {
         if self.named.len() < self.max {
             self.named.push(named);
         } else if !std::mem::replace(&mut self.more_named, true) {

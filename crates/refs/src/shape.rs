@@ -40,7 +40,8 @@ impl Shape {
         let service = |id: Id| tree.is_mapping(id) && (has(id, "image") || has(id, "build"));
         Self {
             object: is_object(root),
-            customizes: version.starts_with("kustomize.config.k8s.io/"),
+            // To `kubectl` whatever has `items` is a list of objects.
+            customizes: version.starts_with("kustomize.config.k8s.io/") && !has(root, "items"),
             compose: services.iter().any(|all| tree.pairs(*all).iter().any(|(_, one)| service(*one))),
             services: services.iter().any(|all| tree.is_mapping(*all)),
             workflow: has(root, "on") && has(root, "jobs"),

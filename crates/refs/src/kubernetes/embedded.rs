@@ -1,27 +1,49 @@
 //! YAML that is written as a text inside an object: patches of a kustomization, manifests that a workflow creates,
-//! templates in a `ConfigMap`.
+//! templates in a `ConfigMap`, what runs a function.
 
 use std::cell::Cell;
+use std::ops::Range;
 
 use super::object::{Depth, scan_at};
 use crate::emit::{Hit, cut};
 use crate::found::Place;
 use crate::limits::ScanLimits;
 use crate::mapped::Mapped;
+use crate::named::RawNamed;
 use crate::problem::{ProblemKind, RawProblem};
 use crate::yaml::{self, Emitter, Id, outward};
 
-/// A patch that is written inside a kustomization: it is applied, so that what cannot be read is a problem.
+/// A patch or an object that is written inside a kustomization: it is applied, so that what cannot be read is a problem.
 pub(super) fn patch(emitter: &mut Emitter<'_>, id: Id, limits: &ScanLimits) {
+    applied(emitter, id, limits, &|inner| scan_at(inner, limits, Depth::patch()));
+}
+
+/// What runs a function of kustomize, in an annotation of its configuration: a container, perhaps (`kyaml`
+/// `fn/runtime/runtimeutil`, `FunctionSpec`).
+pub(super) fn function(emitter: &mut Emitter<'_>, id: Id, limits: &ScanLimits) {
+    applied(emitter, id, limits, &|inner| {
+        let tree = inner.tree;
+        for container in tree.root.into_iter().flat_map(|root| tree.get(root, "container")) {
+            for image in tree.get(container, "image") {
+                inner.image(Place::KubernetesField, image);
+            }
+        }
+    });
+}
+
+fn applied(emitter: &mut Emitter<'_>, id: Id, limits: &ScanLimits, read: &dyn Fn(&mut Emitter<'_>)) {
     let Some(outer) = once(emitter, id) else { return };
-    let (hits, problems, _) = inner(emitter, &outer, limits, Depth::patch());
+    let Inner { hits, problems, named, .. } = inner(emitter, &outer, limits, read);
     for hit in hits {
         place(emitter, id, &outer, hit);
     }
     let fallback = emitter.span(id);
+    let around = |span: Range<usize>| outer.cover_span(span).unwrap_or_else(|| fallback.clone());
     for problem in problems {
-        let span = outer.cover_span(problem.span.clone()).unwrap_or_else(|| fallback.clone());
-        emitter.problems.push(RawProblem::new(span, problem.kind));
+        emitter.problems.push(RawProblem::new(around(problem.span), problem.kind));
+    }
+    for named in named {
+        emitter.named_there(RawNamed { span: around(named.span.clone()), ..named });
     }
 }
 
@@ -32,7 +54,9 @@ pub(super) fn text(emitter: &mut Emitter<'_>, id: Id, limits: &ScanLimits, depth
         return;
     }
     let Some(outer) = once(emitter, id) else { return };
-    let (hits, problems, broken) = inner(emitter, &outer, limits, depth);
+    let read = |inner: &mut Emitter<'_>| scan_at(inner, limits, depth);
+    // Nothing says that the files are used which it names.
+    let Inner { hits, problems, broken, .. } = inner(emitter, &outer, limits, &read);
     let span = emitter.span(id);
     let limits = problems.into_iter().filter(|problem| matches!(problem.kind, ProblemKind::Limit { .. }));
     emitter.problems.extend(limits.map(|problem| RawProblem::new(span.clone(), problem.kind)));
@@ -55,28 +79,39 @@ pub(super) fn is_explicit(value: &str) -> bool {
     !value.contains(char::is_whitespace) && value.contains(['/', ':', '@']) || value.contains(['$', '{'])
 }
 
+/// What was found in a text; places are those in the text.
+#[derive(Default)]
+struct Inner {
+    hits: Vec<Hit>,
+    problems: Vec<RawProblem>,
+    /// Lines of what cannot be parsed.
+    broken: Vec<Hit>,
+    named: Vec<RawNamed>,
+}
+
 fn inner(
     emitter: &Emitter<'_>,
     outer: &Mapped,
     limits: &ScanLimits,
-    depth: Depth,
-) -> (Vec<Hit>, Vec<RawProblem>, Vec<Hit>) {
+    read: &dyn Fn(&mut Emitter<'_>),
+) -> Inner {
     let steps = Cell::new(emitter.tree.steps.get());
     let parsed = yaml::parse(outer.text(), limits, &steps);
-    let (mut hits, mut problems, mut broken) = (Vec::new(), parsed.problems, Vec::new());
+    let mut all = Inner { problems: parsed.problems, ..Inner::default() };
     for tree in &parsed.trees {
         let mut inner = Emitter::new(tree, None, limits.found);
-        scan_at(&mut inner, limits, depth);
+        read(&mut inner);
+        all.named.append(&mut inner.named);
         let (more, trouble) = inner.finish();
-        hits.extend(more);
-        problems.extend(trouble);
+        all.hits.extend(more);
+        all.problems.extend(trouble);
     }
     for (range, problem) in parsed.broken {
-        crate::scan::lines(outer.text(), &range, crate::FileKind::Kubernetes, limits.found, &mut broken);
-        problems.push(problem);
+        crate::scan::lines(outer.text(), &range, crate::FileKind::Kubernetes, limits.found, &mut all.broken);
+        all.problems.push(problem);
     }
     emitter.tree.steps.set(steps.get());
-    (hits, problems, broken)
+    all
 }
 
 fn place(emitter: &mut Emitter<'_>, id: Id, outer: &Mapped, mut hit: Hit) {

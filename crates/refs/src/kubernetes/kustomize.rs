@@ -1,8 +1,10 @@
-//! `images` of a kustomization, images in its patches, and the files that it names.
+//! `images` of a kustomization, images in its patches, and the files that it names; the same in the configuration of its built-in
+//! transformers and generators.
 //!
 //! Source: kustomize `api/types/image.go` and `api/filters/imagetag/updater.go`: `newTag` and `digest` each replace tag and
 //! digest, both together give `tag@digest`, neither keeps what the manifest has. `tagSuffix` without both is appended to the
-//! manifest's tag, and takes its digest away.
+//! manifest's tag, and takes its digest away. `plugin/builtin/*` has what each transformer and generator is configured with, read in
+//! whatever case too.
 
 use crate::detect::FileKind;
 use crate::emit::{Hit, parse};
@@ -28,20 +30,19 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>, limits: &ScanLimits) {
             replaced(emitter, *replacement);
         }
     }
-    let patch_file = NamedKind::File(FileKind::Kubernetes);
     for field in ["patches", "patchesJson6902", "patchesStrategicMerge"] {
         for patches in tree.get_folded(root, field) {
-            for patch in tree.items(patches) {
-                for text in tree.get_folded(*patch, "patch") {
-                    super::embedded::patch(emitter, text, limits);
-                }
-                for path in tree.get_folded(*patch, "path") {
-                    emitter.file(patch_file, path);
-                }
-                if tree.scalar(*patch).is_some() {
-                    text_or_file(emitter, patch_file, *patch, limits);
+            for one in tree.items(patches) {
+                patch(emitter, *one, "patch", limits);
+                if tree.scalar(*one).is_some() {
+                    text_or_file(emitter, PATCH_FILE, *one, limits);
                 }
             }
+        }
+    }
+    for labels in tree.get_folded(root, "labels") {
+        for entry in tree.items(labels) {
+            fields(emitter, *entry, "fields");
         }
     }
     for field in RESOURCES {
@@ -53,12 +54,108 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>, limits: &ScanLimits) {
     }
     for field in ["helmCharts", "helmChartInflationGenerator"] {
         for charts in tree.get_folded(root, field) {
-            for chart in tree.items(charts) {
-                let name = tree.last_folded(*chart, "name").or_else(|| tree.last_folded(*chart, "chartName"));
-                emitter.unread(name.unwrap_or(*chart), Unresolved::NotRead(NotRead::Chart));
+            for one in tree.items(charts) {
+                chart(emitter, *one);
             }
         }
     }
+}
+
+/// A file with a patch.
+const PATCH_FILE: NamedKind = NamedKind::File(FileKind::Kubernetes);
+
+/// A patch in a text, and the file with one.
+fn patch(emitter: &mut Emitter<'_>, entry: Id, text: &str, limits: &ScanLimits) {
+    let tree = emitter.tree;
+    for text in tree.get_folded(entry, text) {
+        super::embedded::patch(emitter, text, limits);
+    }
+    for path in tree.get_folded(entry, "path") {
+        emitter.file(PATCH_FILE, path);
+    }
+}
+
+fn chart(emitter: &mut Emitter<'_>, chart: Id) {
+    let tree = emitter.tree;
+    let name = tree.last_folded(chart, "name").or_else(|| tree.last_folded(chart, "chartName"));
+    emitter.unread(name.unwrap_or(chart), Unresolved::NotRead(NotRead::Chart));
+}
+
+/// The configuration of a built-in transformer or generator, an object of the API version [`BUILTIN`]. Those of other kinds
+/// change and make nothing that is an image.
+pub(super) fn builtin(emitter: &mut Emitter<'_>, id: Id, kind: &str, limits: &ScanLimits) {
+    let tree = emitter.tree;
+    match kind {
+        "ImageTagTransformer" => {
+            for entry in tree.get_folded(id, "imageTag") {
+                image(emitter, entry);
+            }
+        }
+        "PatchTransformer" => patch(emitter, id, "patch", limits),
+        "PatchJson6902Transformer" => patch(emitter, id, "jsonOp", limits),
+        "PatchStrategicMergeTransformer" => {
+            for text in tree.get_folded(id, "patches") {
+                super::embedded::patch(emitter, text, limits);
+            }
+            for paths in tree.get_folded(id, "paths") {
+                for path in tree.items(paths) {
+                    text_or_file(emitter, PATCH_FILE, *path, limits);
+                }
+            }
+        }
+        "ReplacementTransformer" => {
+            for replacements in tree.get_folded(id, "replacements") {
+                for replacement in tree.items(replacements) {
+                    replaced(emitter, *replacement);
+                }
+            }
+        }
+        "ValueAddTransformer" => added(emitter, id),
+        "HelmChartInflationGenerator" => chart(emitter, id),
+        _ => fields(emitter, id, "fieldSpecs"),
+    }
+}
+
+/// The API version of the configuration of a built-in transformer or generator.
+pub(super) const BUILTIN: &str = "builtin";
+
+/// `value`, which is written to each of the `targets`.
+fn added(emitter: &mut Emitter<'_>, id: Id) {
+    let tree = emitter.tree;
+    let paths = tree.get_folded(id, "targets").into_iter().flat_map(|targets| tree.items(targets));
+    let paths: Vec<&str> = paths
+        .flat_map(|target| tree.get_folded(*target, "fieldPath"))
+        .filter_map(|path| tree.scalar(path))
+        .filter(|path| may_be_image(&path.replace('/', ".")))
+        .collect();
+    for value in tree.get_folded(id, "value").into_iter().filter(|_| !paths.is_empty()) {
+        if paths.iter().all(|path| path.rsplit('/').next() == Some("image")) {
+            emitter.image(Place::KubernetesField, value);
+        } else {
+            copied(emitter, value);
+        }
+    }
+}
+
+/// Fields that are given a value by their paths, such as the prefix of a name: those that are images, or hold them.
+fn fields(emitter: &mut Emitter<'_>, id: Id, list: &str) {
+    let tree = emitter.tree;
+    let images = ["image", "reference", "containers", "initContainers", "ephemeralContainers", "volumes"];
+    for specs in tree.get_folded(id, list) {
+        for path in tree.items(specs).iter().flat_map(|spec| tree.get_folded(*spec, "path")) {
+            let last = tree.scalar(path).and_then(|path| path.rsplit('/').next());
+            if last.is_some_and(|last| images.contains(&last.trim_end_matches("[]"))) {
+                copied(emitter, path);
+            }
+        }
+    }
+}
+
+/// A place at which something is written that is not known here.
+fn copied(emitter: &mut Emitter<'_>, id: Id) {
+    let span = emitter.inside(id);
+    let text = emitter.tree.source.get(span.clone()).unwrap_or("");
+    emitter.push(Hit::unresolved(Place::KubernetesField, Unresolved::Copied, span, text), None);
 }
 
 /// Fields whose entries are files, directories with a kustomization, or addresses of either. `crds` and `configurations` describe
@@ -77,10 +174,7 @@ fn replaced(emitter: &mut Emitter<'_>, replacement: Id) {
             for paths in tree.get_folded(*target, "fieldPaths") {
                 for path in tree.items(paths) {
                     if tree.scalar(*path).is_some_and(may_be_image) {
-                        let span = emitter.inside(*path);
-                        let text = tree.source.get(span.clone()).unwrap_or("");
-                        let hit = Hit::unresolved(Place::KubernetesField, Unresolved::Copied, span, text);
-                        emitter.push(hit, None);
+                        copied(emitter, *path);
                     }
                 }
             }
@@ -100,7 +194,8 @@ fn may_be_image(path: &str) -> bool {
 
 /// The objects themselves, or where they are.
 fn text_or_file(emitter: &mut Emitter<'_>, kind: NamedKind, id: Id, limits: &ScanLimits) {
-    if emitter.tree.scalar(id).is_some_and(|text| text.contains('\n')) {
+    let object = |text: &str| text.contains('\n') || text.trim_start().starts_with(['{', '[']);
+    if emitter.tree.scalar(id).is_some_and(object) {
         super::embedded::patch(emitter, id, limits);
     } else {
         emitter.file(kind, id);

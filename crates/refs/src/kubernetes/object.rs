@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::embedded;
+use super::{embedded, kustomize};
 use crate::emit::Hit;
 use crate::found::{Place, Unresolved};
 use crate::limits::ScanLimits;
@@ -23,6 +23,9 @@ const OPAQUE: &[&str] = &["data", "stringData", "binaryData", "annotations", "la
 
 /// The annotation in which `kubectl apply` keeps its input.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// The annotations that say what runs a function of kustomize (`kyaml` `fn/runtime/runtimeutil`).
+const FUNCTION: [&str; 2] = ["config.kubernetes.io/function", "config.k8s.io/function"];
 
 /// Whose document it is.
 #[derive(Debug, Clone, Copy)]
@@ -111,8 +114,15 @@ impl Walk<'_> {
     }
 
     fn mapping(&mut self, emitter: &mut Emitter<'_>, id: Id, depth: usize) {
-        let pairs = emitter.tree.pairs(id);
-        if operation(emitter.tree, &pairs) {
+        let tree = emitter.tree;
+        let pairs = tree.pairs(id);
+        let text =
+            |name: &str| tree.scalar(pairs.iter().rev().find(|(key, _)| tree.scalar(*key) == Some(name))?.1);
+        if text("apiVersion") == Some(kustomize::BUILTIN) {
+            // Before its texts are met as any others.
+            kustomize::builtin(emitter, id, text("kind").unwrap_or(""), self.limits);
+        }
+        if operation(tree, &pairs) {
             self.patch(emitter, &pairs, depth);
         } else {
             self.entries(emitter, &pairs, depth, Inside::Fields);
@@ -127,6 +137,9 @@ impl Walk<'_> {
             match inside {
                 // A copy of the object itself as it was applied, by kubectl.
                 Inside::Texts if text && name == LAST_APPLIED => {}
+                Inside::Texts if text && FUNCTION.contains(&name) => {
+                    embedded::function(emitter, *value, self.limits);
+                }
                 Inside::Texts if text => self.text(emitter, *value),
                 Inside::Rbd if text && name == "image" => {}
                 _ => self.entry(emitter, name, *value, depth),
