@@ -1,6 +1,7 @@
 //! The tree of one document, and walking it within a budget.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::mapped::Mapped;
@@ -46,6 +47,17 @@ pub(crate) struct Node {
 
 /// Longest chain of merge keys that is followed.
 const MAX_MERGES: usize = 32;
+
+/// What a pair that is merged costs, in steps: its key is looked up.
+const MERGE_STEPS: usize = 16;
+
+/// What merge keys bring together.
+#[derive(Default)]
+struct Merged<'t> {
+    pairs: Vec<(Id, Id)>,
+    names: HashSet<&'t str>,
+    mappings: HashSet<Id>,
+}
 
 /// One document.
 #[derive(Debug)]
@@ -111,48 +123,53 @@ impl<'a> Tree<'a> {
     /// The pairs of a mapping, those of merge keys after its own; a key that stands twice comes twice. Nothing of
     /// anything else.
     pub(crate) fn pairs(&self, id: Id) -> Vec<(Id, Id)> {
-        let mut pairs = Vec::new();
-        self.collect(id, &mut Vec::new(), &mut pairs);
-        pairs
+        let id = self.resolve(id);
+        let Kind::Mapping(own) = &self.node(id).kind else { return Vec::new() };
+        if own.iter().any(|(key, _)| self.is_merge(*key)) {
+            let mut merged = Merged::default();
+            self.merge(id, 0, &mut merged);
+            return merged.pairs;
+        }
+        if self.spend(own.len() + 1) { own.clone() } else { Vec::new() }
     }
 
-    /// `chain` is the merge keys that led here: a mapping that merges itself adds nothing.
-    fn collect(&self, id: Id, chain: &mut Vec<Id>, pairs: &mut Vec<(Id, Id)>) {
+    fn is_merge(&self, key: Id) -> bool {
+        let node = self.node(key);
+        // A quoted one merges if it is tagged so: `!!merge "<<"`.
+        let tagged = || node.tag.as_deref().is_some_and(|tag| tag == "!merge" || tag.ends_with(":merge"));
+        matches!(&node.kind, Kind::Scalar { value, style } if value == "<<" && (*style == Style::Plain || tagged()))
+    }
+
+    /// A mapping, and what it takes over. One that was met before, or that takes itself over, adds nothing.
+    fn merge<'t>(&'t self, id: Id, depth: usize, merged: &mut Merged<'t>) {
         let id = self.resolve(id);
         let Kind::Mapping(own) = &self.node(id).kind else { return };
-        if chain.contains(&id) || !self.spend(own.len() + pairs.len() + 1) {
+        if !merged.mappings.insert(id) || !self.spend((own.len() + 1).saturating_mul(MERGE_STEPS)) {
             return;
         }
-        let known: std::collections::HashSet<&str> =
-            pairs.iter().filter_map(|(key, _)| self.scalar(*key)).collect();
-        let is_merge = |key: Id| {
-            let node = self.node(key);
-            // A quoted one merges if it is tagged so: `!!merge "<<"`.
-            let tagged = node.tag.as_deref().is_some_and(|tag| tag == "!merge" || tag.ends_with(":merge"));
-            matches!(&node.kind, Kind::Scalar { value, style } if value == "<<" && (tagged || *style == Style::Plain))
+        let new = |(key, _): &&(Id, Id)| {
+            !self.is_merge(*key) && self.scalar(*key).is_none_or(|key| !merged.names.contains(key))
         };
-        let new: Vec<(Id, Id)> = own
-            .iter()
-            .copied()
-            .filter(|(key, _)| !is_merge(*key) && self.scalar(*key).is_none_or(|key| !known.contains(key)))
-            .collect();
-        pairs.extend(new);
-        if chain.len() >= MAX_MERGES {
+        let new: Vec<(Id, Id)> = own.iter().filter(new).copied().collect();
+        merged.names.extend(new.iter().filter_map(|(key, _)| self.scalar(*key)));
+        merged.pairs.extend(new);
+        if depth >= MAX_MERGES {
             self.steps.set(0);
             return;
         }
-        chain.push(id);
-        for (_, merged) in own.iter().filter(|(key, _)| is_merge(*key)) {
-            match &self.node(self.resolve(*merged)).kind {
+        for (_, source) in own.iter().filter(|(key, _)| self.is_merge(*key)) {
+            match &self.node(self.resolve(*source)).kind {
                 Kind::Sequence(sources) => {
                     for source in sources {
-                        self.collect(*source, chain, pairs);
+                        if !self.spend(1) {
+                            return;
+                        }
+                        self.merge(*source, depth + 1, merged);
                     }
                 }
-                _ => self.collect(*merged, chain, pairs),
+                _ => self.merge(*source, depth + 1, merged),
             }
         }
-        chain.pop();
     }
 
     /// Every value of a key, merge keys followed; more than one only if the key stands twice.

@@ -53,6 +53,34 @@ fn alias_bombs_stay_small() {
     assert_eq!(limits(&scan), 1);
 }
 
+/// Mappings of many keys that are merged into one another, and the last into many.
+#[test]
+fn many_keys_that_are_merged_are_a_limit() {
+    let mut text = String::new();
+    for level in 0..31 {
+        let keys: Vec<String> = (0..1000).map(|key| format!("k{level}_{key}: x")).collect();
+        let below = if level > 0 { format!("<<: *m{}, ", level - 1) } else { String::new() };
+        text.push_str(&format!("x-m{level}: &m{level} {{{below}{}}}\n", keys.join(", ")));
+    }
+    text.push_str("services:\n  first: {image: 'y:1'}\n");
+    for service in 0..10_000 {
+        text.push_str(&format!("  s{service}: {{<<: *m30, image: 'x:{service}'}}\n"));
+    }
+    let scan = run(text.as_bytes(), FileKind::Compose);
+    assert_eq!(limits(&scan), 1);
+    assert!(scan.found.len() > 1);
+
+    // What honest files have is read.
+    let mut text =
+        String::from("x-base: &base {image: 'b:1', restart: always}\nx-more: &more {<<: *base, tty: true}\n");
+    text.push_str("services:\n");
+    for service in 0..5_000 {
+        text.push_str(&format!("  s{service}: {{<<: [*more, *base], image: 'x:{service}'}}\n"));
+    }
+    let scan = run(text.as_bytes(), FileKind::Compose);
+    assert_eq!((limits(&scan), scan.found.len()), (0, 5_000));
+}
+
 #[test]
 fn long_chains_of_aliases_do_not_overflow_the_stack() {
     let mut text = String::from("apiVersion: v1\nkind: X\na0: &a0 {image: 'x:1'}\n");
