@@ -45,6 +45,7 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>, limits: &ScanLimits) {
             fields(emitter, *entry, "fields");
         }
     }
+    configured(emitter, root);
     for field in RESOURCES {
         for resources in tree.get_folded(root, field) {
             for resource in tree.items(resources) {
@@ -57,6 +58,31 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>, limits: &ScanLimits) {
             for one in tree.items(charts) {
                 chart(emitter, *one);
             }
+        }
+    }
+}
+
+/// Files that say which fields have what a kustomization changes (`api/internal/plugins/builtinconfig`, `TransformerConfig`): with
+/// them the prefix of a name may become one of an image. They are read as kustomizations are, whose own fields are no such lists.
+fn configured(emitter: &mut Emitter<'_>, root: Id) {
+    let tree = emitter.tree;
+    for path in tree.get_folded(root, "configurations").iter().flat_map(|files| tree.items(*files)) {
+        emitter.file(NamedKind::File(FileKind::Kustomization), *path);
+    }
+    for list in [
+        "namePrefix",
+        "nameSuffix",
+        "namespace",
+        "labels",
+        "commonLabels",
+        "templateLabels",
+        "commonAnnotations",
+    ] {
+        fields(emitter, root, list);
+    }
+    for references in tree.get_folded(root, "nameReference") {
+        for reference in tree.items(references) {
+            fields(emitter, *reference, "fieldSpecs");
         }
     }
 }
@@ -158,8 +184,8 @@ fn copied(emitter: &mut Emitter<'_>, id: Id) {
     emitter.push(Hit::unresolved(Place::KubernetesField, Unresolved::Copied, span, text), None);
 }
 
-/// Fields whose entries are files, directories with a kustomization, or addresses of either. `crds` and `configurations` describe
-/// fields, and hold no images.
+/// Fields whose entries are files, directories with a kustomization, or addresses of either. `crds` describe fields, and hold no
+/// images.
 const RESOURCES: [&str; 6] = ["resources", "bases", "components", "generators", "transformers", "validators"];
 
 /// A replacement that may write an image: which one is known when the manifests are rendered.
