@@ -5,6 +5,7 @@ mod builds;
 mod classes;
 mod environments;
 mod services;
+mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
@@ -176,7 +177,7 @@ impl<'a> Following<'a> {
             // Each place once, whatever is looked for there.
             if scan.unread.last().is_none_or(|last| last.span != named.span) {
                 // As what it would be left out.
-                let value = self.below(&plain(&written(file).join(&named.path)));
+                let value = self.below(&plain(&workspace::from(file, named.kind).join(&named.path)));
                 scan.unread.push(Found { value, ..named.unread(*why) });
             }
         }
@@ -229,6 +230,9 @@ impl<'a> Following<'a> {
 
     /// From its own directory, and from where other files say that it counts: whatever is there is read.
     fn leads(&mut self, file: &Candidate, named: &NamedFile, base: &Path) -> Leads {
+        if matches!(named.kind, NamedKind::Workspace { .. } | NamedKind::Action { .. }) {
+            return self.in_workspace(file, named, base);
+        }
         let mut directories = vec![(written(file), base.to_owned())];
         let projects = self.projects.get(&file.path).into_iter().flatten();
         directories.extend(projects.map(|(base, written)| (written.clone(), base.clone())));
@@ -263,7 +267,9 @@ impl<'a> Following<'a> {
             Err(_) => nowhere(named.missing()),
             Ok(real) if !self.is_inside(&real) => nowhere(NotRead::Outside),
             Ok(real) => match (named.kind, real.is_dir(), real.is_file()) {
-                (NamedKind::File(kind), _, true) => return self.read(vec![(real, shown)], kind),
+                (NamedKind::File(kind) | NamedKind::IfThere(kind), _, true) => {
+                    return self.read(vec![(real, shown)], kind);
+                }
                 (NamedKind::Resource, _, true) => {
                     return self.read(vec![(real, shown)], FileKind::Kubernetes);
                 }
@@ -317,7 +323,8 @@ impl<'a> Following<'a> {
             }
         }
         match kind {
-            NamedKind::File(kind) => self.covers(&whole, kind),
+            NamedKind::File(kind) | NamedKind::IfThere(kind) => self.covers(&whole, kind),
+            NamedKind::Workspace { .. } | NamedKind::Action { .. } => false,
             NamedKind::Resource => {
                 self.covers(&whole, FileKind::Kubernetes)
                     || KUSTOMIZATIONS

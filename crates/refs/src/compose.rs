@@ -88,6 +88,13 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
             }
         }
     }
+    for models in tree.get(root, "models") {
+        for (_, model) in tree.pairs(models) {
+            for name in tree.get(model, "model") {
+                emitter.image(Place::ComposeModel, name);
+            }
+        }
+    }
     let services = tree.get(root, "services");
     if services.is_empty() && tree.get(root, "version").is_empty() && tree.get(root, "include").is_empty() {
         // Version 1 had the services at the top.
@@ -224,12 +231,24 @@ fn scan_service(emitter: &mut Emitter<'_>, name: String, service: Id) {
             for image in tree.get(*hook, "image") {
                 emitter.image(Place::ComposeHook, image);
             }
+            volumes(emitter, *hook);
         }
     }
-    for volumes in tree.get(service, "volumes") {
-        for volume in tree.items(volumes) {
-            let of_image = tree.last(*volume, "type").and_then(|kind| tree.scalar(kind)) == Some("image");
-            for source in tree.get(*volume, "source").into_iter().filter(|_| of_image) {
+    volumes(emitter, service);
+    provided(emitter, service);
+}
+
+/// Volumes that are images, of a service or of what runs before it.
+fn volumes(emitter: &mut Emitter<'_>, of: Id) {
+    let tree = emitter.tree;
+    for volume in tree.get(of, "volumes").iter().flat_map(|volumes| tree.items(*volumes)) {
+        let Some(kind) = tree.last(*volume, "type") else { continue };
+        let Some(value) = emitter.value(kind) else { continue };
+        if value.unresolved.is_some() {
+            // It may be one.
+            emitter.image(Place::ComposeVolume, kind);
+        } else if value.text.text() == "image" {
+            for source in tree.get(*volume, "source") {
                 emitter.image(Place::ComposeVolume, source);
             }
         }
@@ -244,4 +263,17 @@ fn extended(emitter: &Emitter<'_>, service: Id, name: &str) -> Vec<String> {
         emitter.value(of).filter(|value| value.unresolved.is_none()).map(|value| cut(value.text.text()))
     };
     tree.get(service, "extends").into_iter().map(|id| known(id).unwrap_or_else(|| name.to_owned())).collect()
+}
+
+/// A model in the place of a service (`provider`).
+fn provided(emitter: &mut Emitter<'_>, service: Id) {
+    let tree = emitter.tree;
+    for provider in tree.get(service, "provider") {
+        let of_model = tree.last(provider, "type").and_then(|kind| tree.scalar(kind)) == Some("model");
+        for options in tree.get(provider, "options").into_iter().filter(|_| of_model) {
+            for model in tree.get(options, "model") {
+                emitter.image(Place::ComposeModel, model);
+            }
+        }
+    }
 }

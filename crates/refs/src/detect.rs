@@ -94,7 +94,9 @@ pub fn detect(path: &str, bytes: &[u8]) -> Option<FileKind> {
         _ => {}
     }
     match lower.as_str() {
-        "devcontainer.json" | ".devcontainer.json" => return Some(FileKind::Devcontainer),
+        "devcontainer.json" | ".devcontainer.json" | "devcontainer-feature.json" => {
+            return Some(FileKind::Devcontainer);
+        }
         "kustomization.yaml" | "kustomization.yml" | "kustomization" => return Some(FileKind::Kustomization),
         // An object that names the images of kpt's functions.
         "kptfile" => return Some(FileKind::Kubernetes),
@@ -127,7 +129,13 @@ pub fn detect(path: &str, bytes: &[u8]) -> Option<FileKind> {
     if template || hints.object() || yaml && hints.patch {
         return Some(FileKind::Kubernetes);
     }
-    if action || may_name_images(bytes) { by_documents(&decode(bytes).0, action) } else { None }
+    // GitLab's files have `include` too.
+    let includes = yaml && hints.include && !path.to_ascii_lowercase().contains("gitlab");
+    if action || includes || may_name_images(bytes) {
+        by_documents(&decode(bytes).0, action, includes)
+    } else {
+        None
+    }
 }
 
 /// What compose reads beside its file, and before it knows which that is.
@@ -161,6 +169,7 @@ fn may_name_images(bytes: &[u8]) -> bool {
     match std::str::from_utf8(bytes) {
         Ok(text) => {
             ["image", "containers", "docker:"].iter().any(|word| text.contains(word))
+                || text.contains("services") && text.contains("extends")
                 || text.contains('\\') && bytes.windows(2).any(escape)
                 || ["!!", "!<", "%TAG"].iter().any(|mark| text.contains(mark))
         }
@@ -169,14 +178,14 @@ fn may_name_images(bytes: &[u8]) -> bool {
 }
 
 /// What the documents of a file are when parsed, for those that are written unlike others. What no parser reads is told by its words.
-fn by_documents(text: &str, action: bool) -> Option<FileKind> {
+fn by_documents(text: &str, action: bool, includes: bool) -> Option<FileKind> {
     let limits = ScanLimits::default();
     let steps = Cell::new(limits.steps);
     let parsed = yaml::parse(text, &limits, &steps);
     let found = parsed.trees.iter().find_map(|tree| match Shape::of(tree) {
         shape if shape.object || shape.patch => Some(FileKind::Kubernetes),
         shape if shape.workflow || action && shape.runs => Some(FileKind::Workflow),
-        shape if shape.compose => Some(FileKind::Compose),
+        shape if shape.compose || includes && shape.includes => Some(FileKind::Compose),
         _ => None,
     });
     let object = |range: &Range<usize>| {
@@ -228,6 +237,7 @@ struct Hints {
     on: bool,
     jobs: bool,
     runs: bool,
+    include: bool,
     template: bool,
     patch: bool,
 }
@@ -253,6 +263,7 @@ impl Hints {
                 b"apiVersion" => (hints.api_version, hints.top_version) = (true, hints.top_version || top),
                 b"kind" => (hints.kind, hints.top_kind) = (true, hints.top_kind || top),
                 b"services" if top => hints.services = true,
+                b"include" if top => hints.include = true,
                 b"image" | b"build" | b"containers" => hints.image = true,
                 b"on" if top => hints.on = true,
                 b"jobs" if top => hints.jobs = true,
@@ -327,6 +338,18 @@ mod tests {
             (".github/workflows/x.yml", pod, Some(FileKind::Workflow)),
             ("stack.yml", b"services:\n  a:\n    image: x\nconfigs:\n  c:\n    content: |\n      kind: a\n      apiVersion: b\n", Some(FileKind::Compose)),
             ("stack.yml", b"services: {web: {image: x}}", Some(FileKind::Compose)),
+            ("stack.yml", b"services:\n  a:\n    extends: {file: base.conf, service: a}\n", Some(FileKind::Compose)),
+            ("stack.yml", b"services:\n  a:\n    extends: b\n", None),
+            ("stack.yml", b"include: [base.conf]\n", Some(FileKind::Compose)),
+            ("stack.yml", b"x-a: b\ninclude:\n- path: [a]\nnetworks: {}\n", Some(FileKind::Compose)),
+            ("stack.yml", b"include:\n- local: a\n", None),
+            ("stack.yml", b"include:\n- /a.yml\n", None),
+            ("stack.yml", b"include: [src/*]\n", None),
+            ("stack.yml", b"include: [a.yml]\nstages: [b]\n", None),
+            ("stack.yml", b"include: a.yml\n", None),
+            (".gitlab/ci/a.yml", b"include: [a.yml]\n", None),
+            ("tsconfig.json", b"{\"include\": [\"src\"]}", None),
+            ("src/f/devcontainer-feature.json", b"{}", Some(FileKind::Devcontainer)),
             ("stack.json", b"{\"services\": {\"web\": {\"image\": \"x\"}}}", Some(FileKind::Compose)),
             ("x.json", b"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"spec\":{\"containers\":[]}}", Some(FileKind::Kubernetes)),
             ("x.yaml", b"--- {apiVersion: v1, kind: Pod, spec: {containers: [{image: x}]}}", Some(FileKind::Kubernetes)),

@@ -1,8 +1,10 @@
 //! Images of a dev container.
 //!
 //! Source: dev container specification, `devcontainerjson-reference.md` (`image`, `build.args`, `features`,
-//! `dockerComposeFile`), `features-distribution.md`. Features are OCI artifacts and no images; they are reported as [`Place::DevcontainerFeature`],
-//! because a registry serves them and the build runs their scripts as root. Local features (`./…`) name nothing outside.
+//! `build.options`, `dockerComposeFile`), `features.md` (`dependsOn`), `features-distribution.md`. Features are OCI artifacts and no images; they are reported as [`Place::DevcontainerFeature`],
+//! because a registry serves them and the build runs their scripts as root. Local features (`./…`) may depend on such.
+
+mod options;
 
 use crate::compose::build_args;
 use crate::detect::FileKind;
@@ -31,6 +33,9 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
         for args in tree.get(build, "args") {
             given.args.extend(build_args(emitter, Place::DevcontainerBuildArg, args));
         }
+        for options in tree.get(build, "options") {
+            options::scan(emitter, options, &mut given);
+        }
         // The path is relative to this file, whatever `context` is.
         let named: Vec<Id> =
             ["dockerfile", "dockerFile"].iter().flat_map(|name| tree.get(build, name)).collect();
@@ -49,10 +54,12 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
     for files in tree.get(root, "dockerComposeFile") {
         compose_files(emitter, files);
     }
-    for features in tree.get(root, "features") {
+    // `dependsOn` is of the metadata of a feature.
+    for features in ["features", "dependsOn"].iter().flat_map(|name| tree.get(root, name)) {
         for (key, _) in tree.pairs(features) {
             let Some(name) = tree.scalar(key) else { continue };
             if name.starts_with("./") || name.starts_with("../") {
+                local_feature(emitter, key);
                 continue;
             }
             if name.contains('/') {
@@ -75,6 +82,13 @@ fn built(emitter: &mut Emitter<'_>, path: Id, given: Given) {
     let dockerfile = Some(value.text.text().to_owned());
     let build = NamedBuild { dockerfile, certain: true, given, ..NamedBuild::default() };
     emitter.build(path, build, value.names);
+}
+
+/// The metadata of a feature beside this file, which may ask for others.
+fn local_feature(emitter: &mut Emitter<'_>, key: Id) {
+    let Some(value) = emitter.path(key) else { return };
+    let path = format!("{}/devcontainer-feature.json", value.text.text().trim_end_matches('/'));
+    emitter.file_at(NamedKind::File(FileKind::Devcontainer), key, path, value.names);
 }
 
 /// One compose file, or several that are merged: the paths of all of them count from the directory of the first (Docker documentation,

@@ -168,6 +168,13 @@ pub enum Place {
     ComposeInclude,
     /// `services.*.pre_start[].image`.
     ComposeHook,
+    /// `models.*.model`, and `services.*.provider` of the type `model`: a model that a registry serves, no image. See
+    /// [`Place::is_image`].
+    ComposeModel,
+    /// The image that lists what a build holds (`build.sbom` of compose, `--sbom` and `--attest` of a builder).
+    SbomGenerator,
+    /// A context of a build that is an image (`--build-context name=docker-image://…`).
+    BuildContext,
     /// `containers[].image`.
     PodContainer,
     /// `initContainers[].image`.
@@ -195,6 +202,10 @@ pub enum Place {
     WorkflowService,
     /// `uses: docker://` of a step.
     WorkflowStep,
+    /// An image in `build-args` of an action that builds, as in `build.args` of compose.
+    WorkflowBuildArg,
+    /// The image in which an action has builds run.
+    WorkflowBuilder,
     /// `runs.image: docker://` of an action.
     ActionImage,
     /// A line `image: …` of a document that cannot be parsed.
@@ -221,6 +232,9 @@ impl Place {
             Self::ComposeVolume => "compose-volume",
             Self::ComposeInclude => "compose-include",
             Self::ComposeHook => "compose-hook",
+            Self::ComposeModel => "compose-model",
+            Self::SbomGenerator => "sbom-generator",
+            Self::BuildContext => "build-context",
             Self::PodContainer => "pod-container",
             Self::PodInitContainer => "pod-init-container",
             Self::PodEphemeralContainer => "pod-ephemeral-container",
@@ -234,16 +248,21 @@ impl Place {
             Self::WorkflowContainer => "workflow-container",
             Self::WorkflowService => "workflow-service",
             Self::WorkflowStep => "workflow-step",
+            Self::WorkflowBuildArg => "workflow-build-arg",
+            Self::WorkflowBuilder => "workflow-builder",
             Self::ActionImage => "action-image",
             Self::Unparsed => "unparsed",
             Self::NamedFile => "named-file",
         }
     }
 
-    /// Whether a container runs or is built from it; a dev container feature and an included compose file are artifacts of
-    /// another kind, and a file is none.
+    /// Whether a container runs or is built from it; a dev container feature, an included compose file and a model are artifacts
+    /// of another kind, and a file is none.
     pub const fn is_image(self) -> bool {
-        !matches!(self, Self::DevcontainerFeature | Self::ComposeInclude | Self::NamedFile)
+        !matches!(
+            self,
+            Self::DevcontainerFeature | Self::ComposeInclude | Self::ComposeModel | Self::NamedFile
+        )
     }
 }
 

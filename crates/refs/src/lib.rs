@@ -9,6 +9,7 @@
 //! `docker run …`), in Helm values, or by fields of custom resources that are called otherwise than `image`.
 
 mod allow;
+mod building;
 mod compose;
 mod detect;
 mod devcontainer;

@@ -3,7 +3,7 @@
 //!
 //! Sources: compose specification, `14-include.md`, `05-services.md` (`extends`), `build.md` (`context`, `dockerfile`); dev container
 //! specification (`dockerComposeFile`, `build.dockerfile`); kustomize `api/types/kustomization.go`; GitHub Docs, "Metadata syntax
-//! for GitHub Actions" (`runs.image`).
+//! for GitHub Actions" (`runs.image`) and "Workflow syntax" (`uses`).
 
 use std::ops::Range;
 
@@ -24,6 +24,20 @@ pub enum NamedKind {
     File(FileKind),
     /// What kustomize takes as a resource: a file with Kubernetes objects, or a directory with a kustomization.
     Resource,
+    /// A file that is read as this kind if it is there.
+    IfThere(FileKind),
+    /// A file that is read as this kind, of a workflow: its path counts from the root of the repository.
+    Workspace {
+        /// As what it is read.
+        kind: FileKind,
+        /// Whether it is told if it is not there.
+        surely: bool,
+    },
+    /// An action of the repository, a directory with its metadata or a Dockerfile; likewise from the root.
+    Action {
+        /// Whether it is told if it is not there.
+        surely: bool,
+    },
 }
 
 /// A file that another names.
@@ -31,7 +45,8 @@ pub enum NamedKind {
 pub struct NamedFile {
     /// What it is.
     pub kind: NamedKind,
-    /// Relative to the directory of the file that names it, as written: it may lead anywhere, or be no path at all.
+    /// Relative to the directory of the file that names it, unless its kind says otherwise, as written: it may lead anywhere, or be
+    /// no path at all.
     pub path: String,
     /// The directory from which the paths inside it count, if that is not its own; relative as `path` is.
     pub project: Option<String>,
@@ -81,7 +96,13 @@ impl NamedBuild {
 impl NamedFile {
     /// Whether nothing in the file says that there is such a file: a part of a service that other compose files complete.
     pub fn is_guess(&self) -> bool {
-        self.build.as_ref().is_some_and(|build| !build.certain)
+        let if_there = matches!(
+            self.kind,
+            NamedKind::IfThere(_)
+                | NamedKind::Workspace { surely: false, .. }
+                | NamedKind::Action { surely: false }
+        );
+        if_there || self.build.as_ref().is_some_and(|build| !build.certain)
     }
 
     /// What the place of the name is, if the file is not read.
@@ -233,6 +254,12 @@ impl Emitter<'_> {
             id,
             RawNamed { span: 0..0, kind, path, project, environment, build: None, defaults: value.names },
         );
+    }
+
+    /// A file at a path that is made of what stands here.
+    pub(crate) fn file_at(&mut self, kind: NamedKind, id: Id, path: String, defaults: Vec<String>) {
+        let (project, environment, build) = (None, Vec::new(), None);
+        self.name(id, RawNamed { span: 0..0, kind, path, project, environment, build, defaults });
     }
 
     /// A Dockerfile in this directory, if there is one.

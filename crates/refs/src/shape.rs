@@ -10,8 +10,10 @@ pub(crate) struct Shape {
     pub(crate) object: bool,
     /// A kustomization by its `apiVersion`.
     customizes: bool,
-    /// `services` with an image or a build.
+    /// `services` with an image, a build, or one of another file.
     pub(crate) compose: bool,
+    /// `include` as compose has it, and nothing that compose has not.
+    pub(crate) includes: bool,
     /// `services` at all.
     services: bool,
     /// `on` and `jobs`.
@@ -37,12 +39,14 @@ impl Shape {
         }
         let version = tree.last(root, "apiVersion").and_then(|id| tree.scalar(id)).unwrap_or("");
         let services = tree.get(root, "services");
-        let service = |id: Id| tree.is_mapping(id) && (has(id, "image") || has(id, "build"));
+        let elsewhere = |id: Id| tree.get(id, "extends").iter().any(|extends| has(*extends, "file"));
+        let service = |id: Id| tree.is_mapping(id) && (has(id, "image") || has(id, "build") || elsewhere(id));
         Self {
             object: is_object(root),
             // To `kubectl` whatever has `items` is a list of objects.
             customizes: version.starts_with("kustomize.config.k8s.io/") && !has(root, "items"),
             compose: services.iter().any(|all| tree.pairs(*all).iter().any(|(_, one)| service(*one))),
+            includes: includes(tree, root),
             services: services.iter().any(|all| tree.is_mapping(*all)),
             workflow: has(root, "on") && has(root, "jobs"),
             runs: has(root, "runs"),
@@ -60,7 +64,7 @@ impl Shape {
         let object = self.object && !(own == FileKind::Kustomization && self.customizes);
         for (is, kind) in [
             (object || self.patch, FileKind::Kubernetes),
-            (self.compose, FileKind::Compose),
+            (self.compose || self.includes, FileKind::Compose),
             (self.workflow, FileKind::Workflow),
         ] {
             if is && !kinds.contains(&kind) {
@@ -69,4 +73,21 @@ impl Shape {
         }
         kinds
     }
+}
+
+/// Whether a document includes files and has no key but those of compose. Others include files too: GitLab's pipelines by keys or from
+/// their root, and lists of files by patterns.
+fn includes(tree: &Tree<'_>, root: Id) -> bool {
+    const KEYS: [&str; 9] =
+        ["include", "name", "version", "services", "networks", "volumes", "configs", "secrets", "models"];
+    let entries: Vec<Id> =
+        tree.get(root, "include").iter().flat_map(|include| tree.items(*include)).copied().collect();
+    let file = |entry: &Id| match tree.scalar(*entry) {
+        Some(path) => !path.starts_with('/') && !path.contains('*'),
+        None => !tree.get(*entry, "path").is_empty(),
+    };
+    let of_compose = |key: &str| KEYS.contains(&key) || key.starts_with("x-");
+    !entries.is_empty()
+        && entries.iter().all(file)
+        && tree.pairs(root).iter().all(|(key, _)| tree.scalar(*key).is_some_and(of_compose))
 }

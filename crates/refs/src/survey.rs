@@ -18,7 +18,7 @@ enum Key {
     On,
     Jobs,
     Services,
-    /// Of a service of compose.
+    /// Of a service of compose: it names an image, or a file that does.
     Image,
     Other,
 }
@@ -33,7 +33,7 @@ impl Key {
             b"on" => Self::On,
             b"jobs" => Self::Jobs,
             b"services" => Self::Services,
-            b"image" | b"build" => Self::Image,
+            b"image" | b"build" | b"extends" => Self::Image,
             _ => Self::Other,
         }
     }
@@ -322,6 +322,7 @@ mod tests {
             r#"[{"op": "replace", "path": "/spec/image", "value": "x"}]"#,
             r#"{"services": {"a": {"\u0069mage": "x"}}}"#,
             r#"{"services": {"a": {"x": [{}], "build": "x"}}}"#,
+            r#"{"services": {"a": {"extends": {"file": "x"}}}}"#,
             r#"{"on": "push", "x": {}, "jobs": {}}"#,
         ] {
             assert!(!is_data(text), "{text}");
@@ -367,7 +368,20 @@ mod tests {
             Just(serde_json::json!(1)),
             Just(serde_json::Value::Null)
         ];
-        let keys = ["apiVersion", "kind", "op", "path", "on", "jobs", "services", "image", "build", "a"];
+        let keys = [
+            "apiVersion",
+            "kind",
+            "op",
+            "path",
+            "on",
+            "jobs",
+            "services",
+            "image",
+            "build",
+            "extends",
+            "file",
+            "a",
+        ];
         leaf.prop_recursive(5, 24, 4, move |inner| {
             let key = prop::sample::select(keys.to_vec()).prop_map(str::to_owned);
             prop_oneof![

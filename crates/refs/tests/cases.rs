@@ -63,8 +63,10 @@ fn listing(name: &str, bytes: &[u8], kind: FileKind) -> String {
         let there = String::from_utf8_lossy(&bytes[named.span.clone()]);
         assert_eq!(there, named.text, "the span of {named:?} is not its text");
         let what = match named.kind {
-            NamedKind::File(kind) => kind.as_str(),
+            NamedKind::File(kind) | NamedKind::IfThere(kind) => kind.as_str(),
             NamedKind::Resource => "resource",
+            NamedKind::Workspace { .. } => "from the root",
+            NamedKind::Action { .. } => "action",
         };
         write!(out, "{}:{} {what} {:?}", at.line, at.column, named.path).unwrap();
         if let Some(project) = &named.project {

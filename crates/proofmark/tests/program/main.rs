@@ -6,6 +6,7 @@ mod attacked;
 mod bad_input;
 mod bases;
 mod building;
+mod built;
 mod cache;
 mod composing;
 mod escapes;

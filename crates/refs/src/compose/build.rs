@@ -2,13 +2,14 @@
 //!
 //! Source: compose specification, `build.md`.
 
+use crate::building::{generators, image_argument};
 use crate::dockerfile::{self, BuildArg, Given};
 use crate::expand::Expanded;
 use crate::found::{Place, Unresolved};
 use crate::mapped::Mapped;
 use crate::named::{NamedBuild, NotRead, is_remote};
 use crate::problem::RawProblem;
-use crate::yaml::{Emitter, Id, has_prefix, no_empty_default, outward};
+use crate::yaml::{Emitter, Id, has_prefix, outward};
 
 pub(super) fn scan_build(emitter: &mut Emitter<'_>, service: &str, build: Id) {
     let tree = emitter.tree;
@@ -30,6 +31,15 @@ pub(super) fn scan_build(emitter: &mut Emitter<'_>, service: &str, build: Id) {
             given.contexts.insert(name.to_lowercase());
             value.text = value.text.part(name.len() + 1..text.len());
             context_of(emitter, context, value);
+        }
+    }
+    for sbom in tree.get(build, "sbom") {
+        let Some(value) = emitter.value(sbom) else { continue };
+        if value.unresolved.is_some() {
+            emitter.image(Place::SbomGenerator, sbom);
+        }
+        for text in generators(&value.text).into_iter().filter(|_| value.unresolved.is_none()) {
+            emitter.expanded(Place::SbomGenerator, sbom, Expanded { text, ..value.clone() });
         }
     }
     let inline = tree.get(build, "dockerfile_inline");
@@ -84,9 +94,6 @@ fn named_dockerfile(emitter: &mut Emitter<'_>, service: &str, build: Id, given: 
     emitter.build(file.or(context).unwrap_or(build), of, defaults);
 }
 
-/// The build argument that wins over `# syntax=` (BuildKit `frontend/dockerui`, `keySyntaxArg`).
-const SYNTAX_ARG: &str = "BUILDKIT_SYNTAX";
-
 /// `args`, a mapping or a list of `NAME=value`: those whose name says that they are images, reported; and all, for the
 /// Dockerfile beside them.
 pub(crate) fn build_args(emitter: &mut Emitter<'_>, place: Place, args: Id) -> Vec<BuildArg> {
@@ -111,20 +118,8 @@ pub(crate) fn build_args(emitter: &mut Emitter<'_>, place: Place, args: Id) -> V
         }
     }
     for (name, id, value) in all {
-        let mut known = value.clone();
-        known.text = Mapped::nowhere(value.text.text());
-        given.push(BuildArg { name: name.clone(), value: known, at: None });
-        let mut value = no_empty_default(value);
-        if name == SYNTAX_ARG {
-            // As of `# syntax=`: what follows the first blank is the frontend's own.
-            let text = value.text.text().trim_start();
-            let start = value.text.text().len() - text.len();
-            let end = start + text.find(' ').unwrap_or(text.len());
-            value.text = value.text.part(start..end);
-            if end > start || value.unresolved.is_some() {
-                emitter.expanded(Place::DockerfileSyntax, id, value);
-            }
-        } else if names_an_image(&name, &value) {
+        given.push(BuildArg::of(&name, &value));
+        if let Some((place, value)) = image_argument(place, &name, value) {
             emitter.expanded(place, id, value);
         }
     }
@@ -134,15 +129,6 @@ pub(crate) fn build_args(emitter: &mut Emitter<'_>, place: Place, args: Id) -> V
 /// An argument without a value has that of the environment; if there is none, the default of the Dockerfile stands.
 fn handed_on(emitter: &Emitter<'_>, name: &str) -> Option<BuildArg> {
     emitter.variable(name).map(|value| BuildArg { name: name.to_owned(), value, at: None })
-}
-
-/// Whether a build argument is an image by its name: `BASE_IMAGE`, `IMAGE`, `BUILDER_IMG`, `BASE`. What other arguments
-/// are is known to the Dockerfile alone.
-fn names_an_image(name: &str, value: &Expanded) -> bool {
-    let name = name.to_ascii_uppercase();
-    let named = name.ends_with("IMAGE") || name.ends_with("IMG") || name == "BASE";
-    let text = value.text.text();
-    named && (!text.is_empty() || value.unresolved.is_some()) && !matches!(text, "true" | "false" | "0" | "1")
 }
 
 /// `dockerfile_inline`: compose interpolates it first, `$$` is a dollar sign of the Dockerfile.

@@ -24,6 +24,14 @@ pub(crate) struct BuildArg {
     pub(crate) at: Option<String>,
 }
 
+impl BuildArg {
+    /// One that stands in another file than the Dockerfile.
+    pub(crate) fn of(name: &str, value: &Expanded) -> Self {
+        let text = Mapped::nowhere(value.text.text());
+        Self { name: name.to_owned(), value: Expanded { text, ..value.clone() }, at: None }
+    }
+}
+
 /// What is given to a build beside its Dockerfile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Given {

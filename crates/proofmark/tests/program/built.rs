@@ -1,0 +1,87 @@
+//! What workflows, kustomizations, dev containers and stacks use of the tree around them is read, or told.
+
+use crate::support::{Run, Sandbox};
+
+/// A tree with the root of a repository.
+fn tree(files: &[(&str, &str)]) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write(".git/HEAD", "");
+    for (path, text) in files {
+        sandbox.write(path, text);
+    }
+    sandbox
+}
+
+fn scan(sandbox: &Sandbox, arguments: &[&str]) -> Run {
+    sandbox.program(["image", "scan"].into_iter().chain(arguments.iter().copied())).run()
+}
+
+/// Places of files that were not read: `file:line:column name`.
+fn unread(run: &Run) -> Vec<String> {
+    let lines = run.stdout.lines().filter(|line| line.contains(" named-file "));
+    lines.map(|line| line.replace(" named-file", "").replace(" unresolved:", ":")).collect()
+}
+
+fn says_each(run: &Run, images: &[&str]) {
+    for image in images {
+        let count = run.stdout.matches(&format!("evil.example/{image}:1")).count();
+        assert_eq!(count, 1, "{image}: {}", run.stdout);
+    }
+}
+
+const MISSING: &str = "there is no such file here";
+
+#[test]
+fn what_configures_kustomize() {
+    let pod = |image: &str| {
+        format!("kind: Pod\napiVersion: v1\nspec: {{containers: [{{image: 'evil.example/{image}:1'}}]}}\n")
+    };
+    let sandbox = tree(&[
+        (
+            "k/kustomization.yaml",
+            "transformers:\n- t.conf\n- dir\n- |-\n  apiVersion: builtin\n  kind: PatchTransformer\n  path: inline.conf\n",
+        ),
+        (
+            "k/t.conf",
+            "apiVersion: builtin\nkind: PatchStrategicMergeTransformer\npaths: [p.conf]\n---\napiVersion: builtin\nkind: \
+             ImageTagTransformer\nimageTag: {name: x, newName: evil.example/tag, newTag: '1'}\n",
+        ),
+        ("k/p.conf", &pod("patch")),
+        ("k/inline.conf", &pod("inline")),
+        ("k/dir/kustomization.yaml", "resources: [f.conf]\n"),
+        (
+            "k/dir/f.conf",
+            "apiVersion: example.com/v1\nkind: F\nmetadata:\n  annotations:\n    config.kubernetes.io/function: '{container: {image: \
+             evil.example/function:1}}'\n",
+        ),
+    ]);
+    let run = scan(&sandbox, &["."]).exits(1);
+    says_each(&run, &["patch", "tag", "inline", "function"]);
+    assert!(unread(&run).is_empty(), "{}", run.stdout);
+}
+
+#[test]
+fn what_dev_containers_and_stacks_name() {
+    let sandbox = tree(&[
+        (
+            ".devcontainer/devcontainer.json",
+            "{\"build\": {\"dockerfile\": \"Dockerfile\", \"options\": [\"-f\", \"x.conf\"]}, \"features\": {\"./f\": {}, \"./g\": {}}}",
+        ),
+        (".devcontainer/Dockerfile", "FROM scratch\n"),
+        (".devcontainer/f/devcontainer-feature.json", "{\"dependsOn\": {\"evil.example/feature:1\": {}}}"),
+        (".devcontainer/x.conf", "FROM evil.example/option:1\n"),
+        ("x.conf", "FROM evil.example/around:1\n"),
+        ("one/stack.yml", "services:\n  a:\n    extends: {file: base.conf, service: a}\n"),
+        ("one/base.conf", "services: {a: {image: 'evil.example/extended:1'}}\n"),
+        ("two/stack.yml", "include: [base.conf]\n"),
+        ("two/base.conf", "services: {a: {image: 'evil.example/included:1'}}\n"),
+    ]);
+    let run = scan(&sandbox, &["."]).exits(1);
+    says_each(&run, &["feature", "option", "around", "extended", "included"]);
+    assert_eq!(
+        unread(&run),
+        [format!(".devcontainer/devcontainer.json:1:95 ./g: {MISSING}")],
+        "{}",
+        run.stdout
+    );
+}
