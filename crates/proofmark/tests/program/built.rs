@@ -32,6 +32,63 @@ fn says_each(run: &Run, images: &[&str]) {
 const MISSING: &str = "there is no such file here";
 
 #[test]
+fn what_a_workflow_uses_of_its_repository() {
+    let action = |image: &str| format!("runs: {{using: docker, image: 'docker://evil.example/{image}:1'}}\n");
+    let sandbox = tree(&[
+        (
+            ".github/workflows/a.yml",
+            "on: push\njobs:\n  a:\n    steps:\n    - uses: ./node_modules/act\n    - uses: ./target/act\n    - uses: ./gone\n    \
+             - uses: actions/checkout@v4\n      with: {path: src}\n    - uses: actions/checkout@v4\n      with: {path: ext, repository: \
+             a/b}\n    - uses: ./src/own\n    - uses: ./ext/act\n    - uses: docker/build-push-action@v6\n      with: {context: ., file: \
+             x.conf}\n    - uses: docker/build-push-action@v6\n      with: {context: made}\n    - uses: docker/build-push-action@v6\n      \
+             with: {context: node_modules/app}\n  b: {uses: ./.github/workflows/gone.yml}\n  c: {uses: ./.github/workflows/c.yml}\n",
+        ),
+        (".github/workflows/c.yml", "on: workflow_call\njobs: {a: {container: 'evil.example/reused:1'}}\n"),
+        ("node_modules/act/action.yml", &action("packaged")),
+        ("node_modules/app/Dockerfile", "FROM evil.example/app:1\n"),
+        ("target/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55"),
+        ("target/act/action.yaml", &action("output")),
+        (
+            "own/action.yml",
+            "runs: {using: composite, steps: [{uses: ./node_modules/deep}, {uses: ./of-the-user}]}\n",
+        ),
+        ("node_modules/deep/Dockerfile", "FROM evil.example/deep:1\n"),
+        ("x.conf", "FROM evil.example/named:1\n"),
+        // Where none is run it is not known what its root holds.
+        ("docs/ci.yml", "on: push\njobs: {a: {steps: [{uses: ./gone-too}]}}\n"),
+    ]);
+    let run = scan(&sandbox, &["."]).exits(1);
+    says_each(&run, &["packaged", "output", "deep", "named", "app", "reused"]);
+    let told = unread(&run);
+    let expected = [
+        format!(".github/workflows/a.yml:7:13 ./gone: {MISSING}"),
+        format!(".github/workflows/a.yml:17:23 made: {MISSING}"),
+        format!(".github/workflows/a.yml:20:13 ./.github/workflows/gone.yml: {MISSING}"),
+    ];
+    assert_eq!(told, expected, "{}", run.stdout);
+    // The help is right: what is left out is told no more.
+    let run = scan(&sandbox, &["--format", "markdown", "."]).exits(1);
+    let run = run.says("--exclude 'gone'").says("--exclude 'made/Dockerfile'");
+    run.says("--exclude '.github/workflows/gone.yml'");
+    let run = scan(
+        &sandbox,
+        &[
+            "--exclude",
+            "gone",
+            "--exclude",
+            "made/Dockerfile",
+            "--exclude",
+            ".github/workflows/gone.yml",
+            ".",
+        ],
+    );
+    assert!(unread(&run).is_empty(), "{}", run.stdout);
+    // From a workflow alone the same is found.
+    let run = scan(&sandbox, &[".github/workflows/a.yml"]).exits(1);
+    says_each(&run, &["packaged", "output", "deep", "named", "app", "reused"]);
+}
+
+#[test]
 fn what_configures_kustomize() {
     let pod = |image: &str| {
         format!("kind: Pod\napiVersion: v1\nspec: {{containers: [{{image: 'evil.example/{image}:1'}}]}}\n")

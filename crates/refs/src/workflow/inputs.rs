@@ -1,0 +1,200 @@
+//! Inputs of actions that build images, and of those that run one.
+//!
+//! Source: the `action.yml` of `docker/build-push-action`, `docker/setup-buildx-action`, `docker/setup-qemu-action` and
+//! `addnab/docker-run-action`; Docker documentation, `buildx build` and `buildx create`. Paths count from the workspace.
+
+use super::env::Env;
+use super::matrix::{from_matrix, inserted, with_matrix};
+use super::workspace::Workspace;
+use crate::building::{context_image, generators, image_argument, split};
+use crate::expand::Expanded;
+use crate::found::{NoEdit, Place, Unresolved};
+use crate::mapped::Mapped;
+use crate::named::{NotRead, is_remote};
+use crate::yaml::{Emitter, Id, has_prefix};
+
+/// Scans a step that uses this action.
+pub(super) fn scan(emitter: &mut Emitter<'_>, uses: &str, step: Id, job: Id, workspace: &Workspace) {
+    let action = uses.trim().split('@').next().unwrap_or_default().to_ascii_lowercase();
+    if !BUILDERS.contains(&action.as_str()) {
+        return;
+    }
+    for with in emitter.tree.get(step, "with") {
+        let inputs = Inputs { with, job, env: Env::of(emitter.tree, step, job) };
+        for open in inserted(emitter.tree, with) {
+            emitter.image(Place::WorkflowBuilder, open);
+        }
+        match action.as_str() {
+            "docker/build-push-action" => inputs.build(emitter, workspace),
+            "docker/setup-buildx-action" => {
+                for (id, line) in inputs.lines(emitter, "driver-opts") {
+                    inputs.driver(emitter, id, &line);
+                }
+            }
+            "docker/setup-qemu-action" => inputs.whole(emitter, Place::WorkflowBuilder, "image"),
+            _ => inputs.whole(emitter, Place::WorkflowStep, "image"),
+        }
+    }
+}
+
+/// The actions whose inputs are looked at.
+const BUILDERS: [&str; 4] = [
+    "docker/build-push-action",
+    "docker/setup-buildx-action",
+    "docker/setup-qemu-action",
+    "addnab/docker-run-action",
+];
+
+struct Inputs {
+    with: Id,
+    job: Id,
+    env: Env,
+}
+
+/// How `docker/build-push-action` writes the repository that the workflow is of.
+const DEFAULT_CONTEXT: &str = "{{defaultContext}}";
+
+impl Inputs {
+    fn build(&self, emitter: &mut Emitter<'_>, workspace: &Workspace) {
+        for (id, line) in self.lines(emitter, "build-args") {
+            let Some((name, _)) = line.text().split_once('=') else { continue };
+            let value = Expanded::literal(line.part(name.len() + 1..line.text().len()));
+            if let Some((place, value)) = image_argument(Place::WorkflowBuildArg, name, value) {
+                self.image(emitter, place, id, value.text);
+            }
+        }
+        for (id, line) in self.lines(emitter, "build-contexts") {
+            if let Some(image) = context_image(&line) {
+                self.image(emitter, Place::BuildContext, id, image);
+            }
+        }
+        for name in ["sbom", "attests"] {
+            for (id, line) in self.lines(emitter, name) {
+                for image in generators(&line) {
+                    self.image(emitter, Place::SbomGenerator, id, image);
+                }
+            }
+        }
+        self.dockerfile(emitter, workspace);
+    }
+
+    /// `file` and `context`, each of which has a default. With neither it is the `Dockerfile` of the repository, which has its name.
+    fn dockerfile(&self, emitter: &mut Emitter<'_>, workspace: &Workspace) {
+        let tree = emitter.tree;
+        let text = |name: &str| {
+            let id = tree.last_folded(self.with, name)?;
+            let text = tree.scalar(id)?.trim();
+            (!text.is_empty()).then_some((id, text))
+        };
+        let (file, context) = (text("file"), text("context"));
+        if let Some((id, text)) = context.filter(|(_, text)| is_remote(text)) {
+            return emitter.unread(id, shown(text, Unresolved::NotRead(NotRead::Remote)));
+        }
+        // Of the repository as the builder fetches it, `file` counts from the directory that is named behind it.
+        let default = context.and_then(|(_, text)| text.strip_prefix(DEFAULT_CONTEXT));
+        let prefix = default.map_or(String::new(), |below| format!("{}/", below.trim_start_matches(':')));
+        let (id, path) = match (file, context) {
+            (Some((id, file)), _) => (id, format!("{prefix}{file}")),
+            (None, Some((id, _))) if default.is_some() => (id, format!("{prefix}Dockerfile")),
+            (None, Some((id, context))) => (id, format!("{context}/Dockerfile")),
+            (None, None) => return,
+        };
+        let (path, defaults) = self.env.within(tree, &from_workspace(&path));
+        let Some((paths, all)) = with_matrix(tree, &path, self.job) else {
+            let text = tree.scalar(id).unwrap_or("");
+            return emitter.unread(id, shown(text, Unresolved::Expression(text.to_owned())));
+        };
+        for path in paths {
+            workspace.dockerfile(emitter, id, &path, all, &defaults);
+            if workspace.is_foreign(&path) {
+                emitter.unread(id, Unresolved::NotRead(NotRead::Remote));
+            }
+        }
+    }
+
+    /// The lines of an input that is a list, each without what stands around it.
+    fn lines(&self, emitter: &mut Emitter<'_>, input: &str) -> Vec<(Id, Mapped)> {
+        let mut lines = Vec::new();
+        for id in emitter.tree.get_folded(self.with, input) {
+            let Some(value) = emitter.value(id) else { continue };
+            if value.unresolved.is_some() {
+                emitter.image(Place::WorkflowBuilder, id);
+                continue;
+            }
+            lines.extend(split(&value.text, '\n').into_iter().map(|line| (id, line)));
+        }
+        lines
+    }
+
+    fn whole(&self, emitter: &mut Emitter<'_>, place: Place, input: &str) {
+        for id in emitter.tree.get_folded(self.with, input) {
+            if let Some(value) = emitter.value(id) {
+                self.image(emitter, place, id, value.text);
+            }
+        }
+    }
+
+    /// Options of the driver of a builder. What an expression gives may be any of them, and more than one.
+    fn driver(&self, emitter: &mut Emitter<'_>, id: Id, line: &Mapped) {
+        const IMAGE: &str = "image=";
+        for option in split(line, ',') {
+            if has_prefix(option.text(), IMAGE) {
+                self.image(
+                    emitter,
+                    Place::WorkflowBuilder,
+                    id,
+                    option.part(IMAGE.len()..option.text().len()),
+                );
+            } else if !is_one_value(option.text()) {
+                self.image(emitter, Place::WorkflowBuilder, id, option);
+            }
+        }
+    }
+
+    fn image(&self, emitter: &mut Emitter<'_>, place: Place, id: Id, text: Mapped) {
+        if text.text().is_empty() || from_matrix(emitter, place, text.text(), self.job) {
+            return;
+        }
+        let Some((name, value)) = self.env.value(emitter.tree, text.text()) else {
+            return emitter.expanded(place, id, Expanded::literal(text));
+        };
+        let before = emitter.hits.len();
+        emitter.image(place, value);
+        for hit in &mut emitter.hits[before..] {
+            hit.defaults.push(name.clone());
+            hit.refuse(NoEdit::Shared(name.clone()));
+        }
+    }
+}
+
+/// Why a text is told, unless it is too long to be shown.
+fn shown(text: &str, why: Unresolved) -> Unresolved {
+    if text.len() > crate::emit::MAX_TEXT { Unresolved::TooLong } else { why }
+}
+
+/// Whether the value behind a key is one: not of an expression, unless that only takes what is kept outside the repository.
+fn is_one_value(option: &str) -> bool {
+    let (key, value) = option.split_once('=').unwrap_or((option, ""));
+    let outside = |part: &str| ["vars.", "secrets."].iter().any(|one| part.trim_start().starts_with(one));
+    !key.contains("${{") && value.split("${{").skip(1).all(|part| outside(part) && !part.contains('('))
+}
+
+/// The workspace by the name that expressions have for it.
+fn from_workspace(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once("${{") {
+        let Some((inner, behind)) = after.split_once("}}") else { break };
+        out.push_str(before);
+        if inner.trim().eq_ignore_ascii_case("github.workspace") {
+            out.push('.');
+        } else {
+            out.push_str("${{");
+            out.push_str(inner);
+            out.push_str("}}");
+        }
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
+}
