@@ -1,4 +1,4 @@
-//! Which Dockerfiles are built, and what compose files and dev containers give to them.
+//! Which Dockerfiles are built, and what compose files, dev containers and workflows give to them.
 //!
 //! Compose merges what several files say of a service (`-f a -f b`, overrides, `extends`): the context may stand in one, the Dockerfile
 //! in another, arguments in each. Which of them are used together is known to who calls compose alone; so every context
@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use proofmark_refs::{Environment, FileKind, Given, NamedBuild};
+use proofmark_refs::{Environment, FileKind, Given, NamedBuild, NamedKind};
 
 use super::services::ServiceClasses;
-use super::{Following, Leads};
+use super::{Following, Leads, workspace};
 use crate::paths::{lexical, plain, unread, written};
 use crate::scanning::{Read, Reading};
 use crate::walk::Candidate;
@@ -118,11 +118,18 @@ impl Following<'_> {
         let mut services: BTreeMap<usize, Service> = BTreeMap::new();
         for (at, base) in classes.bases() {
             let Read { file, scan, .. } = &reads[at];
+            let root = workspace::root(file, &base);
             let mut directories = vec![(base, written(file))];
             let projects = self.projects.get(&file.path).into_iter().flatten();
             directories.extend(projects.map(|(base, written)| (base.clone(), written.clone())));
             for (name, named) in scan.named.iter().enumerate() {
                 let Some(build) = &named.build else { continue };
+                if let NamedKind::Workspace { .. } = named.kind {
+                    // No other file says more of it.
+                    let service = services.entry(classes.class(file, &format!("\n{at} {name}"))).or_default();
+                    service.add((at, name), build, root.as_slice());
+                    continue;
+                }
                 let service = services.entry(classes.class(file, &build.service)).or_default();
                 service.add((at, name), build, &directories);
             }

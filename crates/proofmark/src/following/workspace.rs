@@ -26,13 +26,8 @@ impl Following<'_> {
     /// A path from the root around `base`, the directory of `file` without links. Of a workflow that lies where none is run, and of an
     /// action, which other repositories use too, it is not known which root it is: there only what is there is read.
     pub(super) fn in_workspace(&mut self, file: &Candidate, named: &NamedFile, base: &Path) -> Leads {
-        let sure = |root: &Path| WORKFLOWS.iter().any(|one| root.join(one) == base);
-        let mut root = (base, written(file));
-        while !MARKS.iter().any(|mark| root.0.join(mark).exists()) {
-            let Some(above) = root.0.parent() else { return Leads::Known };
-            root = (above, root.1.join(".."));
-        }
-        let sure = !named.is_guess() && sure(root.0);
+        let Some((root, directory)) = root(file, base) else { return Leads::Known };
+        let sure = !named.is_guess() && WORKFLOWS.iter().any(|one| root.join(one) == base);
         let kinds: Vec<(String, FileKind)> = match named.kind {
             NamedKind::Action { .. } => {
                 ACTION.iter().map(|(name, kind)| (format!("{}/{name}", named.path), *kind)).collect()
@@ -45,7 +40,7 @@ impl Following<'_> {
         let mut first = None;
         for (path, kind) in kinds {
             let part = NamedFile { kind: NamedKind::File(kind), path, ..named.clone() };
-            match self.at(&root.1, root.0, &part.path, &part) {
+            match self.at(&directory, &root, &part.path, &part) {
                 Leads::Nowhere(why) => first = first.or(Some(why)),
                 leads => return leads,
             }
@@ -55,6 +50,15 @@ impl Following<'_> {
             None => Leads::Known,
         }
     }
+}
+
+/// The root of the repository around `base`, the directory of a file without links; and as it is written.
+pub(super) fn root(file: &Candidate, base: &Path) -> Option<(PathBuf, PathBuf)> {
+    let mut root = (base, written(file));
+    while !MARKS.iter().any(|mark| root.0.join(mark).exists()) {
+        root = (root.0.parent()?, root.1.join(".."));
+    }
+    Some((root.0.to_owned(), root.1))
 }
 
 /// Where the path of a file that was not there counts from, as it is written: from the root, two directories above the workflow.

@@ -89,6 +89,32 @@ fn what_a_workflow_uses_of_its_repository() {
 }
 
 #[test]
+fn what_the_build_of_a_workflow_is_given() {
+    let sandbox = tree(&[
+        (
+            ".github/workflows/a.yml",
+            "on: push\nenv: {OF_ENV: 'evil.example/env:1'}\njobs:\n  a:\n    strategy: {matrix: {v: [1, 2]}}\n    steps:\n    - uses: \
+             docker/build-push-action@v6\n      with:\n        build-args: |\n          A=evil.example/root:1\n          V=${{ matrix.v }}\n    \
+             - uses: docker/build-push-action@v6\n      with: {context: app, build-args: 'A=${{ env.OF_ENV }}'}\n    - uses: \
+             docker/build-push-action@v6\n      with: {context: app, build-args: 'A=${{ inputs.a }}'}\n",
+        ),
+        ("Dockerfile", "ARG A=alpine:3\nARG V\nFROM $A\nFROM debian:$V\n"),
+        ("app/Dockerfile", "ARG A=alpine:3\nARG V=7\nFROM $A\nFROM busybox:$V\n"),
+    ]);
+    let run = scan(&sandbox, &["."]).exits(1);
+    says_each(&run, &["root", "env"]);
+    let run = run
+        .says("library/debian:1")
+        .says("library/debian:2")
+        .says("library/busybox:7")
+        .says("`${{ inputs.a }}`");
+    // What one build is given is not what another is.
+    for other in ["library/busybox:1", "library/busybox:2"] {
+        assert!(!run.stdout.contains(other), "{other}: {}", run.stdout);
+    }
+}
+
+#[test]
 fn what_configures_kustomize() {
     let pod = |image: &str| {
         format!("kind: Pod\napiVersion: v1\nspec: {{containers: [{{image: 'evil.example/{image}:1'}}]}}\n")

@@ -5,13 +5,14 @@
 
 use super::env::Env;
 use super::matrix::{from_matrix, inserted, with_matrix};
-use super::workspace::Workspace;
+use super::workspace::{Build, Workspace};
 use crate::building::{context_image, generators, image_argument, split};
+use crate::dockerfile::{BuildArg, Given};
 use crate::expand::Expanded;
 use crate::found::{NoEdit, Place, Unresolved};
 use crate::mapped::Mapped;
 use crate::named::{NotRead, is_remote};
-use crate::yaml::{Emitter, Id, has_prefix};
+use crate::yaml::{Emitter, Id, Tree, has_prefix};
 
 /// Scans a step that uses this action.
 pub(super) fn scan(emitter: &mut Emitter<'_>, uses: &str, step: Id, job: Id, workspace: &Workspace) {
@@ -51,19 +52,28 @@ struct Inputs {
     env: Env,
 }
 
+/// Ways in which the values of a matrix are given to one build.
+const MAX_WAYS: usize = 64;
+
 /// How `docker/build-push-action` writes the repository that the workflow is of.
 const DEFAULT_CONTEXT: &str = "{{defaultContext}}";
 
 impl Inputs {
     fn build(&self, emitter: &mut Emitter<'_>, workspace: &Workspace) {
+        let mut ways = vec![Given::default()];
         for (id, line) in self.lines(emitter, "build-args") {
-            let Some((name, _)) = line.text().split_once('=') else { continue };
+            let Some((name, text)) = line.text().split_once('=') else { continue };
+            ways = self.with_argument(emitter.tree, &ways, name, text);
             let value = Expanded::literal(line.part(name.len() + 1..line.text().len()));
             if let Some((place, value)) = image_argument(Place::WorkflowBuildArg, name, value) {
                 self.image(emitter, place, id, value.text);
             }
         }
         for (id, line) in self.lines(emitter, "build-contexts") {
+            let name = line.text().split_once('=').map(|(name, _)| name.to_lowercase());
+            for way in &mut ways {
+                way.contexts.extend(name.clone());
+            }
             if let Some(image) = context_image(&line) {
                 self.image(emitter, Place::BuildContext, id, image);
             }
@@ -75,11 +85,27 @@ impl Inputs {
                 }
             }
         }
-        self.dockerfile(emitter, workspace);
+        self.dockerfile(emitter, workspace, &ways);
     }
 
-    /// `file` and `context`, each of which has a default. With neither it is the `Dockerfile` of the repository, which has its name.
-    fn dockerfile(&self, emitter: &mut Emitter<'_>, workspace: &Workspace) {
+    /// What is given with one argument more: with each value that the matrix has for it.
+    fn with_argument(&self, tree: &Tree<'_>, ways: &[Given], name: &str, text: &str) -> Vec<Given> {
+        let (text, _) = self.env.within(tree, text);
+        let values = with_matrix(tree, &text, self.job).map(|(values, _)| values);
+        let values = values.filter(|values| values.len().saturating_mul(ways.len()) <= MAX_WAYS);
+        let values = values.unwrap_or_else(|| vec![text]);
+        let with = |way: &Given, value: &String| {
+            let open = value.contains("${{").then(|| shown(value, Unresolved::Expression(value.clone())));
+            let value = Expanded { unresolved: open, ..Expanded::literal(Mapped::nowhere(value)) };
+            let mut way = way.clone();
+            way.args.push(BuildArg::of(name, &value));
+            way
+        };
+        ways.iter().flat_map(|way| values.iter().map(|value| with(way, value))).collect()
+    }
+
+    /// `file` and `context`, each of which has a default: with neither it is the `Dockerfile` of the repository.
+    fn dockerfile(&self, emitter: &mut Emitter<'_>, workspace: &Workspace, ways: &[Given]) {
         let tree = emitter.tree;
         let text = |name: &str| {
             let id = tree.last_folded(self.with, name)?;
@@ -97,7 +123,9 @@ impl Inputs {
             (Some((id, file)), _) => (id, format!("{prefix}{file}")),
             (None, Some((id, _))) if default.is_some() => (id, format!("{prefix}Dockerfile")),
             (None, Some((id, context))) => (id, format!("{context}/Dockerfile")),
-            (None, None) => return,
+            // It has its name, and is found without this.
+            (None, None) if ways.iter().all(Given::is_empty) => return,
+            (None, None) => (self.with, "Dockerfile".to_owned()),
         };
         let (path, defaults) = self.env.within(tree, &from_workspace(&path));
         let Some((paths, all)) = with_matrix(tree, &path, self.job) else {
@@ -105,7 +133,8 @@ impl Inputs {
             return emitter.unread(id, shown(text, Unresolved::Expression(text.to_owned())));
         };
         for path in paths {
-            workspace.dockerfile(emitter, id, &path, all, &defaults);
+            let surely = all && (file.is_some() || context.is_some());
+            workspace.dockerfile(emitter, id, &path, &Build { ways, surely, defaults: &defaults });
             if workspace.is_foreign(&path) {
                 emitter.unread(id, Unresolved::NotRead(NotRead::Remote));
             }

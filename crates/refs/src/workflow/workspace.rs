@@ -3,8 +3,19 @@
 //! Source: GitHub Docs, "Metadata syntax" and "Workflow syntax" (`uses: ./path`); `actions/checkout` (`path`, `repository`).
 
 use crate::detect::FileKind;
-use crate::named::NamedKind;
+use crate::dockerfile::Given;
+use crate::named::{NamedBuild, NamedKind, RawNamed};
 use crate::yaml::{Emitter, Id, Tree};
+
+/// What is known of a build beside the path of its Dockerfile.
+pub(super) struct Build<'a> {
+    /// Each way in which arguments may be given to it.
+    pub(super) ways: &'a [Given],
+    /// Whether it is told if there is no such Dockerfile.
+    pub(super) surely: bool,
+    /// Variables whose default is part of the path.
+    pub(super) defaults: &'a [String],
+}
 
 /// What was checked out so far.
 #[derive(Default)]
@@ -46,17 +57,20 @@ impl Workspace {
     }
 
     /// The Dockerfile of a build.
-    pub(super) fn dockerfile(
-        &self,
-        emitter: &mut Emitter<'_>,
-        id: Id,
-        path: &str,
-        surely: bool,
-        defaults: &[String],
-    ) {
-        for (path, surely) in self.paths(path, surely) {
+    pub(super) fn dockerfile(&self, emitter: &mut Emitter<'_>, id: Id, path: &str, build: &Build<'_>) {
+        for (path, surely) in self.paths(path, build.surely) {
             let kind = NamedKind::Workspace { kind: FileKind::Dockerfile, surely };
-            emitter.file_at(kind, id, path, defaults.to_vec());
+            for given in build.ways {
+                let named = NamedBuild {
+                    dockerfile: Some(path.clone()),
+                    certain: surely,
+                    given: given.clone(),
+                    ..NamedBuild::default()
+                };
+                let (path, defaults) = (path.clone(), build.defaults.to_vec());
+                let (project, environment, build) = (None, Vec::new(), (!given.is_empty()).then_some(named));
+                emitter.name(id, RawNamed { span: 0..0, kind, path, project, environment, build, defaults });
+            }
         }
     }
 
