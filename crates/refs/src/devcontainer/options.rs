@@ -17,6 +17,10 @@ pub(super) fn scan(emitter: &mut Emitter<'_>, options: Id, given: &mut Given) {
     for id in emitter.tree.items(options) {
         let Some(value) = emitter.value(*id) else { continue };
         let (text, whole) = (value.text.text(), value.text.clone());
+        // Aliases may bring the same text to any number of places.
+        if !emitter.tree.spend(text.len().saturating_mul(8)) {
+            return;
+        }
         if value.unresolved.is_some() {
             emitter.image(Place::BuildContext, *id);
         } else if let Some(option) = waits.take() {

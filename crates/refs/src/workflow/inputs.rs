@@ -52,6 +52,9 @@ struct Inputs {
     env: Env,
 }
 
+/// What an argument that is given costs, in steps: it is kept for every way and every path.
+const ARGUMENT_STEPS: usize = 256;
+
 /// Ways in which the values of a matrix are given to one build.
 const MAX_WAYS: usize = 64;
 
@@ -63,7 +66,10 @@ impl Inputs {
         let mut ways = vec![Given::default()];
         for (id, line) in self.lines(emitter, "build-args") {
             let Some((name, text)) = line.text().split_once('=') else { continue };
-            ways = self.with_argument(emitter.tree, &ways, name, text);
+            if !emitter.tree.spend(ways.len().saturating_mul(ARGUMENT_STEPS)) {
+                return;
+            }
+            ways = self.with_argument(emitter.tree, ways, name, text);
             let value = Expanded::literal(line.part(name.len() + 1..line.text().len()));
             if let Some((place, value)) = image_argument(Place::WorkflowBuildArg, name, value) {
                 self.image(emitter, place, id, value.text);
@@ -89,19 +95,23 @@ impl Inputs {
     }
 
     /// What is given with one argument more: with each value that the matrix has for it.
-    fn with_argument(&self, tree: &Tree<'_>, ways: &[Given], name: &str, text: &str) -> Vec<Given> {
+    fn with_argument(&self, tree: &Tree<'_>, ways: Vec<Given>, name: &str, text: &str) -> Vec<Given> {
         let (text, _) = self.env.within(tree, text);
         let values = with_matrix(tree, &text, self.job).map(|(values, _)| values);
         let values = values.filter(|values| values.len().saturating_mul(ways.len()) <= MAX_WAYS);
         let values = values.unwrap_or_else(|| vec![text]);
-        let with = |way: &Given, value: &String| {
-            let open = value.contains("${{").then(|| shown(value, Unresolved::Expression(value.clone())));
-            let value = Expanded { unresolved: open, ..Expanded::literal(Mapped::nowhere(value)) };
-            let mut way = way.clone();
-            way.args.push(BuildArg::of(name, &value));
-            way
-        };
-        ways.iter().flat_map(|way| values.iter().map(|value| with(way, value))).collect()
+        let mut more = Vec::with_capacity(ways.len() * values.len());
+        for mut way in ways {
+            for value in values.iter().skip(1) {
+                let mut other = way.clone();
+                other.args.push(argument(name, value));
+                more.push(other);
+            }
+            // Most are given one value: what came before is not copied.
+            way.args.extend(values.first().map(|value| argument(name, value)));
+            more.push(way);
+        }
+        more
     }
 
     /// `file` and `context`, each of which has a default: with neither it is the `Dockerfile` of the repository.
@@ -132,6 +142,10 @@ impl Inputs {
             let text = tree.scalar(id).unwrap_or("");
             return emitter.unread(id, shown(text, Unresolved::Expression(text.to_owned())));
         };
+        let given: usize = ways.iter().map(|way| way.args.len() + 1).sum();
+        if !tree.spend(given.saturating_mul(paths.len()).saturating_mul(ARGUMENT_STEPS)) {
+            return;
+        }
         for path in paths {
             let surely = all && (file.is_some() || context.is_some());
             workspace.dockerfile(emitter, id, &path, &Build { ways, surely, defaults: &defaults });
@@ -146,6 +160,10 @@ impl Inputs {
         let mut lines = Vec::new();
         for id in emitter.tree.get_folded(self.with, input) {
             let Some(value) = emitter.value(id) else { continue };
+            // Aliases may bring the same text to any number of steps.
+            if !emitter.tree.spend(value.text.text().len().saturating_mul(8)) {
+                break;
+            }
             if value.unresolved.is_some() {
                 emitter.image(Place::WorkflowBuilder, id);
                 continue;
@@ -194,6 +212,12 @@ impl Inputs {
             hit.refuse(NoEdit::Shared(name.clone()));
         }
     }
+}
+
+/// An argument: what an expression gives is not known.
+fn argument(name: &str, value: &str) -> BuildArg {
+    let open = value.contains("${{").then(|| shown(value, Unresolved::Expression(value.to_owned())));
+    BuildArg::of(name, &Expanded { unresolved: open, ..Expanded::literal(Mapped::nowhere(value)) })
 }
 
 /// Why a text is told, unless it is too long to be shown.

@@ -114,7 +114,8 @@ pub(super) fn with_matrix(tree: &Tree<'_>, text: &str, job: Id) -> Option<(Vec<S
         let known: Vec<&str> = values.known.iter().map(|id| tree.scalar(*id)).collect::<Option<_>>()?;
         let written =
             values.are_told() && values.open.is_empty() && !known.iter().any(|one| one.contains("${{"));
-        if !written || known.len().saturating_mul(texts.len()) > MAX_VALUES {
+        let count = known.len().saturating_mul(texts.len());
+        if !written || count > MAX_VALUES || !tree.spend(count.saturating_mul(text.len())) {
             return None;
         }
         let with =

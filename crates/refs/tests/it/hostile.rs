@@ -81,6 +81,22 @@ fn many_keys_that_are_merged_are_a_limit() {
     assert_eq!((limits(&scan), scan.found.len()), (0, 5_000));
 }
 
+/// A step with thousands of arguments, in each of thousands of places, with a matrix of values for its paths.
+#[test]
+fn builds_that_are_given_much_are_a_limit() {
+    let args = (0..2_000).map(|n| format!("A{n}=x")).collect::<Vec<_>>().join("\\n");
+    let values = (0..200).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
+    let mut text = format!(
+        "on: push\njobs:\n  a:\n    strategy: {{matrix: {{v: [{values}], w: [1, 2, 3, 4, 5, 6, 7, 8]}}}}\n    steps:\n    - &s {{uses: \
+         docker/build-push-action@v6, with: {{file: '${{{{ matrix.v }}}}', build-args: \"A=${{{{ matrix.w }}}}\\nB=${{{{ matrix.w \
+         }}}}\\n{args}\"}}}}\n"
+    );
+    text.push_str(&"    - *s\n".repeat(100_000));
+    let scan = run(text.as_bytes(), FileKind::Workflow);
+    assert!(limits(&scan) > 0);
+    assert!(scan.named.len() < 50_000, "{}", scan.named.len());
+}
+
 #[test]
 fn long_chains_of_aliases_do_not_overflow_the_stack() {
     let mut text = String::from("apiVersion: v1\nkind: X\na0: &a0 {image: 'x:1'}\n");
