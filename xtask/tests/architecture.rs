@@ -16,6 +16,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("policy", &["core"]),
     ("report", &["core"]),
     ("refs", &["core"]),
+    ("shell", &["core"]),
     ("image", &["core", "policy", "oci", "sigstore"]),
     ("engine", &["core", "policy", "report", "net", "oci", "image", "refs"]),
     ("proofmark", &["core", "policy", "report", "net", "oci", "sigstore", "image", "refs", "engine"]),
