@@ -1,7 +1,21 @@
-//! Which of the named scripts can be read, and why the others cannot: one line each, tab-separated.
+//! Which of the named scripts can be read and what they run, and why the others cannot: one line each, tab-separated.
 #![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
+use proofmark_shell::syntax::{CommandKind, Script, Simple};
 use proofmark_shell::{Limits, read};
+
+/// The command words, as they are written.
+fn names(script: &Script, text: &str) -> String {
+    let mut names = Vec::new();
+    script.each_command(&mut |command| {
+        if let CommandKind::Simple(Simple { words, .. }) = &command.kind
+            && let Some(word) = words.first()
+        {
+            names.push(word.span.of(text).escape_debug().to_string());
+        }
+    });
+    names.join(" ")
+}
 
 fn main() {
     for path in std::env::args().skip(1) {
@@ -11,7 +25,7 @@ fn main() {
         let micros = start.elapsed().as_micros();
         let text = String::from_utf8_lossy(&bytes);
         let said = match &reading.script {
-            Ok(script) => format!("ok\t{} chains", script.body.chains.len()),
+            Ok(script) => format!("ok\t{}", names(script, &text)),
             Err(error) => {
                 let start = error.span().origin(&path, &text).start;
                 format!("no\t{}:{}: {error}", start.line, start.column)

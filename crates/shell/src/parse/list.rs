@@ -88,10 +88,13 @@ impl Parser<'_, '_> {
             self.skip_blanks()?;
             if self.eat_reserved("!")? {
                 negated = !negated;
-            } else if !timed && self.eat_reserved("time")? {
+            } else if self.eat_reserved("time")? {
                 timed = true;
                 self.skip_blanks()?;
-                let _ = self.eat_reserved("-p")?;
+                if self.eat_reserved("-p")? {
+                    self.skip_blanks()?;
+                }
+                let _ = self.eat_reserved("--")?;
             } else {
                 break;
             }

@@ -220,6 +220,10 @@ impl Parser<'_, '_> {
             elements.push(Element { subscript, value: self.word()? });
         }
         self.leave();
+        // Bash reads on in the same word: `x=(a)#;b` is no comment, and `b` runs. Both readers would see one.
+        if self.peek().is_some_and(|byte| !is_meta(byte)) {
+            return Err(self.unsupported("what is written on to an array", open));
+        }
         Ok(elements)
     }
 

@@ -164,6 +164,36 @@ fn what_is_unbalanced_is_refused() {
     }
 }
 
+/// Bash runs `b` in all of these, where a comment seems to begin.
+#[test]
+fn no_comment_begins_in_a_word() {
+    for text in ["x=(a)#;b", "x+=(a)#;b", "declare x=(a)#;b", "eval x=(a)#;b", "x=(a)\\\n#;b"] {
+        assert!(matches!(crate::script(text), Err(Unreadable::Unsupported { .. })), "{text:?}");
+    }
+    for text in
+        ["x=1#;b", "a\\\n#;b", "`a`#;b", "a $(c)#;b", "a {c,d}#;b", "a @(c)#;b", "a \"c\"#;b", "a 2>&1#;b"]
+    {
+        let script = crate::script(text).unwrap();
+        assert!(crate::commands(&script, text).contains(&vec!["b".to_owned()]), "{text:?}");
+    }
+    for text in ["(a)#;b", "((1))#;b", "a \\\n#;b", "a;#;b", "a|#;b\nc"] {
+        let script = crate::script(text).unwrap();
+        assert!(!crate::commands(&script, text).contains(&vec!["b".to_owned()]), "{text:?}");
+    }
+}
+
+/// All of these run `b`: where the second reader sees another command, that is an error.
+#[test]
+fn time_is_no_command() {
+    for text in ["time b", "time -p b", "time -- b", "time -p -- b", "time time b", "! time b", "time ! b"] {
+        if let Ok(script) = crate::script(text) {
+            assert_eq!(crate::commands(&script, text), [["b"]], "{text}");
+        }
+    }
+    assert!(crate::script("time -p b").is_ok());
+    assert_eq!(crate::commands(&crate::script(">a time b").unwrap(), ">a time b"), [["time", "b"]]);
+}
+
 #[test]
 fn the_error_stands_where_it_is() {
     let text = "a\nif b; then\n  c \"d\n";
