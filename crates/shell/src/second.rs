@@ -70,7 +70,10 @@ fn check_level(level: &Level) -> Result<(), Unreadable> {
     let asked = masked(&level.text, &level.masks);
     let offsets: Vec<usize> =
         asked.char_indices().map(|(at, _)| at).chain(std::iter::once(asked.len())).collect();
-    let program = read(&asked).map_err(|error| {
+    let Some(read) = read(&asked) else {
+        return Err(Unreadable::SecondReader { message: "it panicked".to_owned(), span: all });
+    };
+    let program = read.map_err(|error| {
         let span = place(&error).and_then(|index| offsets.get(index)).map(|at| outer(Span::new(*at, *at)));
         Unreadable::SecondReader { message: shown(&error.to_string()), span: span.unwrap_or(all) }
     })?;
@@ -122,7 +125,12 @@ fn shown(text: &str) -> String {
     text.chars().take(MAX_SHOWN).flat_map(char::escape_debug).collect()
 }
 
-fn read(text: &str) -> Result<ast::Program, brush_parser::ParseError> {
+/// A panic of the second reader is no answer: it must not end the program.
+fn read(text: &str) -> Option<Result<ast::Program, brush_parser::ParseError>> {
+    std::panic::catch_unwind(|| read_or_panic(text)).ok()
+}
+
+fn read_or_panic(text: &str) -> Result<ast::Program, brush_parser::ParseError> {
     // What direnv's standard library sets: extended globs, and no mode of another shell.
     let options = brush_parser::ParserOptions { enable_extended_globbing: true, ..Default::default() };
     brush_parser::Parser::new(std::io::Cursor::new(text), &options).parse_program()

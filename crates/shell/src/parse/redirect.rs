@@ -5,6 +5,9 @@ use crate::second::Mask;
 use crate::syntax::{Descriptor, Document, Name, Redirection, RedirectionOperator, Target, Text};
 use crate::{Span, Unreadable};
 
+/// Digits of a descriptor.
+const MAX_DIGITS: usize = 9;
+
 /// The operators, longer ones before those that they begin with.
 const OPERATORS: [(&str, RedirectionOperator); 12] = [
     ("<<<", RedirectionOperator::String),
@@ -64,9 +67,12 @@ impl Parser<'_, '_> {
         let start = self.at;
         let rest = &self.text.as_bytes()[start..];
         let is_operator = |at: usize| matches!(rest.get(at), Some(b'<' | b'>'));
-        // No descriptor has more digits, and a longer run is a word.
-        let digits = rest.iter().take(16).take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         if digits > 0 && is_operator(digits) {
+            // No descriptor is larger, and the readers differ on what such a number is.
+            if digits > MAX_DIGITS {
+                return Err(self.unsupported("a descriptor of so many digits", start));
+            }
             self.advance(digits)?;
             return Ok(Some(Descriptor::Number(self.text[start..self.at].to_owned())));
         }

@@ -194,6 +194,15 @@ fn time_is_no_command() {
     assert_eq!(crate::commands(&crate::script(">a time b").unwrap(), ">a time b"), [["time", "b"]]);
 }
 
+/// The second reader panics on such a number.
+#[test]
+fn a_descriptor_is_bounded() {
+    for text in ["a 99999999999>b", "a 99999999999999999999999999<b"] {
+        assert!(matches!(crate::script(text), Err(Unreadable::Unsupported { .. })), "{text}");
+    }
+    assert!(crate::script("a 999999999>b 99999999999 >c").is_ok());
+}
+
 #[test]
 fn the_error_stands_where_it_is() {
     let text = "a\nif b; then\n  c \"d\n";
