@@ -39,6 +39,11 @@ impl Parser<'_, '_> {
         self.skip_blanks()?;
         let here = self.at;
         let word = self.word()?;
+        let digits = self.text[here..self.at].bytes().all(|byte| byte.is_ascii_digit());
+        if digits && self.at > here && matches!(self.peek(), Some(b'<' | b'>')) {
+            // To bash it is the descriptor of the next redirection.
+            return Err(self.syntax("what is redirected", start));
+        }
         // A comment cannot stand for the target, and neither can the end of the line.
         if self.at == here || self.text[blank..here].contains('#') {
             return Err(self.syntax("what is redirected", start));

@@ -200,6 +200,8 @@ fn a_descriptor_is_bounded() {
     for text in ["a 99999999999>b", "a 99999999999999999999999999<b"] {
         assert!(matches!(crate::script(text), Err(Unreadable::Unsupported { .. })), "{text}");
     }
+    let digits = "4".repeat(40);
+    assert!(matches!(crate::script(&format!("a <{digits}>b")), Err(Unreadable::Syntax { .. })));
     assert!(crate::script("a 999999999>b 99999999999 >c").is_ok());
 }
 
