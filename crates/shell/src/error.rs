@@ -15,6 +15,8 @@ pub enum Cap {
     Depth,
     /// `substitutions`
     Substitutions,
+    /// `subshells`
+    Subshells,
     /// `nodes`
     Nodes,
     /// `steps`
@@ -29,6 +31,7 @@ impl Cap {
             Self::LineBytes => "bytes in one line",
             Self::Depth => "constructs inside one another",
             Self::Substitutions => "substitutions inside one another",
+            Self::Subshells => "subshells inside one another",
             Self::Nodes => "commands and words",
             Self::Steps => "steps of reading",
         }

@@ -2,8 +2,8 @@
 
 /// The budgets of one script. Reaching one is [`crate::Unreadable::Limit`], which names it and the place.
 ///
-/// There is no clock here: `steps` bounds the time of our own reader, and `bytes`, `line_bytes`, `depth` and
-/// `substitutions` that of the second, which sees nothing that reached a cap.
+/// There is no clock here: `steps` bounds the time of our own reader, and `bytes`, `line_bytes`, `depth`,
+/// `substitutions` and `subshells` that of the second, which sees nothing that reached a cap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the file.
@@ -14,6 +14,8 @@ pub struct Limits {
     pub depth: usize,
     /// Command and process substitutions inside one another.
     pub substitutions: usize,
+    /// Subshells inside one another: what takes the second reader twice as long with each of them.
+    pub subshells: usize,
     /// Commands, words and parts of words.
     pub nodes: usize,
     /// Bytes looked at, those that are looked at again included.
@@ -29,6 +31,7 @@ impl Default for Limits {
             line_bytes: 64 * 1024,
             depth: 48,
             substitutions: 16,
+            subshells: 8,
             nodes: 200_000,
             steps: 8_000_000,
             oddities: 256,

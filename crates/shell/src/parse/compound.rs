@@ -3,6 +3,7 @@
 use super::Parser;
 use super::cursor::is_meta;
 use crate::Unreadable;
+use crate::error::Cap;
 use crate::second::Mask;
 use crate::syntax::{Arm, ArmEnd, Command, CommandKind, List, Name, TestPart, Word};
 
@@ -86,7 +87,13 @@ impl Parser<'_, '_> {
             self.restore(saved);
         }
         self.advance(1)?;
+        self.shared.subshells += 1;
+        let most = self.shared.limits.subshells;
+        if self.shared.subshells > most {
+            return Err(self.limit(Cap::Subshells, most, open));
+        }
         let list = self.commands(open)?;
+        self.shared.subshells -= 1;
         if !self.eat(")")? {
             let at = if self.peek().is_none() { open } else { self.at };
             return Err(self.syntax("`)`", at));

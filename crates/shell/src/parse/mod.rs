@@ -27,6 +27,7 @@ pub(crate) struct Shared<'l> {
     nodes: usize,
     depth: usize,
     substitutions: usize,
+    subshells: usize,
     documents: Vec<Document>,
     comments: Vec<Span>,
     /// What the second reader is asked about.
@@ -68,6 +69,7 @@ pub(crate) fn parse(text: &str, bounds: Bounds, limits: &Limits) -> Result<(Scri
         nodes: 0,
         depth: 0,
         substitutions: 0,
+        subshells: 0,
         documents: Vec::new(),
         comments: Vec::new(),
         levels: Vec::new(),
