@@ -15,6 +15,8 @@ mod mutants;
 mod node;
 mod peers;
 mod pull;
+#[cfg(feature = "generate")]
+mod readers;
 mod stack;
 mod tuf;
 
@@ -46,6 +48,8 @@ const TASKS: &[Task] = &[
     #[cfg(feature = "generate")]
     task("check", "[--binary PATH]", "compare the generated files with the code", generate::check),
     task("bench", "image | scan | hook", "measure against the peer, into docs/performance.md", bench::run),
+    #[cfg(feature = "generate")]
+    task("bash", "[FOLDER…]", "compare the reader of bash with bash itself", readers::run),
     task("conformance", "--assets DIR", "run Sigstore's conformance suite", conformance),
     task("data", "[--to DIR | --from DIR]", "fetch test data, or verify what is there", data::run),
     task("docs", "", "run the commands that the documentation shows", |args| alone(args, docs::run)),

@@ -1,11 +1,12 @@
 //! The reader from outside: what it sees, where, and what it refuses.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod hostile;
 mod nested;
 mod oracle;
 mod properties;
 mod seen;
+mod snippets;
 
 use proofmark_shell::syntax::{CommandKind, Script};
 use proofmark_shell::{Limits, Unreadable, read};

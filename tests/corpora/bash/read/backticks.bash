@@ -1,0 +1,3 @@
+now=`date +%s`
+nested=`echo \`uname\``
+echo "today: `date "+%F"`"

@@ -1,0 +1,9 @@
+export LONG=a\
+b
+command --flag \
+  --other \
+  "argument"
+a &&
+  b ||
+  c |
+  d

@@ -1,0 +1,3 @@
+coproc cat
+coproc NAME { cat; }
+echo a >&"${NAME[1]}"

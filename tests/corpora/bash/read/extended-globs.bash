@@ -1,0 +1,3 @@
+shopt -s extglob
+ls !(*.o) @(a|b) +([0-9]) ?(x) *(y)
+[[ $x == @(a|b)* ]]

@@ -1,0 +1,3 @@
+read -r a b <<<"$line"
+grep x <<<'a b' <<<c
+tr a b <<<$(date)

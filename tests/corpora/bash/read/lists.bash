@@ -1,0 +1,4 @@
+a; b & c && d || e
+(cd x && y) &
+! z
+wait

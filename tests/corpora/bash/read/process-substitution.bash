@@ -1,0 +1,3 @@
+diff <(sort a) <(sort b)
+source <(tool completion bash)
+tee >(grep x) <a >b
