@@ -17,6 +17,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("report", &["core"]),
     ("refs", &["core"]),
     ("shell", &["core"]),
+    ("envrc", &["shell"]),
     ("image", &["core", "policy", "oci", "sigstore"]),
     ("engine", &["core", "policy", "report", "net", "oci", "image", "refs"]),
     ("proofmark", &["core", "policy", "report", "net", "oci", "sigstore", "image", "refs", "engine"]),

@@ -1,0 +1,26 @@
+//! What an `.envrc` does, without running it.
+//!
+//! [`interpret`] follows a file by the syntax of `proofmark-shell`: variables, arrays, functions, substitutions, pipelines,
+//! here-documents, files that it loads from its own folder, and the functions of direnv's standard library. A [`Trace`] says
+//! what is done, where, and with which [`Value`]s; what is not known says where it comes from ([`Origin`]).
+//!
+//! Pure: other files come through [`Files`]. What is not followed is a [`Problem`], never silence. All ways are followed and
+//! joined: no condition, `exit` or `return` makes a line disappear, they only change its [`Reach`].
+//!
+//! What cannot be seen here: what a program does, and what code does that is not known (an [`Action::Code`] with holes is
+//! recorded, but the variables that it may set are not forgotten); aliases; what `IFS` changes when its value is not known;
+//! extended globs in the patterns of expansions.
+
+mod files;
+mod limits;
+mod machine;
+mod state;
+mod tables;
+mod trace;
+mod value;
+
+pub use files::{FileAnswer, Files, NoFiles};
+pub use limits::{Cap, Limits};
+pub use machine::interpret;
+pub use trace::{Action, Call, Callee, Event, Loaded, Problem, Reach, Source, SourceKind, Trace};
+pub use value::{Origin, OriginKind, Piece, Place, Text, Value};

@@ -1,0 +1,197 @@
+//! Code from strings and files: `eval`, `source`, `bash -c`, `dotenv`.
+
+use std::rc::Rc;
+
+use proofmark_shell::{Span, read};
+
+use super::{Machine, Step, Unit};
+use crate::files::FileAnswer;
+use crate::limits::Cap;
+use crate::state::{Content, Variable};
+use crate::trace::{Action, Loaded, Problem, Source, SourceKind};
+use crate::value::{Piece, Place, Text, Value};
+
+/// Characters of a path that a source is called by.
+const MAX_NAME: usize = 200;
+
+/// Stands for a hole in code that is read all the same.
+const HOLE_NAME: &str = "__unknown";
+/// As above.
+const HOLE: &str = "${__unknown}";
+
+impl Machine<'_> {
+    /// Reads a text and follows it in this shell. A text that cannot be read is a problem, and the shell goes on.
+    fn follow(&mut self, path: &str, kind: SourceKind, bytes: &[u8], span: Span) -> Step<Value> {
+        if self.trace.sources.len() >= self.limits.sources {
+            return Err(self.stop(Cap::Sources, self.place(span)));
+        }
+        self.spend(1 + bytes.len() / 64, span)?;
+        let reading = read(bytes, &self.limits.shell);
+        let source = self.trace.sources.len();
+        self.trace.sources.push(Source {
+            path: path.chars().take(MAX_NAME).collect(),
+            kind,
+            text: String::from_utf8_lossy(bytes).into_owned(),
+            oddities: reading.oddities,
+        });
+        let script = match reading.script {
+            Ok(script) => script,
+            Err(error) => {
+                self.trace.problems.push(Problem::Unreadable { source, error });
+                return Ok(Value::default());
+            }
+        };
+        let unit = Rc::new(Unit { source, script });
+        self.nested(span, |machine| {
+            let outer = std::mem::replace(&mut machine.unit, Rc::clone(&unit));
+            let output = machine.list(&unit.script.body)?;
+            machine.unit = outer;
+            Ok(output)
+        })
+    }
+
+    /// A string runs as code of this shell, each text that it may be.
+    pub(super) fn evaluate(&mut self, by: &str, code: &Value, span: Span) -> Step<Value> {
+        self.record(self.place(span), Action::Code { by: by.to_owned(), code: code.clone() })?;
+        let place = self.place(span);
+        let path = self.trace.sources[self.unit.source].path.clone();
+        let run = |machine: &mut Self, text: &Text| -> Step<Value> {
+            match text.as_known() {
+                Some(text) if text.trim().is_empty() => Ok(Value::default()),
+                Some(known) if !machine.is_running(known) => {
+                    machine.follow(&path, SourceKind::Evaluated(place), known.as_bytes(), span)
+                }
+                Some(_) => Ok(Value::hole(machine.origin(crate::OriginKind::Many, span))),
+                None => machine.known_lines(&path, place, text, span),
+            }
+        };
+        if let [text] = code.options() {
+            return run(self, text);
+        }
+        let mut output = Value::default();
+        for text in code.options() {
+            output.join(&self.perhaps(span, |machine| run(machine, text))?);
+        }
+        Ok(output)
+    }
+
+    /// The same text is being evaluated: it evaluates itself.
+    fn is_running(&self, text: &str) -> bool {
+        let mut source = self.unit.source;
+        while let SourceKind::Evaluated(outer) = self.trace.sources[source].kind {
+            if self.trace.sources[source].text == text {
+                return true;
+            }
+            source = outer.source;
+        }
+        false
+    }
+
+    /// What is known of code with holes: it is read with a variable in place of the holes, so that commands around them are
+    /// seen. What cannot be read so is left: that the code is not known is recorded already.
+    fn known_lines(&mut self, path: &str, place: Place, text: &Text, span: Span) -> Step<Value> {
+        let origins = Value::from(text.clone()).origins();
+        let filled: String = text
+            .pieces()
+            .iter()
+            .map(|piece| match piece {
+                Piece::Known(known) => known.as_str(),
+                Piece::Hole(_) => HOLE,
+            })
+            .collect();
+        let only_holes = text.pieces().iter().all(|piece| matches!(piece, Piece::Hole(_)));
+        if only_holes || read(filled.as_bytes(), &self.limits.shell).script.is_err() {
+            return Ok(Value::hole(origins));
+        }
+        let variable = Variable::new(Content::Scalar(Value::hole(origins)));
+        let outer = self.state.variables.insert(HOLE_NAME.to_owned(), Rc::new(variable));
+        let output = self.follow(path, SourceKind::Evaluated(place), filled.as_bytes(), span)?;
+        match outer {
+            Some(outer) => self.state.variables.insert(HOLE_NAME.to_owned(), outer),
+            None => self.state.variables.remove(HOLE_NAME),
+        };
+        Ok(output)
+    }
+
+    /// A file is loaded into this shell. Where it may be missing, so may what it does.
+    pub(super) fn load(&mut self, by: &str, path: &Value, span: Span) -> Step<Value> {
+        let mut output = Value::default();
+        let several = path.options().len() > 1;
+        for text in path.options() {
+            let printed = if several {
+                self.perhaps(span, |machine| machine.load_one(by, text, span))?
+            } else {
+                self.load_one(by, text, span)?
+            };
+            output.append(&printed);
+        }
+        Ok(output)
+    }
+
+    fn load_one(&mut self, by: &str, text: &Text, span: Span) -> Step<Value> {
+        let value = Value::from(text.clone());
+        let record = |machine: &mut Self, outcome| {
+            machine
+                .record(machine.place(span), Action::Load { by: by.to_owned(), path: value.clone(), outcome })
+        };
+        let Some(path) = self.inside(text) else {
+            record(self, Loaded::Outside)?;
+            let code = self.content(&value, span);
+            return self.evaluate(by, &code, span);
+        };
+        if let Some(code) = self.state.written.get(&path).cloned() {
+            record(self, Loaded::NotFollowed)?;
+            return self.evaluate(by, &code, span);
+        }
+        if self.loading.contains(&path) {
+            record(self, Loaded::Again)?;
+            return Ok(Value::default());
+        }
+        match self.files.read(&path) {
+            FileAnswer::Refused => {
+                record(self, Loaded::NotFollowed)?;
+                let code = self.content(&value, span);
+                self.evaluate(by, &code, span)
+            }
+            // direnv takes the .envrc in it; bash refuses it.
+            FileAnswer::Folder if by.starts_with("source_env") => {
+                let mut inner = text.clone();
+                inner.append(&Text::known("/.envrc"));
+                self.nested(span, |machine| machine.load_one(by, &inner, span))
+            }
+            FileAnswer::Absent | FileAnswer::Folder => {
+                record(self, Loaded::Absent)?;
+                Ok(Value::default())
+            }
+            FileAnswer::Bytes(bytes) => {
+                record(self, Loaded::Followed)?;
+                let place = self.place(span);
+                // direnv enters the folder of what it loads; bash stays where it is.
+                let enters = by.starts_with("source_env");
+                let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+                let outer = (self.state.folder.clone(), self.state.variables.get("PWD").cloned());
+                if enters {
+                    self.enter_folder(Some(folder), span);
+                }
+                self.loading.push(path.clone());
+                let output = self.follow(&path, SourceKind::Loaded(place), &bytes, span)?;
+                self.loading.pop();
+                if enters {
+                    self.state.folder = outer.0;
+                    match outer.1 {
+                        Some(variable) => self.state.variables.insert("PWD".to_owned(), variable),
+                        None => self.state.variables.remove("PWD"),
+                    };
+                }
+                Ok(output)
+            }
+        }
+    }
+
+    /// Variables of a `.env` file: its grammar is not bash's, and it is not read here.
+    pub(super) fn dotenv(&mut self, by: &str, path: &Value, span: Span) -> Step<()> {
+        let outside = path.options().iter().any(|text| self.inside(text).is_none());
+        let outcome = if outside { Loaded::Outside } else { Loaded::NotFollowed };
+        self.record(self.place(span), Action::Load { by: by.to_owned(), path: path.clone(), outcome })
+    }
+}
