@@ -128,6 +128,13 @@ impl Parser<'_, '_> {
                 nested = nest(until, byte, nested);
                 if let Some(c) = self.take_char()? {
                     run.text.push(c);
+                    // In quotes too the backslash keeps the next character from ending the pattern: `"${x//\//_}"`.
+                    if c == '\\'
+                        && matches!(until, Until::Brace { quoted: true, stop: Some(_), .. })
+                        && let Some(next) = self.take_char()?
+                    {
+                        run.text.push(next);
+                    }
                 }
             }
         }

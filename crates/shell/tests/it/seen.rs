@@ -70,6 +70,17 @@ fn words_know_what_they_are() {
 }
 
 #[test]
+fn a_backslash_keeps_a_pattern_open() {
+    for text in [r#"a "${x//\//_}""#, r"a ${x//\//_}"] {
+        let script = script(text).unwrap();
+        let printed = format!("{script:?}");
+        let operand = printed.split("second: Some(Text { span: ").nth(1).unwrap();
+        let (start, end) = crate::spans(&operand)[0];
+        assert_eq!(&text[start..end], "_", "{text}");
+    }
+}
+
+#[test]
 fn backticks_have_the_places_of_the_file() {
     let text = r#"a `b \`c "\$d"\`` "`e \"f\"`""#;
     let script = script(text).unwrap();
