@@ -120,6 +120,8 @@ pub(crate) struct State {
     pub(crate) variables: BTreeMap<String, Rc<Variable>>,
     pub(crate) functions: BTreeMap<String, Functions>,
     pub(crate) positional: Vec<Value>,
+    /// How many positional parameters there are is not known: these are the most.
+    pub(crate) open: bool,
     /// The working directory, from the folder of the audited file; nothing where it is not known.
     pub(crate) folder: Option<String>,
     /// What files of the folder hold since they were written.
@@ -150,6 +152,7 @@ impl State {
         self.join_functions(other);
         if self.positional != other.positional {
             let most = self.positional.len().max(other.positional.len());
+            self.open |= self.positional.len() != other.positional.len();
             self.positional.resize(most, Value::default());
             for (at, value) in self.positional.iter_mut().enumerate() {
                 value.join(other.positional.get(at).unwrap_or(&Value::default()));
@@ -161,6 +164,7 @@ impl State {
         for (path, value) in &other.written {
             self.written.entry(path.clone()).and_modify(|known| known.join(value)).or_insert(value.clone());
         }
+        self.open |= other.open;
         self.export_all |= other.export_all;
     }
 

@@ -7,6 +7,7 @@ use proofmark_shell::Span;
 use proofmark_shell::syntax::{self, Assignment, Element, Part, PartKind, Word};
 
 use super::parameter::is_name;
+use super::split::braces;
 use super::{Machine, Step};
 use crate::state::{Content, Key, Variable};
 use crate::trace::Action;
@@ -191,7 +192,9 @@ impl Machine<'_> {
 
     /// `export NAME=value`, as it is written: the value is not split, and may be an array.
     pub(super) fn declare_word(&mut self, word: &Word, how: Declaration) -> Step<()> {
-        let Some((name, append, rest)) = assignment_word(word) else {
+        // Braces come first: `local x={1,2}` sets it twice, and what they make is split like any word.
+        let braced = braces(&word.parts).len() > 1;
+        let Some((name, append, rest)) = assignment_word(word).filter(|_| !braced) else {
             for field in self.forms(std::slice::from_ref(word))?.into_iter().flatten() {
                 self.declare_field(&field, how, word.span)?;
             }

@@ -117,8 +117,10 @@ impl Machine<'_> {
             return self.load("source", path, span);
         }
         let outer = std::mem::replace(&mut self.state.positional, rest.to_vec());
+        let open = std::mem::replace(&mut self.state.open, false);
         let output = self.load("source", path, span)?;
         self.state.positional = outer;
+        self.state.open = open;
         Ok(output)
     }
 
@@ -175,6 +177,7 @@ impl Machine<'_> {
             match argument.as_known() {
                 Some("--") => {
                     self.state.positional = arguments[at + 1..].to_vec();
+                    self.state.open = false;
                     break;
                 }
                 Some("-a" | "allexport") => self.state.export_all = true,
@@ -186,6 +189,7 @@ impl Machine<'_> {
                 _ if at > 0 && arguments[at - 1].as_known().is_some_and(|text| text.ends_with('o')) => {}
                 _ => {
                     self.state.positional = arguments[at..].to_vec();
+                    self.state.open = false;
                     break;
                 }
             }
@@ -198,7 +202,7 @@ impl Machine<'_> {
         for name in arguments.iter().flat_map(Value::options) {
             match name.as_known() {
                 Some("-f") => functions = true,
-                Some("-v" | "-n" | "--") => {}
+                Some("-v" | "-n" | "--") | None => {}
                 Some(name) if functions => {
                     self.state.functions.remove(name);
                 }
@@ -208,9 +212,33 @@ impl Machine<'_> {
                     self.spend(1, span)?;
                     self.state.variables.insert(name.to_owned(), Rc::new(variable));
                 }
-                _ => {}
+                Some(name) => self.unset_element(name, span)?,
             }
         }
+        Ok(())
+    }
+
+    /// `unset 'name[key]'`
+    fn unset_element(&mut self, text: &str, span: Span) -> Step<()> {
+        let Some((name, key)) = text.strip_suffix(']').and_then(|text| text.split_once('[')) else {
+            return Ok(());
+        };
+        let Some(variable) = self.state.variables.get(name) else { return Ok(()) };
+        let (mut elements, associative, mut open) = variable.content.as_array();
+        let variable = Variable::clone(variable);
+        self.spend(1 + elements.len() / 8, span)?;
+        let key =
+            if associative { Some(Key::Name(key.to_owned())) } else { key.parse().ok().map(Key::Index) };
+        // An index from the end, or one that is computed: which element goes is not known.
+        let known = key.filter(|key| !matches!(key, Key::Index(at) if *at < 0) && open.is_none());
+        if let Some(key) = known {
+            elements.remove(&key);
+        } else {
+            let hole = Value::hole(self.origin(OriginKind::Many, span));
+            open.get_or_insert_with(|| hole.clone()).join(&hole);
+        }
+        let content = Content::Array { elements, associative, open };
+        self.state.variables.insert(name.to_owned(), Rc::new(Variable { content, ..variable }));
         Ok(())
     }
 

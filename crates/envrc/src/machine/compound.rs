@@ -36,6 +36,7 @@ impl Machine<'_> {
             CommandKind::For { name, words, body, .. } => {
                 let values = match words {
                     Some(words) => self.loop_words(words)?,
+                    None if self.state.open => vec![self.any_positional(span)],
                     None => self.state.positional.clone(),
                 };
                 self.each(&name.text, &values, body, span)
@@ -205,6 +206,7 @@ impl Machine<'_> {
         self.nested(span, |machine| {
             let unit = std::mem::replace(&mut machine.unit, Rc::clone(&function.unit));
             let positional = std::mem::replace(&mut machine.state.positional, arguments);
+            let open = std::mem::replace(&mut machine.state.open, false);
             let left = std::mem::replace(&mut machine.left, false);
             machine.frames.push(Frame { name: function.name.clone(), hidden: Vec::new() });
             let output = machine.command(&function.body)?;
@@ -218,6 +220,7 @@ impl Machine<'_> {
             }
             machine.left = left;
             machine.state.positional = positional;
+            machine.state.open = open;
             machine.unit = unit;
             Ok(output)
         })

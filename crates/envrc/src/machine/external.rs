@@ -139,8 +139,10 @@ impl Machine<'_> {
             let Some(code) = arguments.get(at + 1) else { return Ok(Value::default()) };
             let positional = arguments.get(at + 3..).unwrap_or_default().to_vec();
             let outer = std::mem::replace(&mut self.state.positional, positional);
+            let open = std::mem::replace(&mut self.state.open, false);
             let output = self.code(base, code, span)?;
             self.state.positional = outer;
+            self.state.open = open;
             return Ok(output);
         }
         let module = arguments.iter().any(|argument| argument.as_known() == Some("-m"));

@@ -1,7 +1,7 @@
 //! What `${x…}` does with a value.
 
 use proofmark_shell::Span;
-use proofmark_shell::syntax::{Anchor, Operation, OperationKind, Parameter, PartKind};
+use proofmark_shell::syntax::{Anchor, Operation, OperationKind, Parameter, Part, PartKind};
 
 use super::parameter::{Found, is_name, plain};
 use super::pattern::Pattern;
@@ -14,6 +14,14 @@ use crate::value::{Text, Value};
 const MAX_MATCHED: usize = 4096;
 /// As above.
 const MAX_REPLACED: usize = 512;
+
+/// What an expansion with an operand may come to.
+pub(super) struct Choice {
+    /// The operand.
+    pub(super) operand: bool,
+    /// This value.
+    pub(super) value: Option<Value>,
+}
 
 impl Machine<'_> {
     pub(super) fn operated(
@@ -70,8 +78,44 @@ impl Machine<'_> {
                 }))
             }
             OperationKind::Names => Ok(Value::hole(self.origin(OriginKind::Expansion, span))),
-            _ => self.by_pattern(&plain(found), operation, span),
+            // What is unset stays nothing, whatever the pattern.
+            _ => {
+                let Some(value) = found.value else { return Ok(Value::default()) };
+                let mut value = self.by_pattern(&value, operation, span)?;
+                if unset {
+                    value.join(&Value::default());
+                }
+                Ok(value)
+            }
         }
+    }
+
+    /// What `${x:-…}` and `${x:+…}` come to; nothing for other expansions.
+    pub(super) fn choice(&mut self, parameter: &Parameter, span: Span) -> Step<Option<Choice>> {
+        let (default, null) = match parameter.operation.as_ref().map(|operation| operation.kind) {
+            Some(OperationKind::Default { null }) => (true, null),
+            Some(OperationKind::Alternative { null }) => (false, null),
+            _ => return Ok(None),
+        };
+        // Without quotes in the operand all of it is split, as the value is.
+        let quoted = |part: &Part| {
+            matches!(
+                part.kind,
+                PartKind::Single(_) | PartKind::AnsiC(_) | PartKind::Double { .. } | PartKind::Escaped(_)
+            )
+        };
+        let quotes = parameter.operation.iter().any(|operation| operation.operand.parts.iter().any(quoted));
+        if parameter.indirect || parameter.length || !quotes {
+            return Ok(None);
+        }
+        let found = self.found(&parameter.name.text, parameter, span)?;
+        let absent = found.value.as_ref().is_none_or(|value| null && value.as_known() == Some(""));
+        let perhaps = found.unset || (null && found.value.as_ref().is_some_and(may_be_empty));
+        Ok(Some(if default {
+            Choice { operand: absent || perhaps, value: found.value.filter(|_| !absent) }
+        } else {
+            Choice { operand: !absent, value: (absent || perhaps).then(Value::default) }
+        }))
     }
 
     /// The value, or the operand where it is unset or, with a colon, null.

@@ -106,6 +106,9 @@ impl Machine<'_> {
             return Ok(None);
         }
         let positional = matches!(name, "@" | "*");
+        if positional && self.state.open {
+            return Ok(Some(vec![self.any_positional(span)]));
+        }
         let elements = if positional {
             let values = self.state.positional.iter().enumerate();
             Some(values.map(|(at, value)| (Key::Index(at.try_into().unwrap_or(0)), value.clone())).collect())
@@ -154,6 +157,15 @@ impl Machine<'_> {
             )?);
         }
         Ok(Some(all))
+    }
+
+    /// One or several of the positional parameters.
+    pub(super) fn any_positional(&self, span: Span) -> Value {
+        let mut any = Value::hole(self.origin(OriginKind::Many, span));
+        for value in &self.state.positional {
+            any.join(value);
+        }
+        any
     }
 
     /// `${@:1}`, `${a[@]:0:2}`
@@ -209,7 +221,7 @@ impl Machine<'_> {
         }
     }
 
-    fn found(&mut self, name: &str, parameter: &Parameter, span: Span) -> Step<Found> {
+    pub(super) fn found(&mut self, name: &str, parameter: &Parameter, span: Span) -> Step<Found> {
         if let Ok(at) = name.parse::<usize>() {
             if at == 0 {
                 return Ok(Found { value: Some(Value::known("bash")), unset: false });
@@ -221,6 +233,7 @@ impl Machine<'_> {
             return Ok(Found { unset: value.is_none(), value: if unknown { Some(hole()) } else { value } });
         }
         let special = match name {
+            "#" if self.state.open => Some(Value::hole(self.origin(OriginKind::Number, span))),
             "#" => Some(Value::known(self.state.positional.len().to_string())),
             "?" | "$" | "!" | "RANDOM" | "SECONDS" | "LINENO" | "EPOCHSECONDS" => {
                 Some(Value::hole(self.origin(OriginKind::Number, span)))
@@ -304,7 +317,7 @@ fn is_first(parameter: &Parameter) -> bool {
     parameter.subscript.as_ref().and_then(subscript_text).is_some_and(|text| text == "0")
 }
 
-fn subscript_text(text: &proofmark_shell::syntax::Text) -> Option<String> {
+pub(super) fn subscript_text(text: &proofmark_shell::syntax::Text) -> Option<String> {
     match text.parts.as_slice() {
         [part] => match &part.kind {
             proofmark_shell::syntax::PartKind::Literal(text) => Some(text.clone()),

@@ -108,6 +108,10 @@ impl Pattern {
         if self.tokens.is_empty() {
             return text.to_owned();
         }
+        // Only an empty text has an empty match.
+        if chars.is_empty() && self.matches(&chars) {
+            return with.to_owned();
+        }
         while at < chars.len() {
             let matched = self.beginnings(&chars[at..]).next_back().filter(|length| *length > 0);
             let Some(length) = matched else {
@@ -214,6 +218,10 @@ mod tests {
         assert_eq!(pattern("b").replaced_start("banana", "o"), "oanana");
         assert_eq!(pattern("a").replaced_end("banana", "o"), "banano");
         assert_eq!(pattern("").replaced("a", "x", true), "a");
+        assert_eq!(
+            (pattern("*").replaced("", "x", true), pattern("?").replaced("", "x", true)),
+            ("x".into(), String::new())
+        );
         assert!(!Pattern::default().push("@(a)") && !Pattern::default().push("[[:alpha:]]"));
     }
 

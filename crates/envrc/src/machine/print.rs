@@ -26,7 +26,7 @@ impl Machine<'_> {
         }
         if escapes {
             value = value.map(|text| match text.as_known() {
-                Some(known) => crate::Text::known(unescaped(known).0),
+                Some(known) => crate::Text::known(unescaped(known, Escapes::Echo).0),
                 None => text.clone(),
             });
         }
@@ -66,7 +66,7 @@ impl Machine<'_> {
                 // One escape: up to the next backslash or percent there is none.
                 let end = left[1..].char_indices().skip(1).find(|(_, c)| matches!(c, '%' | '\\'));
                 let end = end.map_or(left.len(), |(at, _)| at + 1);
-                let (text, ended) = unescaped(&left[..end]);
+                let (text, ended) = unescaped(&left[..end], Escapes::Format);
                 value.append(&Value::known(text));
                 left = &left[end..];
                 if ended {
@@ -93,7 +93,9 @@ impl Machine<'_> {
             let text = argument.as_known();
             match (kind, text) {
                 ('s', _) if plain => value.append(&argument),
-                ('b', Some(text)) if plain => value.append(&Value::known(unescaped(text).0)),
+                ('b', Some(text)) if plain => {
+                    value.append(&Value::known(unescaped(text, Escapes::Argument).0));
+                }
                 ('d' | 'i', Some("")) if plain => value.append(&Value::known("0")),
                 ('d' | 'i', Some(text))
                     if plain && text.parse::<i64>().is_ok_and(|n| n.to_string() == text) =>
@@ -115,8 +117,19 @@ impl Machine<'_> {
     }
 }
 
+/// Who reads the escapes: they differ in octal numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Escapes {
+    /// `echo -e`: `\0nnn`
+    Echo,
+    /// The format of `printf`: `\nnn`
+    Format,
+    /// `%b`: both
+    Argument,
+}
+
 /// The escapes of `echo -e` and `printf`; whether `\c` ended it.
-pub(super) fn unescaped(text: &str) -> (String, bool) {
+fn unescaped(text: &str, escapes: Escapes) -> (String, bool) {
     let (mut bytes, mut rest) = (Vec::new(), text);
     while let Some(at) = rest.find('\\') {
         bytes.extend_from_slice(&rest.as_bytes()[..at]);
@@ -130,9 +143,8 @@ pub(super) fn unescaped(text: &str) -> (String, bool) {
             text.bytes().take(most).take_while(|byte| char::from(*byte).is_digit(radix)).count()
         };
         let (source, radix, most) = match c {
-            // `\0nnn` of echo; printf takes `\nnn`.
-            '0' => (after, 8, 3),
-            '1'..='7' => (rest, 8, 3),
+            '0' if escapes != Escapes::Format => (after, 8, 3),
+            '0'..='7' if escapes != Escapes::Echo => (rest, 8, 3),
             'x' => (after, 16, 2),
             'u' => (after, 16, 4),
             'U' => (after, 16, 8),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use proofmark_shell::syntax::{Part, PartKind};
+use proofmark_shell::Span;
+use proofmark_shell::syntax::{Parameter, Part, PartKind};
 
 use crate::value::{Origin, OriginKind, Piece, Text, Value};
 
@@ -116,6 +117,12 @@ fn to_parts(atoms: &[Atom]) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for atom in atoms {
         match (atom, parts.last_mut()) {
+            // Braces are expanded before names are read: `$x{1,2}` is `$x1 $x2`.
+            (Atom::Char(c, _), Some(Part { kind: PartKind::Parameter(parameter), span }))
+                if is_bare(parameter, *span) && (c.is_ascii_alphanumeric() || *c == '_') =>
+            {
+                parameter.name.text.push(*c);
+            }
             (Atom::Char(c, _), Some(Part { kind: PartKind::Literal(text), .. })) => text.push(*c),
             (Atom::Char(c, part), _) => {
                 parts.push(Part { span: part.span, kind: PartKind::Literal((*c).to_string()) });
@@ -124,6 +131,13 @@ fn to_parts(atoms: &[Atom]) -> Vec<Part> {
         }
     }
     parts
+}
+
+/// `$name`, without braces of its own.
+fn is_bare(parameter: &Parameter, span: Span) -> bool {
+    let name = &parameter.name;
+    span.end - span.start == 1 + name.span.end - name.span.start
+        && name.text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }
 
 /// All words, or nothing where there are too many.

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use proofmark_shell::Span;
-use proofmark_shell::syntax::{Part, PartKind, Word};
+use proofmark_shell::syntax::{Parameter, Part, PartKind, Word};
 
+use super::operate::Choice;
+use super::parameter::subscript_text;
 use super::split::{Form, braces};
 use super::{Machine, Step};
 use crate::limits::Cap;
@@ -67,6 +69,11 @@ impl Machine<'_> {
                     }
                     return Ok(());
                 }
+                if let Some(choice) =
+                    self.nested(part.span, |machine| machine.choice(parameter, part.span))?
+                {
+                    return self.chosen(parameter, &choice, part.span, forms);
+                }
                 let value = self.value_of(part)?;
                 self.unquoted(&value, part.span, forms)
             }
@@ -84,12 +91,48 @@ impl Machine<'_> {
         }
     }
 
+    /// `${x:-…}` outside of quotes: what is quoted in the operand is not split.
+    fn chosen(
+        &mut self,
+        parameter: &Parameter,
+        choice: &Choice,
+        span: Span,
+        forms: &mut Vec<Form>,
+    ) -> Step<()> {
+        let mut all = Vec::new();
+        if let Some(value) = &choice.value {
+            let mut ways = forms.clone();
+            self.unquoted(value, span, &mut ways)?;
+            all.extend(ways);
+        }
+        if choice.operand {
+            let mut ways = forms.clone();
+            for part in parameter.operation.iter().flat_map(|operation| &operation.operand.parts) {
+                match &part.kind {
+                    PartKind::Literal(text) if !text.starts_with('~') => {
+                        self.unquoted(&Value::known(text), part.span, &mut ways)?;
+                    }
+                    _ => self.nested(part.span, |machine| machine.part(part, true, &mut ways))?,
+                }
+            }
+            all.extend(ways);
+        }
+        if all.len() > MAX_FORMS {
+            return Err(self.stop(Cap::Forms, self.place(span)));
+        }
+        *forms = all;
+        Ok(())
+    }
+
     /// What stands in double quotes is one field, but for `"$@"` and its like.
     fn double(&mut self, parts: &[Part], span: Span, forms: &mut [Form]) -> Step<()> {
         let mut only_elements = !parts.is_empty();
         for part in parts {
             let elements = match &part.kind {
-                PartKind::Parameter(parameter) => self.each_element(parameter, span)?,
+                // `"$*"` is one field.
+                PartKind::Parameter(parameter) if !is_joined(parameter) => {
+                    self.each_element(parameter, span)?
+                }
                 _ => None,
             };
             let Some(values) = elements else {
@@ -231,6 +274,12 @@ impl Machine<'_> {
         self.processes.insert(self.place(span), printed);
         Ok(Value::hole(origins))
     }
+}
+
+/// `$*`, `${x[*]}`
+fn is_joined(parameter: &Parameter) -> bool {
+    let subscript = parameter.subscript.as_ref().and_then(subscript_text);
+    parameter.name.text == "*" || subscript.is_some_and(|text| text == "*")
 }
 
 fn is_pattern(text: &str) -> bool {
