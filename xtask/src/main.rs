@@ -7,6 +7,8 @@ mod conformance;
 mod data;
 mod docs;
 mod example;
+#[cfg(feature = "generate")]
+mod fold;
 mod fuzz;
 #[cfg(feature = "generate")]
 mod generate;
@@ -54,6 +56,8 @@ const TASKS: &[Task] = &[
     task("data", "[--to DIR | --from DIR]", "fetch test data, or verify what is there", data::run),
     task("docs", "", "run the commands that the documentation shows", |args| alone(args, docs::run)),
     task("example", "", "remake the images of examples/platform", |args| alone(args, example::run)),
+    #[cfg(feature = "generate")]
+    task("fold", "[SEED]", "compare computed values with those of bash", fold::run),
     task("fuzz", "[--seconds N] [TARGET…]", "fuzz the parsers of hostile bytes", fuzz::run),
     task("interop", "[--peers-only]", "compare verdicts with cosign's on real registries", interop::run),
     task("mutants", "[FILE…] [-- ARGUMENT…]", "mutate the deciding code", mutants::run),

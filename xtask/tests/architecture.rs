@@ -23,7 +23,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("proofmark", &["core", "policy", "report", "net", "oci", "sigstore", "image", "refs", "engine"]),
     ("conformance", &["core", "sigstore"]),
     ("testkit", &["core"]),
-    ("xtask", &["core", "policy", "report", "shell", "engine"]),
+    ("xtask", &["core", "policy", "report", "shell", "envrc", "engine"]),
 ];
 
 /// Who may use the network and async libraries: `net`, the only door, and `oci`, which asks it in parallel.
