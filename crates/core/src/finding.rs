@@ -12,6 +12,8 @@ pub enum SubjectKind {
     Image,
     /// The policy, or a file that belongs to it.
     Policy,
+    /// An `.envrc`, what it loads, or what direnv trusts.
+    Envrc,
 }
 
 /// The thing that was judged.

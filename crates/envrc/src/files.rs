@@ -5,6 +5,26 @@ pub trait Files {
     /// The file at this path from the folder of the audited file: no `.` and no `..` in it, never absolute. The answer must
     /// not come from outside the folder, also not by a link.
     fn read(&self, path: &str) -> FileAnswer;
+
+    /// What is known of the file at this path beside its content; nothing where that is not known.
+    fn facts(&self, _path: &str) -> Facts {
+        Facts::default()
+    }
+}
+
+/// What is known of a file beside its content.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// There is something of this name.
+    pub exists: bool,
+    /// It is a link, or stands below one, and leads out of the folder's tree.
+    pub leads_out: bool,
+    /// Its owner is neither the caller nor root.
+    pub foreign: bool,
+    /// Others than its owner may write it.
+    pub writable: bool,
+    /// Git does not have it: what it holds is in no change that anybody reviews.
+    pub uncommitted: bool,
 }
 
 /// The answer of [`Files`].

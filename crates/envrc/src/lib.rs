@@ -12,16 +12,24 @@
 //! extended globs in the patterns of expansions; braces in a word
 //! whose `${…}` has braces in its operand.
 
+mod audit;
 mod files;
+mod finding;
+mod known;
 mod limits;
 mod machine;
+pub mod rules;
 mod state;
 mod tables;
 mod trace;
 mod value;
+mod variables;
 
-pub use files::{FileAnswer, Files, NoFiles};
+pub use audit::{Hit, Spot, audit, judge_trace};
+pub use files::{Facts, FileAnswer, Files, NoFiles};
+pub use finding::{Judged, judge, worst};
 pub use limits::{Cap, Limits};
 pub use machine::interpret;
+pub use rules::RULES;
 pub use trace::{Action, Call, Callee, Event, Loaded, Problem, Reach, Source, SourceKind, Trace};
 pub use value::{Origin, OriginKind, Piece, Place, Text, Value};

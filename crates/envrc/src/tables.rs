@@ -264,30 +264,45 @@ pub(crate) fn reads_files(base: &str) -> bool {
 /// It prints a secret that is kept for somebody.
 pub(crate) fn prints_secret(base: &str, words: &[&str]) -> bool {
     let begins = |start: &[&str]| words.get(..start.len()) == Some(start);
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));
     match base {
-        "op" => {
-            begins(&["read"])
-                || begins(&["item", "get"])
-                || begins(&["inject"])
-                || begins(&["document", "get"])
-        }
+        "op" => has(&["read", "get", "inject", "signin", "run"]) || begins(&["document"]),
         "pass" | "gopass" => !begins(&["ls"]) && !begins(&["list"]),
-        "security" => words.iter().any(|word| word.starts_with("find-")),
-        "secret-tool" => begins(&["lookup"]),
-        "vault" => begins(&["kv", "get"]) || begins(&["read"]),
-        "aws" => {
-            begins(&["secretsmanager"]) || begins(&["ssm"]) || begins(&["sts"]) || words.contains(&"get")
+        "security" => has(&["dump-keychain", "export"]) || words.iter().any(|word| word.starts_with("find-")),
+        "secret-tool" => has(&["lookup", "search"]),
+        "keyctl" => has(&["print", "read", "pipe"]),
+        "vault" => begins(&["kv", "get"]) || begins(&["read"]) || begins(&["print"]) || begins(&["token"]),
+        "aws" => has(&[
+            "secretsmanager",
+            "ssm",
+            "sts",
+            "sso",
+            "get",
+            "export-credentials",
+            "get-login-password",
+            "get-authorization-token",
+        ]),
+        "gcloud" => {
+            has(&["secrets", "application-default"]) || words.iter().any(|word| word.starts_with("print-"))
         }
-        "gcloud" => words.contains(&"print-access-token") || begins(&["secrets"]),
-        "gh" => begins(&["auth", "token"]),
-        "git" => begins(&["credential"]),
-        "bw" | "lpass" => begins(&["get"]) || begins(&["show"]),
-        "sops" => words.iter().any(|word| matches!(*word, "-d" | "--decrypt" | "decrypt" | "exec-env")),
-        "gpg" | "gpg2" | "age" => {
-            words.iter().any(|word| matches!(*word, "-d" | "--decrypt" | "--export-secret-keys"))
+        "az" => has(&["get-access-token", "keyvault", "list-keys", "get-credentials"]),
+        "gh" | "glab" | "fly" | "flyctl" | "heroku" | "doctl" => {
+            has(&["token", "auth:token", "--show-token", "-t"]) && (has(&["auth", "auth:token", "token"]))
         }
+        "git" => has(&["credential", "credential-cache", "credential-store", "credential-osxkeychain"]),
+        "npm" => has(&["token"]) || words.iter().any(|word| word.contains("_authToken")),
+        "bw" | "lpass" => has(&["get", "show", "list", "export"]),
+        "sops" => has(&["-d", "--decrypt", "decrypt", "exec-env"]),
+        "gpg" | "gpg2" | "age" | "rage" => {
+            has(&["-d", "--decrypt", "--export-secret-keys", "--export-secret-subkeys"])
+        }
+        "ssh-keygen" => has(&["-p", "-e"]),
+        "kubectl" => has(&["token", "secret", "secrets"]) || has(&["config"]) && has(&["--raw"]),
+        "docker" => has(&["secret"]),
+        "chamber" | "doppler" | "infisical" | "teller" | "aws-vault" | "saml2aws" | "berglas"
+        | "envchain" | "kwallet-query" | "keepassxc-cli" | "rbw" | "ssh-to-age" => true,
         "printenv" => words.iter().any(|name| names_secret(name)),
-        _ => false,
+        _ => base.starts_with("docker-credential-") || base.starts_with("git-credential-"),
     }
 }
 
@@ -340,8 +355,53 @@ pub(crate) fn path_is_secret(shape: &str) -> bool {
         "/.local/share/keyrings/",
         "/.config/sops/",
         "/.terraform.d/credentials",
+        "/.config/chromium",
+        "/Google/Chrome",
+        "/.config/BraveSoftware",
+        "/.thunderbird/",
+        "/.config/rclone",
+        "/.s3cfg",
+        "/.boto",
+        "/.my.cnf",
+        "/.config/hub",
+        "/.config/doctl",
+        "/.fly/",
+        "/.oci/",
+        "/.authinfo",
+        "/.msmtprc",
+        "/.config/1Password",
+        "/.config/Bitwarden",
+        "/.config/anthropic",
+        "/.claude/",
+        "/.claude.json",
+        "/.codex/",
+        "/.config/openai",
+        "/.electrum",
+        "/.bitcoin",
+        "/.ethereum",
+        "/.config/solana",
+        "/.gnome2/keyrings",
+        "/.config/Slack",
+        "/.config/discord",
+        "/.config/glab",
+        "/.config/containers/auth.json",
+        "/.gem/credentials",
+        "/.composer/auth.json",
+        "/.config/pip/pip.conf",
+        "/.m2/settings",
+        "/.local/share/fish/fish_history",
+        "/.python_history",
+        "/.psql_history",
+        "/.mysql_history",
+        "/.node_repl_history",
+        "/Cookies",
+        "/Login Data",
+        "/Login\\ Data",
+        "/.config/sops/age/keys",
     ];
-    PARTS.iter().any(|part| shape.contains(part)) || shape.ends_with("/environ")
+    // What is made to be known: public keys, and whom ssh knows.
+    let public = shape.contains(".pub") || shape.contains("/known_hosts") || shape.ends_with("/.ssh/config");
+    !public && (PARTS.iter().any(|part| shape.contains(part)) || shape.ends_with("/environ"))
 }
 
 #[cfg(test)]
@@ -365,6 +425,11 @@ mod tests {
         }
         assert!(path_is_secret("${HOME}/.ssh/id_rsa") && !path_is_secret("${PWD}/.env.example"));
         assert!(prints_secret("op", &["read", "op://a/b/c"]) && !prints_secret("op", &["account", "list"]));
+        assert!(
+            prints_secret("kubectl", &["config", "view", "--raw"])
+                && !prints_secret("kubectl", &["get", "pods"])
+        );
+        assert!(!path_is_secret("${HOME}/.ssh/id_rsa.pub"));
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub enum SourceKind {
     Audited,
     /// Loaded by the command at this place.
     Loaded(Place),
+    /// Run by the command at this place, in a shell of its own.
+    Run(Place),
     /// A string that the command at this place evaluates.
     Evaluated(Place),
 }
@@ -132,6 +134,20 @@ pub enum Action {
         /// What became of it.
         outcome: Loaded,
     },
+    /// A text that is not known is computed as arithmetic, or names a variable that is asked for: a subscript in it runs.
+    Compute {
+        /// The text.
+        text: Value,
+    },
+    /// A program of the folder runs in a shell of its own.
+    Run {
+        /// Its path from the folder of the audited file.
+        path: String,
+        /// How it was found: by its path, or in a folder that was added to `PATH`.
+        by_path: bool,
+        /// What became of it.
+        outcome: Loaded,
+    },
     /// A redirection opens a file.
     Open {
         /// It is written, or read and written.
@@ -173,6 +189,8 @@ pub struct Call {
     pub environment: Vec<(String, Value)>,
     /// It runs on while the shell goes on.
     pub background: bool,
+    /// What it prints is read by somebody: another command, a variable, a file.
+    pub captured: bool,
     /// The program that starts it, as `env` or `xargs` do.
     pub through: Option<String>,
 }

@@ -122,6 +122,23 @@ impl Text {
         shape
     }
 
+    /// Its parts between these characters, as far as they are known; a hole has none.
+    pub(crate) fn split(&self, separator: char) -> Vec<Self> {
+        let mut all = vec![Self::default()];
+        for piece in &self.pieces {
+            let (Piece::Known(known), Some(last)) = (piece, all.last_mut()) else {
+                if let Some(last) = all.last_mut() {
+                    last.push(piece.clone());
+                }
+                continue;
+            };
+            let mut parts = known.split(separator);
+            last.push(Piece::Known(parts.next().unwrap_or("").to_owned()));
+            all.extend(parts.map(Self::known));
+        }
+        all
+    }
+
     pub(crate) fn push(&mut self, piece: Piece) {
         match (self.pieces.last_mut(), piece) {
             (_, Piece::Known(text)) if text.is_empty() => {}
@@ -269,5 +286,26 @@ impl Value {
         let place = origins.first().map_or(Place { source: 0, span: Span::new(0, 0) }, |origin| origin.place);
         origins.insert(Origin { kind: OriginKind::Many, place, secret: false });
         self.options = vec![Text::hole(origins)];
+    }
+}
+
+impl OriginKind {
+    /// What it is, for people.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Environment(name) => format!("the variable {name} of the environment"),
+            Self::WholeEnvironment => "all variables of the environment".to_owned(),
+            Self::Network => "an answer from the network".to_owned(),
+            Self::File(path) => format!("the content of {path}"),
+            Self::Output(program) => format!("what {program} prints"),
+            Self::Glob(pattern) => format!("the names that match {pattern}"),
+            Self::Process => "what a process substitution prints".to_owned(),
+            Self::Folder => "the path of the folder".to_owned(),
+            Self::Input => "standard input".to_owned(),
+            Self::Number => "a number".to_owned(),
+            Self::Many => "one of many texts".to_owned(),
+            Self::UnknownCode => "code that is not known".to_owned(),
+            Self::Expansion => "an expansion that is not followed".to_owned(),
+        }
     }
 }

@@ -6,6 +6,7 @@ use proofmark_shell::syntax::Text;
 use super::parameter::is_name;
 use super::{Machine, Step};
 use crate::state::Content;
+use crate::trace::Action;
 use crate::value::{OriginKind, Value};
 
 /// Parentheses inside one another.
@@ -18,14 +19,34 @@ impl Machine<'_> {
         self.computed(&expression, text.span)
     }
 
+    /// Records that a text is computed which somebody else gives: a subscript in it would run.
+    pub(super) fn computes(&mut self, text: &Value, span: Span) -> Step<()> {
+        let given = |kind: &OriginKind| {
+            matches!(kind, OriginKind::File(_) | OriginKind::Output(_) | OriginKind::Network)
+        };
+        let runs = text.as_known().is_some_and(|known| known.contains("$(") || known.contains('`'));
+        if runs || text.origins().iter().any(|origin| given(&origin.kind)) {
+            self.record(self.place(span), Action::Compute { text: text.clone() })?;
+        }
+        Ok(())
+    }
+
     pub(super) fn computed(&mut self, expression: &Value, span: Span) -> Step<Value> {
         let Some(known) = expression.as_known() else {
+            self.computes(expression, span)?;
             let mut origins = expression.origins();
             origins.extend(self.origin(OriginKind::Number, span));
             return Ok(Value::hole(origins));
         };
         self.spend(1 + known.len() / 16, span)?;
         let known = known.to_owned();
+        // A variable in it is computed in its turn.
+        for name in known.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| is_name(word))
+        {
+            let value = self.scalar(name);
+            self.computes(&value, span)?;
+        }
+        self.computes(&Value::known(known.as_str()), span)?;
         let names = assigned(&known);
         let mut reader = Reader { machine: self, rest: known.trim(), depth: 0 };
         let result = reader.sum().filter(|_| reader.rest.is_empty());

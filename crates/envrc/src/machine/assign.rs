@@ -24,6 +24,9 @@ pub(super) struct Declaration {
     pub(super) functions: bool,
 }
 
+/// Folders of `PATH` in which programs of the tree are looked for.
+const MAX_FOLDERS: usize = 32;
+
 impl Machine<'_> {
     /// Sets a variable, and records it.
     pub(super) fn set(&mut self, name: &str, content: Content, span: Span) -> Step<()> {
@@ -59,8 +62,27 @@ impl Machine<'_> {
             self.place(span),
             Action::Assign { name: name.to_owned(), value, exported: variable.exported },
         )?;
+        if name == "PATH" {
+            self.note_folders(&variable.content);
+        }
         self.state.variables.insert(name.to_owned(), Rc::new(variable));
         Ok(())
+    }
+
+    /// Folders of the tree in which programs are looked for from now on.
+    fn note_folders(&mut self, path: &Content) {
+        let Content::Scalar(value) = path else { return };
+        for text in value.options() {
+            for entry in text.split(':') {
+                let Some(folder) = self.inside(&entry).filter(|_| self.path_folders.len() < MAX_FOLDERS)
+                else {
+                    continue;
+                };
+                if !self.path_folders.contains(&folder) {
+                    self.path_folders.push(folder);
+                }
+            }
+        }
     }
 
     pub(super) fn assign(&mut self, assignment: &Assignment) -> Step<()> {

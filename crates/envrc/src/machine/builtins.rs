@@ -360,7 +360,12 @@ impl Machine<'_> {
         let known = path.and_then(Value::as_known);
         let folder = match (known, &self.state.folder) {
             (Some(path), Some(folder)) => resolve(folder, path),
-            _ => None,
+            // `cd "$(dirname "${BASH_SOURCE[0]}")"`
+            _ => path.and_then(|path| match path.options() {
+                [text] if text.shape() == "${PWD}" => Some(String::new()),
+                [text] => self.inside(text),
+                _ => None,
+            }),
         };
         let unknown = folder.is_none();
         self.enter_folder(folder, span);

@@ -47,11 +47,7 @@ impl Machine<'_> {
             }
             CommandKind::Case { subject, arms } => self.case(subject, arms, span),
             CommandKind::Test(parts) => {
-                for part in parts {
-                    if let TestPart::Word(word) = part {
-                        self.string(&word.parts)?;
-                    }
-                }
+                self.tested(parts)?;
                 Ok(Value::default())
             }
             CommandKind::Arithmetic(text) => {
@@ -69,6 +65,30 @@ impl Machine<'_> {
                 Ok(Value::default())
             }
         }
+    }
+
+    /// `[[ … ]]`: what is compared as a number is computed, and `-v` computes a subscript.
+    fn tested(&mut self, parts: &[TestPart]) -> Step<()> {
+        let mut values: Vec<(Value, Span)> = Vec::new();
+        for part in parts {
+            match part {
+                TestPart::Word(word) => values.push((self.string(&word.parts)?, word.span)),
+                TestPart::Operator(span) => {
+                    values.push((Value::hole(std::collections::BTreeSet::new()), *span));
+                }
+            }
+        }
+        for (at, (value, _)) in values.iter().enumerate() {
+            let operands = match value.as_known() {
+                Some("-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge") => [at.checked_sub(1), Some(at + 1)],
+                Some("-v") => [None, Some(at + 1)],
+                _ => continue,
+            };
+            for (operand, span) in operands.into_iter().flatten().filter_map(|at| values.get(at)) {
+                self.computes(operand, *span)?;
+            }
+        }
+        Ok(())
     }
 
     fn define(&mut self, name: &str, body: &Command) -> Step<Value> {

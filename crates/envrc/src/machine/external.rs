@@ -30,6 +30,20 @@ impl Machine<'_> {
         {
             return self.child(base, &code, span);
         }
+        if let Some(path) = self.path_of(base, arguments, span) {
+            return Ok(path);
+        }
+        if let Some(output) = self.of_the_folder(name, invocation)? {
+            return Ok(output);
+        }
+        if matches!(base, "cp" | "mv" | "ln")
+            && let Some((target, sources)) = arguments.split_last()
+            && let Some(source) =
+                sources.iter().rfind(|word| word.as_known().is_none_or(|word| !word.starts_with('-')))
+        {
+            let content = self.content(source, span);
+            self.written(target, &content, false);
+        }
         let output = self.printed(base, arguments, span);
         if tables::is_network(base) {
             self.saved(base, arguments, &output);
@@ -94,7 +108,10 @@ impl Machine<'_> {
             if rest.is_empty() {
                 rest.push(Value::known("echo"));
             }
-            rest.push(self.stdin.clone());
+            let from = arguments.iter().position(|word| matches!(word.as_known(), Some("-a" | "--arg-file")));
+            let input =
+                from.and_then(|at| arguments.get(at + 1)).map(|path| self.content(path, invocation.span));
+            rest.push(input.unwrap_or_else(|| self.stdin.clone()));
         }
         self.program_words(base, &rest, &Invocation { environment, ..invocation.clone() })
     }
@@ -226,19 +243,30 @@ impl Machine<'_> {
         Value::hole(origins)
     }
 
-    /// `curl -o FILE`, `wget -O FILE`: the file holds what the network gave.
+    /// `curl -o FILE`, `wget -O FILE`, or the last name of the URL: the file holds what the network gave.
     fn saved(&mut self, base: &str, arguments: &[Value], output: &Value) {
-        for (at, argument) in arguments.iter().enumerate() {
-            let to_file = match (base, argument.as_known()) {
+        let words: Vec<Option<&str>> = arguments.iter().map(Value::as_known).collect();
+        let short = |text: &str| text.starts_with('-') && !text.starts_with("--");
+        let mut named = false;
+        for (at, word) in words.iter().enumerate() {
+            let to_file = match (base, word) {
                 ("wget", Some("-O" | "--output-document")) => true,
-                ("curl", Some(text)) => {
-                    text == "--output"
-                        || (text.starts_with('-') && !text.starts_with("--") && text.ends_with('o'))
-                }
+                ("curl", Some(text)) => *text == "--output" || (short(text) && text.ends_with('o')),
                 _ => false,
             };
             if let Some(path) = arguments.get(at + 1).filter(|_| to_file) {
+                named = true;
                 self.written(path, output, false);
+            }
+        }
+        let remote = |text: &str| text == "--remote-name" || short(text) && text.contains('O');
+        if named || !(base == "wget" || base == "curl" && words.iter().flatten().any(|text| remote(text))) {
+            return;
+        }
+        for url in arguments.iter().flat_map(Value::shapes).filter(|shape| shape.contains("://")) {
+            let name = url.split(['?', '#']).next().unwrap_or(&url).rsplit('/').next().unwrap_or_default();
+            if !name.is_empty() && !name.contains("${") {
+                self.written(&Value::known(name), output, false);
             }
         }
     }

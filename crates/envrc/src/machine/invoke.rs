@@ -177,6 +177,7 @@ impl Machine<'_> {
             stdin: self.stdin.clone(),
             environment: invocation.environment.clone(),
             background: self.background,
+            captured: self.captured,
             through: invocation.through.clone(),
         };
         let cost = call.arguments.iter().map(Value::cost).sum::<usize>() + call.stdin.cost();

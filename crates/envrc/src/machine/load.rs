@@ -9,7 +9,7 @@ use crate::files::FileAnswer;
 use crate::limits::Cap;
 use crate::state::{Content, Variable};
 use crate::trace::{Action, Loaded, Problem, Source, SourceKind};
-use crate::value::{Piece, Place, Text, Value};
+use crate::value::{OriginKind, Piece, Place, Text, Value};
 
 /// Characters of a path that a source is called by.
 const MAX_NAME: usize = 200;
@@ -17,11 +17,11 @@ const MAX_NAME: usize = 200;
 /// Stands for a hole in code that is read all the same.
 const HOLE_NAME: &str = "__unknown";
 /// As above.
-const HOLE: &str = "${__unknown}";
+pub(crate) const HOLE: &str = "${__unknown}";
 
 impl Machine<'_> {
     /// Reads a text and follows it in this shell. A text that cannot be read is a problem, and the shell goes on.
-    fn follow(&mut self, path: &str, kind: SourceKind, bytes: &[u8], span: Span) -> Step<Value> {
+    pub(super) fn follow(&mut self, path: &str, kind: SourceKind, bytes: &[u8], span: Span) -> Step<Value> {
         if self.trace.sources.len() >= self.limits.sources {
             return Err(self.stop(Cap::Sources, self.place(span)));
         }
@@ -56,12 +56,18 @@ impl Machine<'_> {
         let place = self.place(span);
         let path = self.trace.sources[self.unit.source].path.clone();
         let run = |machine: &mut Self, text: &Text| -> Step<Value> {
+            if let Some((path, bytes)) = machine.file_of(text) {
+                machine.loading.push(path.clone());
+                let output = machine.follow(&path, SourceKind::Loaded(place), &bytes, span)?;
+                machine.loading.pop();
+                return Ok(output);
+            }
             match text.as_known() {
                 Some(text) if text.trim().is_empty() => Ok(Value::default()),
                 Some(known) if !machine.is_running(known) => {
                     machine.follow(&path, SourceKind::Evaluated(place), known.as_bytes(), span)
                 }
-                Some(_) => Ok(Value::hole(machine.origin(crate::OriginKind::Many, span))),
+                Some(_) => Ok(Value::hole(machine.origin(OriginKind::Many, span))),
                 None => machine.known_lines(&path, place, text, span),
             }
         };
@@ -73,6 +79,29 @@ impl Machine<'_> {
             output.join(&self.perhaps(span, |machine| run(machine, text))?);
         }
         Ok(output)
+    }
+
+    /// The file of the folder whose content this text is, where it is nothing else.
+    fn file_of(&self, text: &Text) -> Option<(String, Vec<u8>)> {
+        let [Piece::Hole(origins)] = text.pieces() else { return None };
+        let mut files = origins.iter().filter_map(|origin| match &origin.kind {
+            OriginKind::File(shape) => Some(shape.strip_prefix("${PWD}/").unwrap_or(shape)),
+            _ => None,
+        });
+        let shape = files.next().filter(|_| files.next().is_none())?;
+        // The name of the file may be put together from the folder, and from nothing else that is not known.
+        let only = |kind: &OriginKind| matches!(kind, OriginKind::File(_) | OriginKind::Folder);
+        if !origins.iter().all(|origin| only(&origin.kind)) {
+            return None;
+        }
+        let path = crate::files::resolve(self.state.folder.as_deref()?, shape)?;
+        if self.loading.contains(&path) {
+            return None;
+        }
+        match self.files.read(&path) {
+            FileAnswer::Bytes(bytes) => Some((path, bytes)),
+            _ => None,
+        }
     }
 
     /// The same text is being evaluated: it evaluates itself.

@@ -8,6 +8,7 @@ mod assign;
 mod builtins;
 mod compound;
 mod external;
+mod folder;
 mod invoke;
 mod load;
 mod operate;
@@ -18,6 +19,8 @@ mod redirect;
 mod split;
 mod stdlib;
 mod words;
+
+pub(crate) use load::HOLE;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -66,11 +69,15 @@ pub(crate) struct Machine<'a> {
     stdin: Value,
     reach: Reach,
     background: bool,
+    /// What is printed is read by somebody.
+    captured: bool,
     /// A loop or function may have been left early.
     left: bool,
     frames: Vec<Frame>,
     /// Paths of the files that are being loaded.
     loading: Vec<String>,
+    /// Folders inside that were put before `PATH`, the latest last.
+    path_folders: Vec<String>,
     /// What process substitutions print, by their place.
     processes: BTreeMap<Place, Value>,
     declared: Vec<Rc<Function>>,
@@ -105,9 +112,11 @@ pub fn interpret(path: &str, bytes: &[u8], files: &dyn Files, limits: &Limits) -
         stdin: Value::default(),
         reach: Reach::Always,
         background: false,
+        captured: false,
         left: false,
         frames: Vec::new(),
         loading: vec![path.to_owned()],
+        path_folders: Vec::new(),
         processes: BTreeMap::new(),
         declared: Vec::new(),
         called: BTreeSet::new(),
@@ -263,10 +272,13 @@ impl Machine<'_> {
         }
         let outer = self.stdin.clone();
         let mut output = outer.clone();
-        for command in &pipeline.commands {
+        let captured = self.captured;
+        for (at, command) in pipeline.commands.iter().enumerate() {
             self.stdin = output;
+            self.captured = captured || at + 1 < pipeline.commands.len();
             output = self.subshell(command.span, |machine| machine.command(command))?;
         }
+        self.captured = captured;
         self.stdin = outer;
         Ok(output)
     }

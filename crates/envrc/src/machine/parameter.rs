@@ -67,13 +67,24 @@ impl Machine<'_> {
                 (value, unset)
             }
         };
-        if variable.inherited {
+        if variable.inherited && name == "BASH_SOURCE" && *key == first {
+            value = Some(self.own_path(span));
+            unset = false;
+        } else if variable.inherited {
             let hole = Value::hole(self.environment(&name, span));
             value.get_or_insert_with(|| hole.clone()).join(&hole);
             // Bash sets these itself.
             unset = !matches!(name.as_str(), "PWD" | "HOME" | "UID" | "EUID" | "RANDOM" | "BASH_VERSION");
         }
         Found { value, unset }
+    }
+
+    /// The path of the file in which this stands.
+    fn own_path(&self, span: Span) -> Value {
+        let path = self.trace.sources.get(self.unit.source).map_or("", |source| source.path.as_str());
+        let mut value = Value::hole(self.origin(OriginKind::Folder, span));
+        value.append(&Value::known(format!("/{path}")));
+        value
     }
 
     /// All elements of an array in their order, or nothing where they are not known.

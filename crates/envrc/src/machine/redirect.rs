@@ -1,7 +1,9 @@
 //! Redirections: what a command reads, and files that are written.
 
 use proofmark_shell::Span;
-use proofmark_shell::syntax::{Command, Descriptor, Redirection, RedirectionOperator as Op, Target};
+use proofmark_shell::syntax::{
+    Command, CommandKind, Descriptor, Redirection, RedirectionOperator as Op, Target,
+};
 
 use super::{Machine, Step};
 use crate::files::resolve;
@@ -29,7 +31,21 @@ impl Machine<'_> {
         for redirection in &command.redirections {
             self.redirect(redirection, &mut out)?;
         }
-        let output = self.kind(command)?;
+        let captured = self.captured;
+        self.captured = match &out {
+            Out::Shell => captured,
+            Out::Away => false,
+            Out::File { path, .. } => path.as_known() != Some("/dev/null"),
+        };
+        let mut output = self.kind(command)?;
+        // `$(<file)` prints the file.
+        let bare = matches!(&command.kind, CommandKind::Simple(simple) if simple.words.is_empty() && simple.assignments.is_empty());
+        let reads =
+            command.redirections.iter().any(|one| one.operator == Op::Read && one.descriptor.is_none());
+        if bare && reads && command.redirections.len() == 1 && captured {
+            output = self.stdin.clone();
+        }
+        self.captured = captured;
         self.stdin = outer;
         match out {
             Out::Shell => Ok(output),
@@ -46,7 +62,7 @@ impl Machine<'_> {
     /// A file of the folder has a content that is known here.
     pub(super) fn written(&mut self, path: &Value, content: &Value, append: bool) {
         for text in path.options() {
-            let Some(path) = self.inside(text) else { continue };
+            let path = self.file_key(text);
             let before = self.state.written.get(&path).cloned();
             let mut value = match (append, before) {
                 (true, Some(before)) => before,
@@ -55,6 +71,11 @@ impl Machine<'_> {
             value.append(content);
             self.state.written.insert(path, value);
         }
+    }
+
+    /// By what a file is remembered that was written: its path from the folder, or its path as it is known.
+    pub(super) fn file_key(&self, text: &Text) -> String {
+        self.inside(text).unwrap_or_else(|| text.shape())
     }
 
     /// The path from the folder of the audited file, where it is known and inside.
@@ -144,7 +165,11 @@ impl Machine<'_> {
     pub(super) fn content(&self, path: &Value, span: Span) -> Value {
         let mut all: Option<Value> = None;
         for text in path.options() {
-            let written = self.inside(text).and_then(|path| self.state.written.get(&path).cloned());
+            if matches!(text.as_known(), Some("/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0")) {
+                all.get_or_insert_with(|| self.stdin.clone()).join(&self.stdin);
+                continue;
+            }
+            let written = self.state.written.get(&self.file_key(text)).cloned();
             let printed = text.pieces().iter().find_map(|piece| match piece {
                 Piece::Hole(origins) => origins
                     .iter()

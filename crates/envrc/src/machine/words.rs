@@ -253,8 +253,10 @@ impl Machine<'_> {
             }
             PartKind::Substitution { body, .. } => {
                 self.spend(1, span)?;
+                let outer = std::mem::replace(&mut self.captured, true);
                 let printed =
                     self.nested(span, |machine| machine.subshell(span, |machine| machine.list(body)))?;
+                self.captured = outer;
                 printed.map(without_last_newlines)
             }
             PartKind::Process { output, body } => self.process(*output, body, span)?,
@@ -267,7 +269,9 @@ impl Machine<'_> {
 
     /// A name for what the commands print, or read.
     fn process(&mut self, output: bool, body: &proofmark_shell::syntax::List, span: Span) -> Step<Value> {
+        let outer = std::mem::replace(&mut self.captured, !output);
         let printed = self.nested(span, |machine| machine.subshell(span, |machine| machine.list(body)))?;
+        self.captured = outer;
         let mut origins = printed.origins();
         origins.extend(self.origin(OriginKind::Process, span));
         let printed = if output { Value::hole(self.origin(OriginKind::Input, span)) } else { printed };

@@ -4,6 +4,7 @@
 mod calls;
 mod code;
 mod flows;
+mod folder;
 mod hostile;
 mod properties;
 mod stdlib;
