@@ -22,6 +22,9 @@ _proofmark() {
             proofmark,completions)
                 cmd="proofmark__subcmd__completions"
                 ;;
+            proofmark,envrc)
+                cmd="proofmark__subcmd__envrc"
+                ;;
             proofmark,explain)
                 cmd="proofmark__subcmd__explain"
                 ;;
@@ -49,11 +52,26 @@ _proofmark() {
             proofmark,trust)
                 cmd="proofmark__subcmd__trust"
                 ;;
+            proofmark__subcmd__envrc,audit)
+                cmd="proofmark__subcmd__envrc__subcmd__audit"
+                ;;
+            proofmark__subcmd__envrc,help)
+                cmd="proofmark__subcmd__envrc__subcmd__help"
+                ;;
+            proofmark__subcmd__envrc__subcmd__help,audit)
+                cmd="proofmark__subcmd__envrc__subcmd__help__subcmd__audit"
+                ;;
+            proofmark__subcmd__envrc__subcmd__help,help)
+                cmd="proofmark__subcmd__envrc__subcmd__help__subcmd__help"
+                ;;
             proofmark__subcmd__help,check)
                 cmd="proofmark__subcmd__help__subcmd__check"
                 ;;
             proofmark__subcmd__help,completions)
                 cmd="proofmark__subcmd__help__subcmd__completions"
+                ;;
+            proofmark__subcmd__help,envrc)
+                cmd="proofmark__subcmd__help__subcmd__envrc"
                 ;;
             proofmark__subcmd__help,explain)
                 cmd="proofmark__subcmd__help__subcmd__explain"
@@ -81,6 +99,9 @@ _proofmark() {
                 ;;
             proofmark__subcmd__help,trust)
                 cmd="proofmark__subcmd__help__subcmd__trust"
+                ;;
+            proofmark__subcmd__help__subcmd__envrc,audit)
+                cmd="proofmark__subcmd__help__subcmd__envrc__subcmd__audit"
                 ;;
             proofmark__subcmd__help__subcmd__image,base)
                 cmd="proofmark__subcmd__help__subcmd__image__subcmd__base"
@@ -287,7 +308,7 @@ _proofmark() {
 
     case "${cmd}" in
         proofmark)
-            opts="-q -h -V --color --quiet --no-progress --offline --help --version check init image node trust policy explain rules completions man help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version check init image envrc node trust policy explain rules completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -368,6 +389,104 @@ _proofmark() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        proofmark__subcmd__envrc)
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version audit help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__envrc__subcmd__audit)
+            opts="-q -h -V --color --quiet --no-progress --offline --exclude --format --output --fail-on --explain --now --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__envrc__subcmd__help)
+            opts="audit help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__envrc__subcmd__help__subcmd__audit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__envrc__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         proofmark__subcmd__explain)
             opts="-q -h -V --color --quiet --no-progress --offline --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -387,7 +506,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help)
-            opts="check init image node trust policy explain rules completions man help"
+            opts="check init image envrc node trust policy explain rules completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -417,6 +536,34 @@ _proofmark() {
         proofmark__subcmd__help__subcmd__completions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__envrc)
+            opts="audit"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__envrc__subcmd__audit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

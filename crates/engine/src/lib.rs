@@ -16,7 +16,7 @@ pub mod trust_update;
 
 pub use exit::{Exit, decide};
 pub use gate::{Answer, Gate, GateContext, Progress, Silent};
-pub use gates::{BaseGate, ComposeGate, ImageGate, ReferenceGate, Scanned};
+pub use gates::{Audited, BaseGate, ComposeGate, EnvrcGate, ImageGate, ReferenceGate, Scanned};
 pub use pool::run as in_parallel;
 pub use registry::{exception_rules, rules};
-pub use run::{Basis, Options, failed_report, policy_report, run, scan_report};
+pub use run::{Basis, Options, envrc_report, failed_report, policy_report, run, scan_report};

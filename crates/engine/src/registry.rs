@@ -6,8 +6,13 @@ use crate::exceptions;
 
 /// The rules of all gates and of the policy itself, in the order of the documentation.
 pub fn rules() -> Vec<&'static RuleMeta> {
-    let sources: [&[&'static RuleMeta]; 4] =
-        [proofmark_image::RULES, proofmark_refs::RULES, proofmark_policy::RULES, exceptions::RULES];
+    let sources: [&[&'static RuleMeta]; 5] = [
+        proofmark_image::RULES,
+        proofmark_refs::RULES,
+        proofmark_envrc::RULES,
+        proofmark_policy::RULES,
+        exceptions::RULES,
+    ];
     sources.concat()
 }
 

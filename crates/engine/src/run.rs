@@ -8,7 +8,7 @@ use proofmark_report::{Base, PolicyRef, Report, ReportError, RootRef, Run, Tool}
 
 use crate::exit::{Exit, decide, with_errors};
 use crate::gate::{Gate, GateContext};
-use crate::gates::Scanned;
+use crate::gates::{Audited, Scanned};
 use crate::{exceptions, lint, pinned, registry};
 
 /// What a run is told beside the policy.
@@ -97,6 +97,19 @@ pub fn scan_report(scanned: &Scanned, now: Timestamp, options: &Options) -> (Rep
         _ if found => Exit::Clean,
         _ => Exit::Nothing,
     };
+    let exit = with_errors(decided, report.errors.len());
+    report.seal(exit.code());
+    (report, exit)
+}
+
+/// The report of `envrc audit`: what the files of direnv do, without a network and without a policy.
+pub fn envrc_report(audited: &Audited, now: Timestamp, options: &Options) -> (Report, Exit) {
+    let mut report = report(&[], options, audited.files.len());
+    report.run.time = now;
+    report.results = audited.findings();
+    report.errors.clone_from(&audited.errors);
+    report.notes.clone_from(&audited.notes);
+    let decided = decide(&report.tally(), worst_finding(&report.results), options.fail_on);
     let exit = with_errors(decided, report.errors.len());
     report.seal(exit.code());
     (report, exit)

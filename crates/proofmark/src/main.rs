@@ -2,6 +2,7 @@
 
 mod accepted;
 mod archive;
+mod auditing;
 mod cli;
 mod client;
 mod commands;
@@ -41,7 +42,7 @@ use proofmark_engine::Exit;
 use crate::cli::{Cli, Command, ImageCommand, ReportArgs};
 use crate::commands::verify::Surroundings;
 use crate::commands::{
-    base, check, explain, generate, image_pin, init, policy, pull, save, scan, tree, trust, verify,
+    base, check, envrc, explain, generate, image_pin, init, policy, pull, save, scan, tree, trust, verify,
 };
 use crate::environment::{Environment, SystemClock};
 use crate::failure::{Failure, asked_command, refused_option};
@@ -119,6 +120,7 @@ fn dispatch(
         }
         Command::Image(ImageCommand::Pull(args)) => return pull::pull(args, surroundings, output),
         Command::Image(ImageCommand::Save(args)) => return save::save(args, surroundings, output),
+        Command::Envrc(command) => return envrc::run(command, output),
         Command::Node(command) => return node::run(command, output),
         Command::Image(ImageCommand::Base(command)) => return base::base(command, surroundings, output),
         Command::Trust(command) => return trust::run(command, surroundings, output),

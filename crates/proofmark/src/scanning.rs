@@ -151,7 +151,8 @@ impl Reading {
     }
 }
 
-fn glob(text: &str) -> Result<Glob, Failure> {
+/// A pattern of `--exclude`.
+pub(crate) fn glob(text: &str) -> Result<Glob, Failure> {
     Glob::parse(text).map_err(|error| {
         Failure::usage(
             "exclude-malformed",

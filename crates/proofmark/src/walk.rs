@@ -70,7 +70,16 @@ pub(crate) struct DirectoryLink {
 
 /// Walks each path: a directory with everything below it, or a file.
 pub(crate) fn walk(paths: &[PathBuf], excludes: &[Glob]) -> Result<Walked, Failure> {
-    let mut walk = Walk { excludes, used: vec![false; excludes.len()], ..Walk::new() };
+    walk_for(paths, excludes, by_name)
+}
+
+/// As [`walk`], for files of other names.
+pub(crate) fn walk_for(
+    paths: &[PathBuf],
+    excludes: &[Glob],
+    wanted: fn(&str) -> ByName,
+) -> Result<Walked, Failure> {
+    let mut walk = Walk { excludes, used: vec![false; excludes.len()], wanted, ..Walk::new() };
     let (mut trees, mut directories) = (Vec::new(), Vec::new());
     for path in paths {
         directories.extend(walk.start(path)?);
@@ -83,6 +92,8 @@ struct Walk<'a> {
     excludes: &'a [Glob],
     /// Whether each pattern left something out.
     used: Vec<bool>,
+    /// What the name of a file says.
+    wanted: fn(&str) -> ByName,
     /// The tree that links may lead to.
     tree: PathBuf,
     entries: usize,
@@ -99,6 +110,7 @@ impl Walk<'_> {
         Self {
             excludes: &[],
             used: Vec::new(),
+            wanted: by_name,
             tree: PathBuf::new(),
             entries: 0,
             committed: Committed::default(),
@@ -123,7 +135,7 @@ impl Walk<'_> {
             self.directory(&real, shown, "", 0);
             return Ok(Some(real));
         } else if meta.is_file() {
-            let certain = by_name(shown) == ByName::Yes;
+            let certain = (self.wanted)(shown) == ByName::Yes;
             self.files.push(Candidate { shown: shown.to_owned(), path: real, certain, kind: None });
         } else {
             self.error("file-not-read", shown, "it is neither a file nor a directory");
@@ -193,7 +205,7 @@ impl Walk<'_> {
                 None => self.directory(path, shown, below, depth + 1),
             };
         }
-        let name = by_name(shown);
+        let name = (self.wanted)(shown);
         if kind.is_symlink() {
             return self.link(path, shown, name);
         }
@@ -222,7 +234,7 @@ impl Walk<'_> {
         for file in files {
             let (path, shown, below) =
                 (path.join(&file), format!("{shown}/{file}"), format!("{below}/{file}"));
-            let name = by_name(&shown);
+            let name = (self.wanted)(&shown);
             // What is deleted is in the index until that is committed.
             if name == ByName::No || fs::symlink_metadata(&path).is_err() {
                 continue;

@@ -43,8 +43,8 @@ const THREATS: &[Threat] = &[
     Threat {
         id: "T3.3",
         attack: "A malicious `.envrc` hook intercepts variables before the container starts.",
-        residual: "",
-        uncovered: Some("this version does not read `.envrc` files"),
+        residual: "What a program does that is no shell script, what lies outside of the tree, and what changes between the review and the next `cd`.",
+        uncovered: None,
     },
     Threat {
         id: "T3.4",

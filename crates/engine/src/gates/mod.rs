@@ -2,10 +2,12 @@
 
 mod bases;
 mod compose;
+mod envrc;
 mod images;
 mod references;
 
 pub use bases::BaseGate;
 pub use compose::ComposeGate;
+pub use envrc::{Audited, EnvrcGate};
 pub use images::ImageGate;
 pub use references::{ReferenceGate, Scanned};

@@ -2,6 +2,7 @@
 
 mod base;
 mod deferred;
+mod envrc;
 mod image;
 mod node;
 mod output;
@@ -16,6 +17,7 @@ use clap::{Parser, Subcommand};
 use deferred::Deferred;
 
 pub(crate) use base::{BaseAddArgs, BaseCheckArgs, BaseCommand};
+pub(crate) use envrc::{EnvrcAuditArgs, EnvrcCommand};
 pub(crate) use image::{
     ImageCommand, ImagesArgs, ReadingArgs, SingleEntryArgs, TransparencyArg, TreeArgs, VerifyArgs,
 };
@@ -23,11 +25,11 @@ pub(crate) use node::{NodeCommand, NodeDoctorArgs, NodeInstallArgs};
 pub(crate) use output::{ColorChoice, OutputArgs, ReportArgs, TimeArgs};
 pub(crate) use policy::{PolicyCommand, PolicySource};
 pub(crate) use pull::{LayoutDir, PullArgs};
-pub(crate) use repository::{CheckArgs, ImagePinArgs, InitArgs, ScanArgs};
+pub(crate) use repository::{CheckArgs, FilesArgs, ImagePinArgs, InitArgs, ScanArgs};
 pub(crate) use save::SaveArgs;
 pub(crate) use trust::{TrustCommand, UpdateArgs};
 
-/// May this run? Verify container images against your policy.
+/// May this run? Verify container images against your policy, and tell what an .envrc does.
 ///
 /// Exit codes: 0 clean, 1 failed, 2 usage or configuration error, 3 could not verify, 4 nothing to check.
 #[derive(Debug, Parser)]
@@ -60,6 +62,9 @@ pub(crate) enum Command {
     /// Verify container images, or show what is attached to one.
     #[command(subcommand)]
     Image(ImageCommand),
+    /// Tell what the files do that direnv runs when a folder is entered.
+    #[command(subcommand)]
+    Envrc(EnvrcCommand),
     /// Ask for every image that a node pulls: the hook of containerd.
     #[command(subcommand)]
     Node(NodeCommand),

@@ -1,10 +1,13 @@
 //! `proofmark check`: every gate that the policy configures, over a repository, in one report.
 
 use proofmark_core::Timestamp;
-use proofmark_engine::{Exit, Gate, GateContext, ImageGate, Options, ReferenceGate, run};
+use proofmark_engine::{
+    Audited, EnvrcGate, Exit, Gate, GateContext, ImageGate, Options, ReferenceGate, Scanned, run,
+};
 use proofmark_report::Report;
 
 use super::verify::{Parts, Surroundings};
+use crate::auditing::audit_files;
 use crate::cli::CheckArgs;
 use crate::environment::SystemClock;
 use crate::failure::Failure;
@@ -47,6 +50,7 @@ fn judge(
         settle_allows(revision, &mut files.scanned, &files.sources)?;
     }
     let scanned = files.scanned;
+    let audited = audited(args, &scanned)?;
     let images = scanned.images();
     let bar = Bar::new(images.len(), policies.len(), surroundings.progress, surroundings.environment);
     let parts: Vec<Parts<'_>> = policies
@@ -56,9 +60,21 @@ fn judge(
     let contexts: Vec<GateContext<'_>> = parts.iter().map(|parts| parts.context(now, &bar)).collect();
     let references = ReferenceGate::new(&scanned);
     let images = ImageGate::located(images);
+    let envrc = EnvrcGate::new(&audited);
     // A gate more is an entry more.
-    let gates: [&dyn Gate; 2] = [&references, &images];
+    let gates: [&dyn Gate; 3] = [&references, &images, &envrc];
     let judged = run(&gates, &contexts, options);
     bar.finish();
     Ok(judged)
+}
+
+/// The files of direnv. A file of another kind that was named is none, and what both walks tell of the tree is told once.
+fn audited(args: &CheckArgs, scanned: &Scanned) -> Result<Audited, Failure> {
+    if !args.path.is_dir() && args.path.file_name().is_none_or(|name| name != ".envrc") {
+        return Ok(Audited::default());
+    }
+    let mut audited = audit_files(std::slice::from_ref(&args.path), &args.files.exclude)?;
+    audited.errors.retain(|error| !scanned.errors.iter().any(|told| told.message == error.message));
+    audited.notes.retain(|note| note.starts_with("there is no command"));
+    Ok(audited)
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod base;
 pub(crate) mod check;
+pub(crate) mod envrc;
 pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod image_digests;

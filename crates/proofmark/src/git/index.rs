@@ -31,11 +31,11 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// That of the work tree around a directory, of which the paths are kept that have a name of these in them; none if the directory
+    /// That of the work tree around a directory, of which the paths are kept that have a name of these in them (without names: all); none if the directory
     /// lies in no work tree of git's.
     pub(crate) fn around(directory: &Path, names: &[&str]) -> Option<Self> {
         let place = Place::of(directory).ok()?;
-        let wanted = |path: &str| path.split('/').any(|part| names.contains(&part));
+        let wanted = |path: &str| names.is_empty() || path.split('/').any(|part| names.contains(&part));
         let paths = read(&place).ok().map(|paths| paths.into_iter().filter(|path| wanted(path)).collect());
         Some(Self { root: place.root, paths })
     }
@@ -43,6 +43,13 @@ impl Index {
     /// Whether it is that of a directory, which lies in no work tree inside of its own.
     pub(crate) fn is_of(&self, directory: &Path) -> bool {
         Place::of(directory).is_ok_and(|place| place.root == self.root)
+    }
+
+    /// Whether git has the file at this path, which is without links; none: that is not known.
+    pub(crate) fn has(&self, file: &Path) -> Option<bool> {
+        let paths = self.paths.as_ref().filter(|paths| !paths.is_empty())?;
+        let below = file.strip_prefix(&self.root).ok()?.to_str()?;
+        Some(paths.binary_search_by(|path| path.as_str().cmp(below)).is_ok())
     }
 
     /// The paths below a directory, from there; none: they are not known.

@@ -9,6 +9,7 @@ mod building;
 mod built;
 mod cache;
 mod composing;
+mod envrc;
 mod escapes;
 mod example;
 mod failures;
