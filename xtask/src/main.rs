@@ -6,6 +6,7 @@ mod bench;
 mod conformance;
 mod data;
 mod docs;
+mod envrc;
 mod example;
 #[cfg(feature = "generate")]
 mod fold;
@@ -49,12 +50,23 @@ const TASKS: &[Task] = &[
     task("gen", "[--binary PATH]", "write every generated file", generate::write),
     #[cfg(feature = "generate")]
     task("check", "[--binary PATH]", "compare the generated files with the code", generate::check),
-    task("bench", "image | scan | hook", "measure against the peer, into docs/performance.md", bench::run),
     #[cfg(feature = "generate")]
     task("bash", "[FOLDER…]", "compare the reader of bash with bash itself", readers::run),
+    task(
+        "bench",
+        "image | scan | hook | envrc",
+        "measure against the peer, into docs/performance.md",
+        bench::run,
+    ),
     task("conformance", "--assets DIR", "run Sigstore's conformance suite", conformance),
     task("data", "[--to DIR | --from DIR]", "fetch test data, or verify what is there", data::run),
     task("docs", "", "run the commands that the documentation shows", |args| alone(args, docs::run)),
+    task(
+        "envrc",
+        "[--half 0|1] HONEST",
+        "measure the audit of .envrc files, into docs/recall/envrc.md",
+        envrc::run,
+    ),
     task("example", "", "remake the images of examples/platform", |args| alone(args, example::run)),
     #[cfg(feature = "generate")]
     task("fold", "[SEED]", "compare computed values with those of bash", fold::run),
