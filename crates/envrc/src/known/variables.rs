@@ -191,7 +191,7 @@ const VARIABLES: &[Variable] = &[
     row("MANPAGER", Code, Program, "is run wherever something is shown"),
     row("BROWSER", Code, Program, "is run wherever a page is opened"),
     row("*_BROWSER", Code, Program, "is run wherever a page is opened"),
-    row("LESSOPEN", Code, Any, "is run by less for every file"),
+    row("LESSOPEN", Code, Holds(&["${PWD}", "./", "/tmp/", "sh -c", "curl", "wget", ";", "$("]), "is run by less for every file"),
     row("LESSCLOSE", Code, Any, "is run by less for every file"),
     row("LESSKEY*", Code, Inside(High), "binds keys of less to commands"),
     row("TAR_OPTIONS", Code, Holds(&["checkpoint-action", "--to-command", "-I", "--use-compress", "--rsh"]), "makes every tar run a command"),

@@ -8,7 +8,7 @@ use super::invoke::Invocation;
 use super::{Machine, Step};
 use crate::tables::{self, Wrapper};
 use crate::trace::Action;
-use crate::value::{Origin, OriginKind, Value};
+use crate::value::{Origin, OriginKind, Text, Value};
 
 impl Machine<'_> {
     pub(super) fn external(&mut self, name: &str, invocation: &Invocation) -> Step<Value> {
@@ -111,7 +111,13 @@ impl Machine<'_> {
             let from = arguments.iter().position(|word| matches!(word.as_known(), Some("-a" | "--arg-file")));
             let input =
                 from.and_then(|at| arguments.get(at + 1)).map(|path| self.content(path, invocation.span));
-            rest.push(input.unwrap_or_else(|| self.stdin.clone()));
+            let input = input.unwrap_or_else(|| self.stdin.clone());
+            match placeholder(arguments) {
+                Some(mark) => {
+                    rest = rest.iter().map(|word| word.map(|text| filled(text, &mark, &input))).collect();
+                }
+                None => rest.push(input),
+            }
         }
         self.program_words(base, &rest, &Invocation { environment, ..invocation.clone() })
     }
@@ -270,6 +276,29 @@ impl Machine<'_> {
             }
         }
     }
+}
+
+/// What `xargs -I` replaces.
+fn placeholder(arguments: &[Value]) -> Option<String> {
+    let words: Vec<&str> = arguments.iter().map(|word| word.as_known().unwrap_or("")).collect();
+    let at = words.iter().position(|word| word.starts_with("-I"))?;
+    let mark =
+        words[at].strip_prefix("-I").filter(|mark| !mark.is_empty()).or_else(|| words.get(at + 1).copied());
+    mark.filter(|mark| !mark.is_empty()).map(str::to_owned)
+}
+
+/// The text with what is read in the place of the mark.
+fn filled(text: &Text, mark: &str, input: &Value) -> Text {
+    let Some((before, after)) = text.as_known().and_then(|known| known.split_once(mark)) else {
+        return text.clone();
+    };
+    let mut value = Text::known(before);
+    match input.options() {
+        [one] => value.append(one),
+        _ => value.append(&Text::hole(input.origins())),
+    }
+    value.append(&Text::known(after));
+    value
 }
 
 /// An option that only asks.

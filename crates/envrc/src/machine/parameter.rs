@@ -67,7 +67,10 @@ impl Machine<'_> {
                 (value, unset)
             }
         };
-        if variable.inherited && name == "BASH_SOURCE" && *key == first {
+        if variable.inherited && name == "IFS" && variable.content == Content::Nothing {
+            // A shell takes it from nobody.
+            (value, unset) = (Some(Value::known(" \t\n")), false);
+        } else if variable.inherited && name == "BASH_SOURCE" && *key == first {
             value = Some(self.own_path(span));
             unset = false;
         } else if variable.inherited {

@@ -120,6 +120,8 @@ fn printed(audit: &Audit<'_>, origin: &Origin) -> Severity {
             stands_in(audit, origin, program)
         }
         OriginKind::Output(program) if program == "${direnv}" => Severity::Info,
+        // What somebody commits, or calls a branch.
+        OriginKind::Output(program) if program == "git" => Severity::High,
         OriginKind::Environment(name) if name == "shellHook" => Severity::Low,
         // It was read, or it is told that it is not there.
         OriginKind::File(shape) => {

@@ -90,7 +90,7 @@ fn descriptors(audit: &Audit<'_>, hits: &mut Hits<'_>) {
         for (at, found) in source.text.match_indices(">&3") {
             let line = source.text.get(..at).unwrap_or("").rsplit('\n').next().unwrap_or("");
             let number = source.text.as_bytes().get(at + found.len()).is_some_and(u8::is_ascii_digit);
-            if !number && !line.trim_start().starts_with('#') && !source.text.contains("exec 3") {
+            if !number && !line.trim_start().starts_with('#') {
                 let place = Place { source: index, span: proofmark_shell::Span::new(at, at + found.len()) };
                 hits.at(
                     place,

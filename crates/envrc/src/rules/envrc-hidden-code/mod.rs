@@ -28,7 +28,11 @@ const ESCAPES: usize = 3;
 
 pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
     for (place, by, code) in audit.code() {
-        let decoded: BTreeSet<Origin> = code.origins().into_iter().filter(is_decoded).collect();
+        let decoded: BTreeSet<Origin> =
+            code.origins().into_iter().filter(|one| is_decoded(one) || turns_letters(audit, one)).collect();
+        if by_itself(by, code) {
+            hits.at(place, Severity::High, format!("code of {by} decodes a text and runs it"));
+        }
         if !decoded.is_empty() {
             hits.flow(place, Severity::High, format!("{by} runs what a decoder makes"), &decoded);
         }
@@ -72,6 +76,51 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
 
 fn is_decoded(origin: &Origin) -> bool {
     matches!(&origin.kind, OriginKind::Output(program) if decodes(program))
+}
+
+/// `tr` with two sets of letters, which are not the capitals: every letter becomes another.
+fn turns_letters(audit: &Audit<'_>, origin: &Origin) -> bool {
+    let OriginKind::Output(program) = &origin.kind else { return false };
+    let call = audit.calls().find(|(place, call)| *place == origin.place && call.base() == "tr");
+    program == "tr"
+        && call.is_some_and(|(_, call)| {
+            let words = call.words();
+            let [from, to] = words.as_slice() else { return false };
+            let letters =
+                |set: &str| set.bytes().filter(u8::is_ascii_alphabetic).count() > 1 && !set.contains('[');
+            letters(from) && letters(to) && !from.eq_ignore_ascii_case(to)
+        })
+}
+
+/// Code of another language that decodes a text and runs it.
+fn by_itself(by: &str, code: &Value) -> bool {
+    const DECODES: &[&str] = &[
+        "b64decode",
+        "fromhex",
+        "unhexlify",
+        "decompress",
+        "codecs.decode",
+        "pack ",
+        "pack(",
+        "unpack",
+        "decode_base64",
+        "atob(",
+        "'base64'",
+        "\"base64\"",
+        "'hex'",
+        "\"hex\"",
+        "base64_decode",
+        "gzinflate",
+        "str_rot13",
+        "Base64.decode",
+        "marshal.loads",
+        "inflate",
+    ];
+    const RUNS: &[&str] =
+        &["exec", "eval", "system", "Function(", "assert(", "instance_eval", "popen", "runInThisContext"];
+    let shell = tables::is_shell(by) || matches!(by, "eval" | "source" | "trap" | "env");
+    let holds = |shape: &String, words: &[&str]| words.iter().any(|word| shape.contains(word));
+    !shell && code.shapes().iter().any(|shape| holds(shape, DECODES) && holds(shape, RUNS))
 }
 
 /// A command word that is not known.

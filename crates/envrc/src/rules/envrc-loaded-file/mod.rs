@@ -89,6 +89,11 @@ fn changed(call: &Call) -> Option<String> {
 fn loaded(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, by: &str, text: &Text, outcome: Loaded) {
     let shape = text.shape();
     let shown = shortened(&shape);
+    let origins = Value::from(text.clone()).origins();
+    if origins.iter().any(|one| matches!(one.kind, OriginKind::Glob(_))) {
+        let message = format!("{by} loads every file that matches {shown}, and none of them was looked at");
+        return hits.flow(place, Severity::Medium, message, &origins);
+    }
     if let Some(path) = inside(text) {
         kept(audit, hits, place, &path, "a file that is loaded");
         match outcome {
@@ -119,7 +124,6 @@ fn loaded(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, by: &str, text: 
         }
         return;
     }
-    let origins = Value::from(text.clone()).origins();
     if origins.iter().any(|one| matches!(one.kind, OriginKind::Process | OriginKind::Network)) {
         return;
     }

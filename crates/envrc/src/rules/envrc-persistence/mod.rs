@@ -187,6 +187,14 @@ fn later(shape: &str) -> Option<(Severity, &'static str)> {
         let at_home = LATER.iter().any(|file| shape.contains(file) || format!("{shape}/").contains(file))
             || shape.starts_with("${XDG_CONFIG_HOME}")
             || shape.starts_with("${ZDOTDIR}");
+        // A key that is laid down is not yet believed by anybody.
+        let key = shape.contains("/.ssh/")
+            && !["authorized_keys", "/.ssh/config", "/.ssh/rc", "/.ssh/environment", "known_hosts"]
+                .iter()
+                .any(|name| shape.contains(name));
+        if key {
+            return Some((Severity::Medium, "which lies among the keys of the user"));
+        }
         if at_home {
             return Some((Severity::High, "which is run or believed later"));
         }

@@ -53,6 +53,11 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
                 format!("a key ring is asked for a secret, which is shown: `{}`", call.shown()),
             );
         }
+        for word in call.arguments.iter().flat_map(Value::options).filter_map(crate::Text::as_known) {
+            if let Some(what) = form(word).filter(|what| !what.starts_with("the name")) {
+                hits.at(place, Severity::High, format!("{} is given {what}, in clear", call.base()));
+            }
+        }
         for word in call.arguments.iter().flat_map(Value::shapes) {
             let reference = word.find("op://").and_then(|at| vault(&word[at..]));
             if let Some(vault) = reference.filter(|vault| is_personal(vault)) {

@@ -17,6 +17,21 @@ pub static META: RuleMeta = super::meta(
 );
 
 pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
+    for (spot, _, value) in
+        crate::variables::of_files(audit).into_iter().filter(|(_, name, _)| name == "PATH")
+    {
+        let near = |entry: &str| {
+            !entry.starts_with(['/', '~', '$']) || entry.starts_with("$PWD") || super::set::is_shared(entry)
+        };
+        if let Some(entry) = value.split(':').find(|entry| near(entry)) {
+            hits.push(
+                spot,
+                Severity::High,
+                format!("a file of variables puts `{entry}` into PATH"),
+                Vec::new(),
+            );
+        }
+    }
     for event in audit.events() {
         match &event.action {
             Action::Assign { name, value, .. } if name == "PATH" && !audit.is_child(event.place) => {
