@@ -5,6 +5,8 @@ mod advisories;
 mod bench;
 mod conformance;
 mod data;
+#[cfg(feature = "generate")]
+mod direnv;
 mod docs;
 mod envrc;
 mod example;
@@ -60,6 +62,8 @@ const TASKS: &[Task] = &[
     ),
     task("conformance", "--assets DIR", "run Sigstore's conformance suite", conformance),
     task("data", "[--to DIR | --from DIR]", "fetch test data, or verify what is there", data::run),
+    #[cfg(feature = "generate")]
+    task("direnv", "[SEED]", "compare the model of direnv with direnv itself", direnv::run),
     task("docs", "", "run the commands that the documentation shows", |args| alone(args, docs::run)),
     task(
         "envrc",

@@ -13,6 +13,7 @@
 //! whose `${…}` has braces in its operand.
 
 mod audit;
+mod dotenv;
 mod files;
 mod finding;
 mod known;
@@ -28,6 +29,9 @@ mod variables;
 pub use audit::{Hit, Spot, audit, judge_trace};
 pub use files::{Facts, FileAnswer, Files, NoFiles};
 pub use finding::{Judged, judge, worst};
+pub use dotenv::{
+    Dotenv, DotenvAssignment, DotenvError, DotenvLimits, DotenvPiece, DotenvValue, Quotes, parse_dotenv,
+};
 pub use limits::{Cap, Limits};
 pub use machine::interpret;
 pub use rules::RULES;

@@ -113,13 +113,24 @@ fn version(dir: &Path, (name, program): (&'static str, &'static str)) -> Result<
 }
 
 fn ensure_skopeo() -> Result<Peer> {
-    let name = "skopeo";
+    let peer = ensure_installed("skopeo", "--version")?;
+    let version = peer.version.split_whitespace().nth(2).unwrap_or_default().to_owned();
+    Ok(Peer { version, ..peer })
+}
+
+/// direnv, which only the comparison with the model of its stores asks for.
+#[cfg(feature = "generate")]
+pub(crate) fn ensure_direnv() -> Result<Peer> {
+    ensure_installed("direnv", "version").context("peer direnv")
+}
+
+/// A program that its package brings whole; what it says of its version is not cut yet.
+fn ensure_installed(name: &'static str, asks_version: &str) -> Result<Peer> {
     if find_program(name).is_none() {
         install(&[name])?;
     }
     let path = find_program(name).context("not on PATH")?;
-    let version = run_command(Command::new(&path).arg("--version"))?;
-    let version = version.split_whitespace().nth(2).unwrap_or_default().to_owned();
+    let version = run_command(Command::new(&path).arg(asks_version))?.trim().to_owned();
     Ok(Peer { name, version, path })
 }
 

@@ -3,6 +3,7 @@
 
 mod calls;
 mod code;
+mod dotenv;
 mod flows;
 mod folder;
 mod hostile;
