@@ -44,9 +44,9 @@ pub use lint::{
 pub use load::{Allowlist, Draft, check_allowlist, parse_str};
 pub use locate::{FILE_NAME, Location, MACHINE_DIRECTORY, locate};
 pub use model::{
-    Also, ApprovedBase, BaseRule, Denied, DeniedWhat, DigestList, Exception, How, ImageEntry, KeyFacts,
-    LintFinding, ListedDigest, NamedRoot, OpenPgpSigner, Policy, RepositoryRule, RootFacts, RootMeta,
-    RootOrigin, TagFrom,
+    Also, ApprovedBase, BaseRule, Denied, DeniedWhat, DigestList, EnvrcDirectory, EnvrcList, EnvrcStartup,
+    Exception, How, ImageEntry, KeyFacts, LintFinding, ListedDigest, NamedRoot, OpenPgpSigner, Policy,
+    RepositoryRule, RootFacts, RootMeta, RootOrigin, TagFrom,
 };
 pub use options::{BUILT_IN_ROOTS, CaCheck, KeyCheck, LoadOptions, OwnerRule, RootCheck};
 pub use render::{render_errors, render_failure};

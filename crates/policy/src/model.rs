@@ -63,6 +63,8 @@ pub struct Policy {
     pub bases: Vec<ApprovedBase>,
     /// `allowlists/exceptions.toml`, those that have expired left out.
     pub exceptions: Vec<Exception>,
+    /// `allowlists/envrc.toml`; without one nothing is restricted.
+    pub envrc: Option<EnvrcList>,
     /// `[limits]` over the defaults.
     pub limits: Limits,
     /// The trusted roots that signers name, by name.
@@ -299,6 +301,45 @@ pub struct Denied {
     /// Why.
     pub why: String,
     /// Who denied it.
+    pub by: String,
+    /// Where the row stands.
+    pub origin: Origin,
+}
+
+/// `allowlists/envrc.toml`: what direnv may be allowed to load at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvrcList {
+    /// Folders in which, or beneath which, an `.envrc` may be approved.
+    pub directories: Vec<EnvrcDirectory>,
+    /// Files that may run before every `.envrc`.
+    pub startup: Vec<EnvrcStartup>,
+    /// The list itself.
+    pub origin: Origin,
+}
+
+/// A folder of [`EnvrcList`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvrcDirectory {
+    /// Absolute, or `~/…`; no slash at its end.
+    pub path: String,
+    /// Why.
+    pub why: String,
+    /// Who answers for it.
+    pub by: String,
+    /// Where the row stands.
+    pub origin: Origin,
+}
+
+/// A startup file of [`EnvrcList`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvrcStartup {
+    /// Absolute, or `~/…`.
+    pub path: String,
+    /// SHA-256 of the bytes that were reviewed, in lower-case hexadecimal.
+    pub sha256: String,
+    /// Why.
+    pub why: String,
+    /// Who reviewed it.
     pub by: String,
     /// Where the row stands.
     pub origin: Origin,

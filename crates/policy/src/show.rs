@@ -154,6 +154,19 @@ fn show_rows(out: &mut Page, policy: &Policy) {
     }
     out.head("base images");
     policy.bases.iter().for_each(|base| show_base(out, base));
+    if let Some(list) = &policy.envrc {
+        out.head("direnv may load, any other approval is a finding");
+        for row in &list.directories {
+            out.row(1, &row.path, &format!("{} ({}; {})", row.why, row.by, row.origin));
+        }
+        for row in &list.startup {
+            out.row(
+                1,
+                &row.path,
+                &format!("sha256 {}: {} ({}; {})", row.sha256, row.why, row.by, row.origin),
+            );
+        }
+    }
     out.head("exceptions");
     for row in &policy.exceptions {
         let until = last_day(row.until);

@@ -82,6 +82,19 @@ fn every_case_there_and_back() {
     assert!(count >= 30, "only {count} cases were found");
 }
 
+/// Without the list nothing is restricted; an empty one permits nothing.
+#[test]
+fn a_list_of_what_direnv_may_load_that_goes_loosens() {
+    let (with, mut without) = (before(), before());
+    without.remove("allowlists/envrc.toml");
+    let (with, without) = (load(&with), load(&without));
+    assert_eq!(lines(&changes(&with, &without)), ["high the list of what direnv may load is removed"]);
+    assert_eq!(lines(&changes(&without, &with)), ["info a list of what direnv may load is new"]);
+    let mut empty = before();
+    empty.insert("allowlists/envrc.toml".to_owned(), Vec::new());
+    assert!(lines(&changes(&without, &load(&empty))).iter().all(|line| line.starts_with("info ")));
+}
+
 #[test]
 fn the_same_policy_has_no_change() {
     let files = before();

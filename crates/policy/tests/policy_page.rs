@@ -10,7 +10,7 @@ use proofmark_policy::{allowlist_schema, json_schema};
 use serde_json::Value;
 
 /// The section, the file's schema, and the way to the table within it.
-const TABLES: [(&str, &str, &str); 25] = [
+const TABLES: [(&str, &str, &str); 28] = [
     ("`proofmark.toml`", "policy", ""),
     ("`[signers.NAME]`", "policy", "signers/*"),
     ("`[[image]]`", "policy", "image/[]"),
@@ -37,6 +37,9 @@ const TABLES: [(&str, &str, &str); 25] = [
     ("`[[deny]]`", "denied", "deny/[]"),
     ("`allowlists/base-images.toml`", "base-images", ""),
     ("`[[base]]`", "base-images", "base/[]"),
+    ("`allowlists/envrc.toml`", "envrc", ""),
+    ("`[[directory]]`", "envrc", "directory/[]"),
+    ("`[[startup]]`", "envrc", "startup/[]"),
     ("`allowlists/exceptions.toml`", "exceptions", ""),
     ("`[[exception]]`", "exceptions", "exception/[]"),
     ("`trust-roots/NAME.toml`", "trust-root", ""),

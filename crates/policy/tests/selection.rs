@@ -214,7 +214,7 @@ fn the_schema_is_made_of_the_loaders_keys() {
     assert!(signer["extensions"]["properties"]["source-repository-owner-identifier"].is_object());
     assert_eq!(schema["properties"]["image"]["items"]["required"], serde_json::json!(["match"]));
     let names: Vec<&str> = allowlist_schema().iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, ["registries", "images", "denied", "base-images", "exceptions", "trust-root"]);
+    assert_eq!(names, ["registries", "images", "denied", "base-images", "envrc", "exceptions", "trust-root"]);
 }
 
 #[test]
@@ -224,6 +224,8 @@ fn allowlists_are_checked_alone() {
     assert_eq!(rows(Allowlist::Registries, "[[registry]]\nhost = \"ghcr.io\"\n"), Ok(1));
     assert_eq!(rows(Allowlist::Denied, ""), Ok(0));
     assert_eq!(rows(Allowlist::Denied, "[[deny]]\n"), Err(3));
+    assert_eq!(rows(Allowlist::Envrc, ""), Ok(0));
+    assert_eq!(rows(Allowlist::Envrc, "[[directory]]\npath = \"~/src\"\nwhy = \"w\"\nby = \"b\"\n"), Ok(1));
     assert_eq!(rows(Allowlist::TrustRoot, "source = \"x\"\n"), Err(3));
     let late = "[[image]]\nrepository = \"a\"\ndigest = \"sha256:\"\nwhy = \"w\"\nby = \"b\"\n";
     assert_eq!(rows(Allowlist::Digests, late), Err(1));

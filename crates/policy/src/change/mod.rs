@@ -5,6 +5,7 @@
 
 mod attestation;
 mod entries;
+mod envrc;
 mod lists;
 mod signers;
 
@@ -104,6 +105,7 @@ pub fn changes(before: &Policy, after: &Policy) -> Vec<LintFinding> {
         denied,
         bases,
         exceptions,
+        envrc,
         limits,
         roots,
         findings: _,
@@ -118,6 +120,7 @@ pub fn changes(before: &Policy, after: &Policy) -> Vec<LintFinding> {
     lists::denied(&before.denied, denied, &mut changes);
     lists::bases(&before.bases, bases, &mut changes);
     lists::exceptions(&before.exceptions, exceptions, &mut changes);
+    envrc::list(before.envrc.as_ref(), envrc.as_ref(), &mut changes);
     let top = top(after);
     self::limits(&before.limits, limits, &top, &mut changes);
     told(changes.0, &files(before, after), &top)

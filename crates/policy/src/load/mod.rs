@@ -7,6 +7,7 @@ mod denied;
 mod digests;
 pub(crate) mod draft;
 mod entries;
+mod envrc;
 mod exceptions;
 mod images;
 mod limits;
@@ -91,6 +92,8 @@ pub enum Allowlist {
     Exceptions,
     /// `base-images.toml`.
     Bases,
+    /// `envrc.toml`.
+    Envrc,
     /// `trust-roots/NAME.toml`.
     TrustRoot,
 }
@@ -110,6 +113,9 @@ pub fn check_allowlist(
         Allowlist::Denied => denied::read(&source, &mut errors).len(),
         Allowlist::Exceptions => exceptions::read(&source, &mut errors, now, &[]).rows.len(),
         Allowlist::Bases => bases::read(&source, &mut errors).len(),
+        Allowlist::Envrc => {
+            envrc::read(&source, &mut errors).map_or(0, |list| list.directories.len() + list.startup.len())
+        }
         Allowlist::TrustRoot => usize::from(meta::read(&source, &mut errors).is_some()),
     };
     errors.finish(rows)

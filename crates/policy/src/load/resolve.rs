@@ -10,8 +10,8 @@ use proofmark_core::{CertificateConstraint, KeyConstraint, Severity, Signer, Sig
 use super::draft::{self, Draft, DraftImage, DraftKind, DraftSigner};
 use super::reader::Reader;
 use super::{
-    MAX_ALLOWLIST, MAX_KEY, MAX_POLICY, bases, denied, digests, entries, exceptions, file_error, registries,
-    roots, threshold, unread,
+    MAX_ALLOWLIST, MAX_KEY, MAX_POLICY, bases, denied, digests, entries, envrc, exceptions, file_error,
+    registries, roots, threshold, unread,
 };
 use crate::error::{Code, Errors, Told};
 use crate::files::{Files, files_digest};
@@ -25,6 +25,7 @@ const REGISTRIES: &str = "allowlists/registries.toml";
 const DENIED: &str = "allowlists/denied.toml";
 const BASES: &str = "allowlists/base-images.toml";
 const EXCEPTIONS: &str = "allowlists/exceptions.toml";
+const ENVRC: &str = "allowlists/envrc.toml";
 
 pub(super) fn resolve(
     files: &dyn Files,
@@ -57,8 +58,9 @@ pub(super) fn resolve(
     let denied = stage.allowlist(DENIED, MAX_ALLOWLIST, &source, denied::read);
     let bases = stage.bases(&source, &draft);
     let exceptions = stage.exceptions(&source);
+    let envrc = stage.envrc(&source);
     stage.group_writable(&source);
-    stage.findings.extend(unread::findings(&stage.reader, &[REGISTRIES, DENIED, BASES, EXCEPTIONS]));
+    stage.findings.extend(unread::findings(&stage.reader, &[REGISTRIES, DENIED, BASES, EXCEPTIONS, ENVRC]));
     let files_read = stage.reader.finish();
     stage.errors.finish(Policy {
         path: PathBuf::from(files.display(name)),
@@ -73,6 +75,7 @@ pub(super) fn resolve(
         denied,
         bases,
         exceptions,
+        envrc,
         limits: draft.limits,
         roots,
         findings: stage.findings,
@@ -232,6 +235,14 @@ impl Stage<'_> {
         match self.reader.source(path, max, &policy.top(), &mut self.errors) {
             Ok(Some(source)) => read(&source, &mut self.errors),
             Ok(None) | Err(Told) => Vec::new(),
+        }
+    }
+
+    /// No list restricts nothing, an empty one permits nothing.
+    fn envrc(&mut self, policy: &Source) -> Option<crate::EnvrcList> {
+        match self.reader.source(ENVRC, MAX_ALLOWLIST, &policy.top(), &mut self.errors) {
+            Ok(Some(source)) => envrc::read(&source, &mut self.errors),
+            Ok(None) | Err(Told) => None,
         }
     }
 

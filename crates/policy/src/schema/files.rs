@@ -106,6 +106,42 @@ static BASE: Table = Table {
     ],
 };
 
+/// `allowlists/envrc.toml`.
+pub(crate) static ENVRC: Table = Table {
+    doc: "What direnv may be allowed to load at all, on the machines of those who work here.",
+    keys: &[
+        may(
+            "directory",
+            Rows(&ENVRC_DIRECTORY, MAX_ENTRIES),
+            "A folder in which, or beneath which, an .envrc may be approved; any other approval is a finding.",
+        ),
+        may(
+            "startup",
+            Rows(&ENVRC_STARTUP, MAX_ENTRIES),
+            "A file that runs before every .envrc, as it was reviewed.",
+        ),
+    ],
+};
+
+static ENVRC_DIRECTORY: Table = Table {
+    doc: "A folder.",
+    keys: &[
+        must("path", Text, "Absolute, or from the home directory: ~/src/acme."),
+        must("why", Text, "Why."),
+        must("by", Text, "Who answers for it."),
+    ],
+};
+
+static ENVRC_STARTUP: Table = Table {
+    doc: "A startup file: direnvrc, or one of lib/.",
+    keys: &[
+        must("path", Text, "Absolute, or from the home directory: ~/.config/direnv/direnvrc."),
+        must("sha256", Text, "SHA-256 of the bytes that were reviewed, 64 digits 0-9 and a-f."),
+        must("why", Text, "Why."),
+        must("by", Text, "Who reviewed it."),
+    ],
+};
+
 /// `allowlists/exceptions.toml`.
 pub(crate) static EXCEPTIONS: Table = Table {
     doc: "Failures that someone answers for, until a day.",

@@ -11,13 +11,14 @@ pub fn json_schema() -> Value {
 }
 
 /// The schemas of the other files, by the name of the schema file: `registries`, `images`, `denied`, `base-images`,
-/// `exceptions`, `trust-root`.
+/// `envrc`, `exceptions`, `trust-root`.
 pub fn allowlist_schema() -> Vec<(&'static str, Value)> {
     vec![
         ("registries", document("allowlists/registries.toml", &files::REGISTRIES)),
         ("images", document("allowlists/images.toml", &files::DIGESTS)),
         ("denied", document("allowlists/denied.toml", &files::DENIED)),
         ("base-images", document("allowlists/base-images.toml", &files::BASES)),
+        ("envrc", document("allowlists/envrc.toml", &files::ENVRC)),
         ("exceptions", document("allowlists/exceptions.toml", &files::EXCEPTIONS)),
         ("trust-root", document("trust-roots/NAME.toml", &files::META)),
     ]
