@@ -125,7 +125,7 @@ impl Dice {
         usize::try_from((z ^ (z >> 31)) % sides as u64).unwrap_or(0)
     }
 
-    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+    pub(crate) fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
         of[self.roll(of.len())]
     }
 

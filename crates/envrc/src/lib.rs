@@ -21,6 +21,7 @@ mod limits;
 mod machine;
 pub mod rules;
 mod state;
+pub mod store;
 mod tables;
 mod trace;
 mod value;

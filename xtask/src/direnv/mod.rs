@@ -1,6 +1,8 @@
 //! `cargo xtask direnv`: what `proofmark-envrc` says of direnv, beside the real program.
 
+mod disk;
 mod dotenv;
+mod store;
 
 use std::path::{Path, PathBuf};
 
@@ -37,6 +39,7 @@ pub fn run(args: &[String]) -> Result<()> {
     let peer = ensure_direnv()?;
     ensure!(peer.version.starts_with(GENERATION), "direnv {} is not {GENERATION}x", peer.version);
     let world = World { direnv: peer.path, scratch: Scratch::new()? };
+    store::compare(&world, seed)?;
     dotenv::compare(&world, seed)?;
     println!("all as direnv {} has it", peer.version);
     Ok(())

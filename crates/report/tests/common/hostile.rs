@@ -103,7 +103,7 @@ fn platform() -> impl Strategy<Value = Platform> {
 }
 
 fn subject() -> impl Strategy<Value = Subject> {
-    let kind = prop::sample::select(vec![SubjectKind::Image, SubjectKind::Policy]);
+    let kind = prop::sample::select(vec![SubjectKind::Image, SubjectKind::Policy, SubjectKind::Envrc]);
     (
         kind,
         text(),
