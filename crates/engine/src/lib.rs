@@ -12,6 +12,7 @@ mod pinned;
 mod pool;
 mod registry;
 mod run;
+mod store;
 pub mod trust_update;
 
 pub use exit::{Exit, decide};
@@ -20,3 +21,4 @@ pub use gates::{Audited, BaseGate, ComposeGate, EnvrcGate, ImageGate, ReferenceG
 pub use pool::run as in_parallel;
 pub use registry::{exception_rules, rules};
 pub use run::{Basis, Options, envrc_report, failed_report, policy_report, run, scan_report};
+pub use store::{StoreStatus, permitted, store_report};

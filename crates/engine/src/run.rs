@@ -175,12 +175,12 @@ pub struct Basis<'a> {
     pub now: Timestamp,
 }
 
-fn worst_finding(results: &[Finding]) -> Option<Severity> {
+pub(crate) fn worst_finding(results: &[Finding]) -> Option<Severity> {
     results.iter().filter(|row| row.outcome == Outcome::Finding).map(|row| row.severity).max()
 }
 
 /// An empty report under the first context's time and limits; the roots of all contexts are named.
-fn report(contexts: &[Basis<'_>], options: &Options, requested: usize) -> Report {
+pub(crate) fn report(contexts: &[Basis<'_>], options: &Options, requested: usize) -> Report {
     let tool = Tool { name: "proofmark".to_owned(), version: options.version.to_owned() };
     let first = contexts.first();
     let run = Run {

@@ -8,6 +8,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use proofmark_core::{Clock, Timestamp};
+use proofmark_envrc::store::Variables;
+
+use crate::direnv::bytes_of;
 
 /// The system's clock.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +33,19 @@ fn text(name: &str) -> Option<String> {
     std::env::var_os(name)
         .and_then(|value: OsString| value.into_string().ok())
         .filter(|value| !value.is_empty())
+}
+
+/// Other than everywhere else a relative path counts here, as direnv takes it.
+fn direnv() -> Variables {
+    let bytes = |name: &str| std::env::var_os(name).map(|value| bytes_of(&value));
+    Variables {
+        home: bytes("HOME"),
+        direnv_config: bytes("DIRENV_CONFIG"),
+        config_home: bytes("XDG_CONFIG_HOME"),
+        data_home: bytes("XDG_DATA_HOME"),
+        cache_home: bytes("XDG_CACHE_HOME"),
+        direnv_bash: bytes("DIRENV_BASH"),
+    }
 }
 
 /// What the environment says. Every variable that proofmark reads is a field here.
@@ -67,6 +83,9 @@ pub(crate) struct Environment {
     pub(crate) ci: bool,
     /// Credential files that stand for all of a user's: those of a node.
     pub(crate) credential_files: Option<Vec<PathBuf>>,
+    /// What direnv looks at, as it does: `HOME`, `DIRENV_CONFIG`, `DIRENV_BASH`, `XDG_CONFIG_HOME`, `XDG_DATA_HOME`,
+    /// `XDG_CACHE_HOME`.
+    pub(crate) direnv: Variables,
     /// `PATH`: where credential helpers are looked for.
     pub(crate) path: Option<OsString>,
 }
@@ -96,6 +115,7 @@ impl Environment {
             dumb_terminal: text("TERM").is_some_and(|value| value == "dumb"),
             ci: text("CI").is_some_and(|value| value != "false"),
             credential_files: None,
+            direnv: direnv(),
             path: std::env::var_os("PATH"),
             home,
         }

@@ -9,6 +9,7 @@ mod commands;
 mod compose;
 mod destination;
 mod diff;
+mod direnv;
 mod dotenv;
 mod engine;
 mod environment;
@@ -120,7 +121,7 @@ fn dispatch(
         }
         Command::Image(ImageCommand::Pull(args)) => return pull::pull(args, surroundings, output),
         Command::Image(ImageCommand::Save(args)) => return save::save(args, surroundings, output),
-        Command::Envrc(command) => return envrc::run(command, output),
+        Command::Envrc(command) => return envrc::run(command, surroundings, output),
         Command::Node(command) => return node::run(command, output),
         Command::Image(ImageCommand::Base(command)) => return base::base(command, surroundings, output),
         Command::Trust(command) => return trust::run(command, surroundings, output),

@@ -77,7 +77,8 @@ fn linted(source: &PolicySource, options: &Options, now: Timestamp) -> Result<(R
     Ok(policy_report(&bases, options))
 }
 
-fn usable(policy: &Policy) -> Result<Trust, Failure> {
+/// The roots and keys of a policy.
+pub(crate) fn usable(policy: &Policy) -> Result<Trust, Failure> {
     Trust::new(policy).map_err(|error| {
         Failure::usage("trust-unusable", error.to_string(), "proofmark trust show names every root")
     })

@@ -10,6 +10,7 @@ mod built;
 mod cache;
 mod composing;
 mod envrc;
+mod direnv;
 mod escapes;
 mod example;
 mod failures;
