@@ -39,6 +39,10 @@ impl Disk for Real {
         }))
     }
 
+    fn real(&self, path: &[u8]) -> DiskAnswer<Vec<u8>> {
+        answer(fs::canonicalize(OsStr::from_bytes(path)).map(|path| path.into_os_string().into_vec()))
+    }
+
     fn read(&self, path: &[u8], max: u64) -> DiskAnswer<Vec<u8>> {
         let mut bytes = Vec::new();
         let read =

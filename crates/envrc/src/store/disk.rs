@@ -55,6 +55,9 @@ pub trait Disk {
     /// What a path is; with `follow`, what it leads to, and `Absent` for a link that leads nowhere.
     fn facts(&self, path: &[u8], follow: bool) -> DiskAnswer<FileFacts>;
 
+    /// The path without links, as it is reached in the end.
+    fn real(&self, path: &[u8]) -> DiskAnswer<Vec<u8>>;
+
     /// The bytes of a regular file, links followed; `Failed` where there are more than `max`, or it is no regular file.
     fn read(&self, path: &[u8], max: u64) -> DiskAnswer<Vec<u8>>;
 }

@@ -15,7 +15,7 @@ pub enum ApprovalStore {
     Required,
 }
 
-/// Why a file of a store is not what direnv writes: one line with an absolute path. direnv looks at its name alone, and
+/// Why a file of a store is not what direnv writes: one line with an absolute path without detours. direnv looks at its name alone, and
 /// takes it for an approval all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Odd {
@@ -112,7 +112,7 @@ pub struct Store {
     pub roots: Roots,
     /// In the order of their files.
     pub approvals: Vec<Approval>,
-    /// Paths that are denied: direnv 2.33 and later load nothing there, earlier ones do not look.
+    /// Paths that are denied, sorted: direnv 2.33 and later load nothing there, earlier ones do not look.
     pub denied: Vec<Vec<u8>>,
     /// `direnv.toml`, where there is one.
     pub settings: Option<Settings>,
@@ -139,6 +139,6 @@ impl Store {
 
     /// Whether direnv 2.33 and later would load nothing at this path, whatever is approved.
     pub fn is_denied(&self, path: &[u8]) -> bool {
-        self.denied.iter().any(|denied| denied == path)
+        self.denied.binary_search_by(|denied| denied.as_slice().cmp(path)).is_ok()
     }
 }

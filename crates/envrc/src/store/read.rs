@@ -17,7 +17,7 @@ use super::settings::{MAX_SETTINGS, Settings};
 /// What reading may cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreLimits {
-    /// Files of one folder of direnv's.
+    /// Files of all of direnv's folders.
     pub entries: usize,
     /// Bytes of one `.envrc`, startup file or download.
     pub file: u64,
@@ -27,7 +27,7 @@ pub struct StoreLimits {
 
 impl Default for StoreLimits {
     fn default() -> Self {
-        Self { entries: 20_000, file: 16 * 1024 * 1024, total: 256 * 1024 * 1024 }
+        Self { entries: 50_000, file: 16 * 1024 * 1024, total: 256 * 1024 * 1024 }
     }
 }
 
@@ -54,7 +54,7 @@ pub fn read_store(
         facts: BTreeMap::new(),
         problems: Vec::new(),
     };
-    let mut reader = Reader { disk, limits, left: limits.total, store };
+    let mut reader = Reader { disk, limits, left: limits.total, entries: limits.entries, store };
     reader.settings();
     reader.startup();
     let mut entries = reader.entries(b"allow", ApprovalStore::Allow);
@@ -87,7 +87,9 @@ enum Named {
 struct Reader<'a> {
     disk: &'a dyn Disk,
     limits: &'a StoreLimits,
+    /// Bytes and entries that may still be read.
     left: u64,
+    entries: usize,
     store: Store,
 }
 
@@ -131,7 +133,7 @@ impl Reader<'_> {
         if self.kind(folder).is_none() {
             return Vec::new();
         }
-        let mut names = match self.disk.list(folder, self.limits.entries) {
+        let mut names = match self.disk.list(folder, self.entries) {
             DiskAnswer::Is(names) => names,
             DiskAnswer::Absent => Vec::new(),
             DiskAnswer::Failed(why) => {
@@ -139,6 +141,7 @@ impl Reader<'_> {
                 Vec::new()
             }
         };
+        self.entries = self.entries.saturating_sub(names.len());
         names.sort();
         names.into_iter().map(|name| (name.clone(), [folder, b"/", name.as_slice()].concat())).collect()
     }
@@ -232,6 +235,7 @@ impl Reader<'_> {
                 self.store.denied.push(path.to_vec());
             }
         }
+        self.store.denied.sort();
     }
 
     fn approvals(&mut self, entries: Vec<StoreFile>, others: &[Vec<u8>]) {
@@ -334,10 +338,23 @@ impl Reader<'_> {
         let known: Vec<Vec<u8>> =
             self.store.facts.keys().filter(|path| path.starts_with(b"/")).cloned().collect();
         for path in known {
-            for folder in above(&path).map(<[u8]>::to_vec).collect::<Vec<_>>() {
-                if !self.store.facts.contains_key(&folder) {
-                    let _ = self.kind(&folder);
+            self.above(&path);
+            // What a link leads to lies in folders of its own.
+            match self.disk.real(&path) {
+                DiskAnswer::Is(real) if real != path => {
+                    let _ = self.kind(&real);
+                    self.above(&real);
                 }
+                DiskAnswer::Is(_) | DiskAnswer::Absent => {}
+                DiskAnswer::Failed(why) => self.problem(&path, why),
+            }
+        }
+    }
+
+    fn above(&mut self, path: &[u8]) {
+        for folder in above(path) {
+            if !self.store.facts.contains_key(folder) {
+                let _ = self.kind(folder);
             }
         }
     }
@@ -350,8 +367,8 @@ fn kept(name: &[u8], bytes: &[u8]) -> CachedState {
     if same { CachedState::Kept } else { CachedState::Differs }
 }
 
-/// The path that a file of a store says: one absolute path and a line feed, as direnv writes it.
+/// The path that a file of a store says: one absolute path without detours and a line feed, as direnv writes it.
 fn said(content: &[u8]) -> Option<&[u8]> {
     let path = content.strip_suffix(b"\n")?;
-    (path.starts_with(b"/") && !path.contains(&0)).then_some(path)
+    (path.starts_with(b"/") && !path.contains(&0) && clean(path) == path).then_some(path)
 }

@@ -33,6 +33,10 @@ impl Disk for RealDisk {
         answer(metadata.map(|metadata| facts(&metadata)))
     }
 
+    fn real(&self, path: &[u8]) -> DiskAnswer<Vec<u8>> {
+        answer(std::fs::canonicalize(path_of(path)).map(|path| bytes_of(path.as_os_str())))
+    }
+
     fn read(&self, path: &[u8], max: u64) -> DiskAnswer<Vec<u8>> {
         answer(open_file(&path_of(path)).and_then(|file| read_all(file, max)))
     }

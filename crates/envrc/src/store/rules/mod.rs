@@ -26,7 +26,7 @@ pub mod store_moved;
 #[path = "envrc-whitelist/mod.rs"]
 pub mod whitelist;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proofmark_core::{Finding, Observation, Origin, Outcome, RuleMeta, Severity, Subject, SubjectKind};
 
@@ -144,13 +144,19 @@ fn by_path(store: &Store, wanted: impl Fn(&ApprovalState) -> bool) -> BTreeMap<&
     paths
 }
 
-/// Whether the bytes that are at this path now are approved.
-fn is_approved(store: &Store, path: &[u8]) -> bool {
-    store.approvals.iter().any(|approval| match &approval.state {
-        ApprovalState::Current => approval.path.as_deref() == Some(path),
-        ApprovalState::Elsewhere(other) | ApprovalState::Odd(_, Some(other)) => other == path,
-        _ => false,
-    })
+/// The paths whose present bytes are approved.
+fn approved(store: &Store) -> BTreeSet<&[u8]> {
+    let mut paths = BTreeSet::new();
+    for approval in &store.approvals {
+        match &approval.state {
+            ApprovalState::Current => paths.extend(approval.path.as_deref()),
+            ApprovalState::Elsewhere(other) | ApprovalState::Odd(_, Some(other)) => {
+                paths.insert(other.as_slice());
+            }
+            _ => {}
+        }
+    }
+    paths
 }
 
 /// What a denial changes, for the end of a message.

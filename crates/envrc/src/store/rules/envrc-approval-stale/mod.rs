@@ -2,7 +2,7 @@
 
 use proofmark_core::{RuleMeta, RuleStatus, Severity};
 
-use super::{FIX, StoreFinding, by_path, counted, denial, is_approved, row};
+use super::{FIX, StoreFinding, approved, by_path, counted, denial, row};
 use crate::store::model::{ApprovalState, Store};
 
 /// What is known of the rule before it runs.
@@ -19,8 +19,9 @@ pub static META: RuleMeta = RuleMeta {
 };
 
 pub(super) fn check(store: &Store) -> Vec<StoreFinding> {
+    let present = approved(store);
     let changed = by_path(store, |state| *state == ApprovalState::Changed);
-    let alone = changed.into_iter().filter(|(path, _)| !is_approved(store, path));
+    let alone = changed.into_iter().filter(|(path, _)| !present.contains(path));
     alone
         .map(|(path, approvals)| {
             let message = format!(

@@ -39,8 +39,8 @@ fn prefix(store: &Store, entry: &Whitelisted) -> StoreFinding {
     let facts = store.facts.get(&folder);
     let (severity, message) = if text.is_empty() {
         (Severity::High, "the empty prefix loads every file of the machine unasked".to_owned())
-    } else if !text.starts_with(b"/") {
-        (Severity::Low, "no absolute path begins so: the entry has no effect".to_owned())
+    } else if !text.starts_with(b"/") || is_unclean(text) {
+        (Severity::Low, "no path of direnv's begins so: the entry has no effect".to_owned())
     } else if at_home {
         (Severity::High, "everything in the home directory, downloads too, is loaded unasked".to_owned())
     } else if facts.is_some_and(|facts| facts.mode & 0o002 != 0) {
@@ -60,4 +60,10 @@ fn prefix(store: &Store, entry: &Whitelisted) -> StoreFinding {
     };
     let subject = if text.is_empty() { b"\"\"" } else { text.as_slice() };
     row(&META, severity, subject, message, help).at(&entry.origin)
+}
+
+/// direnv compares with clean paths.
+fn is_unclean(text: &[u8]) -> bool {
+    let has = |piece: &[u8]| text.windows(piece.len()).any(|window| window == piece);
+    has(b"//") || has(b"/./") || has(b"/../")
 }
