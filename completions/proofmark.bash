@@ -58,11 +58,17 @@ _proofmark() {
             proofmark__subcmd__envrc,help)
                 cmd="proofmark__subcmd__envrc__subcmd__help"
                 ;;
+            proofmark__subcmd__envrc,status)
+                cmd="proofmark__subcmd__envrc__subcmd__status"
+                ;;
             proofmark__subcmd__envrc__subcmd__help,audit)
                 cmd="proofmark__subcmd__envrc__subcmd__help__subcmd__audit"
                 ;;
             proofmark__subcmd__envrc__subcmd__help,help)
                 cmd="proofmark__subcmd__envrc__subcmd__help__subcmd__help"
+                ;;
+            proofmark__subcmd__envrc__subcmd__help,status)
+                cmd="proofmark__subcmd__envrc__subcmd__help__subcmd__status"
                 ;;
             proofmark__subcmd__help,check)
                 cmd="proofmark__subcmd__help__subcmd__check"
@@ -102,6 +108,9 @@ _proofmark() {
                 ;;
             proofmark__subcmd__help__subcmd__envrc,audit)
                 cmd="proofmark__subcmd__help__subcmd__envrc__subcmd__audit"
+                ;;
+            proofmark__subcmd__help__subcmd__envrc,status)
+                cmd="proofmark__subcmd__help__subcmd__envrc__subcmd__status"
                 ;;
             proofmark__subcmd__help__subcmd__image,base)
                 cmd="proofmark__subcmd__help__subcmd__image__subcmd__base"
@@ -390,7 +399,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__envrc)
-            opts="-q -h -V --color --quiet --no-progress --offline --help --version audit help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version audit status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -446,7 +455,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__envrc__subcmd__help)
-            opts="audit help"
+            opts="audit status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -480,6 +489,66 @@ _proofmark() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__envrc__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__envrc__subcmd__status)
+            opts="-q -h -V --color --quiet --no-progress --offline --fix --yes --policy --policy-from --format --output --fail-on --explain --now --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --yes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -548,7 +617,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help__subcmd__envrc)
-            opts="audit"
+            opts="audit status"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -562,6 +631,20 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help__subcmd__envrc__subcmd__audit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__envrc__subcmd__status)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -261,16 +261,17 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "save" -d 'Verify images, and write them with their evidence and trusted roots to be carried across an air gap'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "base" -d 'Approve base images, and show which of them images stand on'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit help" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit help" -l no-progress -d 'No progress display'
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit help" -l offline -d 'Never use the network'
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit help" -s V -l version -d 'Print version'
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit help" -f -a "audit" -d 'Tell what .envrc files do, with everything that they load, without running any of it'
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -f -a "audit" -d 'Tell what .envrc files do, with everything that they load, without running any of it'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -f -a "status" -d 'Tell what direnv trusts on this machine: approvals, settings, startup files and downloads'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from audit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -290,7 +291,30 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from audit" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from audit" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -l yes -d 'With --fix, remove this file without a question: allow/HASH, allowed-required/HASH/HASH or cas/HASH. May be repeated' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -l format -d 'The report\'s format on standard output: plain, json, sarif, github, markdown or junit' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -l output -d 'Also write the report to a file; may be repeated' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -l fail-on -d 'The least severity of a finding that fails the run; verdicts ignore it' -r -f -a "info\t'Every finding'
+low\t'Low and above'
+medium\t'Medium and above'
+high\t'High and above'
+critical\t'Critical alone'
+never\t'No finding: verdicts alone decide'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -l fix -d 'Remove approvals and downloads that are reported, each after a question; nothing else is ever changed'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from help" -f -a "audit" -d 'Tell what .envrc files do, with everything that they load, without running any of it'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from help" -f -a "status" -d 'Tell what direnv trusts on this machine: approvals, settings, startup files and downloads'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c proofmark -n "__fish_proofmark_using_subcommand node; and not __fish_seen_subcommand_from verify install doctor help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
@@ -497,6 +521,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_see
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "save" -d 'Verify images, and write them with their evidence and trusted roots to be carried across an air gap'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "base" -d 'Approve base images, and show which of them images stand on'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from envrc" -f -a "audit" -d 'Tell what .envrc files do, with everything that they load, without running any of it'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from envrc" -f -a "status" -d 'Tell what direnv trusts on this machine: approvals, settings, startup files and downloads'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from node" -f -a "verify" -d 'Answer containerd: may this image be pulled? Called by containerd, with its options and a descriptor on standard input'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from node" -f -a "install" -d 'Put the hook among containerd\'s image verifiers'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from node" -f -a "doctor" -d 'Find each state in which containerd pulls without asking'

@@ -28,11 +28,11 @@ mod value;
 mod variables;
 
 pub use audit::{Hit, Spot, audit, judge_trace};
-pub use files::{Facts, FileAnswer, Files, NoFiles};
-pub use finding::{Judged, judge, worst};
 pub use dotenv::{
     Dotenv, DotenvAssignment, DotenvError, DotenvLimits, DotenvPiece, DotenvValue, Quotes, parse_dotenv,
 };
+pub use files::{Facts, FileAnswer, Files, NoFiles};
+pub use finding::{Judged, judge, worst};
 pub use limits::{Cap, Limits};
 pub use machine::interpret;
 pub use rules::RULES;
