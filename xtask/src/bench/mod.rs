@@ -4,6 +4,7 @@
 //! budget is written down as such.
 
 mod counter;
+mod envrc;
 mod hook;
 mod image;
 mod measure;
@@ -17,16 +18,17 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let (what, write) = match arguments {
         [what] => (what.as_str(), true),
         [what, option] if option == "--print" => (what.as_str(), false),
-        _ => bail!("usage: cargo xtask bench image|scan|hook [--print]"),
+        _ => bail!("usage: cargo xtask bench image|scan|hook|envrc [--print]"),
     };
     let table = match what {
         "image" => image::run()?,
         "scan" => scan::run()?,
+        "envrc" => envrc::run()?,
         "hook" => match hook::run()? {
             Some(table) => table,
             None => return Ok(()),
         },
-        _ => bail!("there is no benchmark {what}: image, scan or hook"),
+        _ => bail!("there is no benchmark {what}: image, scan, hook or envrc"),
     };
     println!("{table}");
     if write { page::write(what, &table) } else { Ok(()) }
