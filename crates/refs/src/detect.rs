@@ -336,6 +336,28 @@ mod tests {
             ("compose-api.yaml", pod, Some(FileKind::Kubernetes)),
             ("docker-compose.json", b"", Some(FileKind::Compose)),
             (".github/workflows/x.yml", pod, Some(FileKind::Workflow)),
+        ];
+        detected(rows);
+        assert_eq!(by_name("a/values.yml"), ByName::Perhaps);
+        assert_eq!(by_name("a/main.rs"), ByName::No);
+        for kind in ["dockerfile", "compose", "kubernetes", "kustomize", "devcontainer", "workflow"] {
+            assert_eq!(FileKind::parse(kind).map(FileKind::as_str), Some(kind));
+        }
+    }
+
+    fn detected(rows: &[(&str, &[u8], Option<FileKind>)]) {
+        for (path, bytes, kind) in rows {
+            assert_eq!(detect(path, bytes), *kind, "{path}");
+            let by_name = by_name(path);
+            assert_eq!(by_name == ByName::Yes, detect(path, b"").is_some(), "{path}");
+            assert!(by_name != ByName::No || kind.is_none(), "{path}");
+        }
+    }
+
+    #[test]
+    fn texts_alone() {
+        let pod = b"apiVersion: v1\nkind: Pod\n";
+        let rows: &[(&str, &[u8], Option<FileKind>)] = &[
             ("stack.yml", b"services:\n  a:\n    image: x\nconfigs:\n  c:\n    content: |\n      kind: a\n      apiVersion: b\n", Some(FileKind::Compose)),
             ("stack.yml", b"services: {web: {image: x}}", Some(FileKind::Compose)),
             ("stack.yml", b"services:\n  a:\n    extends: {file: base.conf, service: a}\n", Some(FileKind::Compose)),
@@ -369,16 +391,6 @@ mod tests {
             ("package.json", b"{\"kind\": 1}", None),
             ("x.rs", pod, None),
         ];
-        for (path, bytes, kind) in rows {
-            assert_eq!(detect(path, bytes), *kind, "{path}");
-            let by_name = by_name(path);
-            assert_eq!(by_name == ByName::Yes, detect(path, b"").is_some(), "{path}");
-            assert!(by_name != ByName::No || kind.is_none(), "{path}");
-        }
-        assert_eq!(by_name("a/values.yml"), ByName::Perhaps);
-        assert_eq!(by_name("a/main.rs"), ByName::No);
-        for kind in ["dockerfile", "compose", "kubernetes", "kustomize", "devcontainer", "workflow"] {
-            assert_eq!(FileKind::parse(kind).map(FileKind::as_str), Some(kind));
-        }
+        detected(rows);
     }
 }
