@@ -64,7 +64,7 @@ impl Fields {
     /// Standard base64 with padding of at most `max` bytes, in its one canonical spelling.
     pub(crate) fn bytes(&mut self, key: &str, max: usize) -> Result<Option<Vec<u8>>, Rejection> {
         let Some(text) = self.string(key, max.div_ceil(3) * 4)? else { return Ok(None) };
-        let bytes = STANDARD.decode(text).map_err(|_| self.wrong(key, "is not standard base64"))?;
+        let bytes = decoded(text).ok_or_else(|| self.wrong(key, "is not standard base64"))?;
         if bytes.len() > max {
             return Err(self.wrong(key, &format!("is longer than {max} bytes")));
         }
@@ -134,6 +134,30 @@ fn name(at: &str) -> &str {
     if at.is_empty() { "the document" } else { at }
 }
 
+/// Characters of base64 that are decoded at a time.
+const PART: usize = 4 * 1024;
+
+/// Decodes standard base64 into the memory of its text: a payload of many megabytes is not held in both forms.
+fn decoded(text: String) -> Option<Vec<u8>> {
+    let mut bytes = text.into_bytes();
+    let end = bytes.len();
+    // Padding belongs to the end: in the middle a part would end with it.
+    let body = end.saturating_sub(2);
+    if bytes.get(..body)?.contains(&b'=') {
+        return None;
+    }
+    let (mut read, mut written, mut part) = (0, 0, [0; PART / 4 * 3]);
+    while read < end {
+        let next = end.min(read + PART);
+        let length = STANDARD.decode_slice(bytes.get(read..next)?, &mut part).ok()?;
+        bytes.get_mut(written..written + length)?.copy_from_slice(part.get(..length)?);
+        (read, written) = (next, written + length);
+    }
+    bytes.truncate(written);
+    bytes.shrink_to_fit();
+    Some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -161,6 +185,35 @@ mod tests {
         for (length, good) in [(31, false), (32, true), (33, false)] {
             assert_eq!(one(json!(STANDARD.encode(vec![7; length]))).hash("k").is_ok(), good, "{length}");
         }
+    }
+
+    /// In parts and in place it is what it is as a whole.
+    #[test]
+    fn base64_in_parts_is_base64() {
+        for length in (0..10).chain(PART / 4 * 3 - 4..PART / 4 * 3 + 5).chain([3 * PART, 100_000]) {
+            let bytes: Vec<u8> = (0..length).map(|at| u8::try_from(at * 7 % 251).unwrap()).collect();
+            let text = STANDARD.encode(&bytes);
+            assert_eq!(decoded(text.clone()), Some(bytes), "{length}");
+            // One character less, padding in the middle, another alphabet, padding that is not needed.
+            let middle = |with: &str| {
+                let mut changed = text.clone();
+                let at = (text.len() / 8 * 4).min(text.len());
+                changed.replace_range(at..text.len().min(at + with.len()), with);
+                changed
+            };
+            let shorter = text.get(..text.len().saturating_sub(1)).unwrap().to_owned();
+            for changed in
+                [shorter, middle("A=="), middle("AA=="), middle("_"), middle("\n"), format!("{text}====")]
+            {
+                assert_eq!(
+                    decoded(changed.clone()),
+                    STANDARD.decode(&changed).ok(),
+                    "{length}: {changed:.40}"
+                );
+            }
+        }
+        let at_a_seam = format!("{}AA==AAAA", "AAAA".repeat(PART / 4 - 1));
+        assert_eq!(decoded(at_a_seam), None);
     }
 
     #[test]
