@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use proofmark_core::pattern::Glob;
 use proofmark_engine::{Scanned, in_parallel};
 use proofmark_refs::{
-    Environment, FileKind, JsonSurvey, Problem, ProblemKind, Scan, ScanLimits, detect, scan, scan_with,
+    Environment, JsonSurvey, Problem, ProblemKind, Scan, ScanLimits, detect, scan, scan_with,
 };
 use proofmark_report::ReportError;
 
@@ -133,15 +133,17 @@ impl Reading {
         read
     }
 
-    /// Scans a file again, with values for its variables. What was told of it holds as before.
-    pub(crate) fn again(
-        &mut self,
-        file: &Candidate,
-        kind: FileKind,
-        environment: &Environment,
-    ) -> Option<Scan> {
+    /// Scans a file again, with what is known beside it. What was told of it holds as before; what is new is told.
+    pub(crate) fn again(&mut self, read: &Read, environment: &Environment) -> Option<Scan> {
+        let Read { file, scan: before, .. } = read;
         match read_again(&file.path) {
-            Ok(bytes) => Some(scan_with(&file.shown, &bytes, kind, &ScanLimits::default(), environment)),
+            Ok(bytes) => {
+                let limits = ScanLimits::default();
+                let scan = scan_with(&file.shown, &bytes, before.kind, &limits, environment);
+                let new = scan.problems.iter().filter(|problem| !before.problems.contains(problem));
+                self.errors.extend(new.take(MAX_TOLD).map(of_problem));
+                Some(scan)
+            }
             Err(error) => {
                 let help = "leave it as it is while it is looked at";
                 self.errors.push(unread("file-not-read", &file.shown, &error.to_string(), help));

@@ -24,6 +24,8 @@ pub struct Compose {
     pub services: Vec<Service>,
     /// Whether it brings in other files, with services that are not among these.
     pub includes: bool,
+    /// Whether it may have variables: a `$`, or build arguments, which have the environment's value if they have none.
+    pub variables: bool,
 }
 
 /// One service.

@@ -88,12 +88,11 @@ fn built(text: &str, environment: &Environment, limits: &ScanLimits, collected: 
         let kind = ProblemKind::Limit { what: "ways to build it", cap: MAX_WAYS };
         collected.problems.push(RawProblem::new(0..0, kind));
     }
+    let tell_apart = |hit: &Hit| (hit.key(), hit.value.clone(), hit.target.image().is_some());
+    let mut known: HashSet<_> = collected.hits.iter().map(tell_apart).collect();
     for given in ways {
         for hit in dockerfile::scan(text, &given, limits.found).0 {
-            let known = |known: &Hit| {
-                (known.key(), &known.target, &known.value) == (hit.key(), &hit.target, &hit.value)
-            };
-            if collected.hits.len() <= limits.found && !collected.hits.iter().any(known) {
+            if collected.hits.len() <= limits.found && known.insert(tell_apart(&hit)) {
                 collected.hits.push(hit);
             }
         }
@@ -319,7 +318,9 @@ fn compose_of(
         local: raw.local.map(|hit| Box::new(locate(hit, text, locator))),
         ..raw.service
     };
-    Compose { services: services.into_iter().map(&mut placed).collect(), includes }
+    let services: Vec<Service> = services.into_iter().map(&mut placed).collect();
+    let variables = (includes || !services.is_empty()) && (text.contains('$') || text.contains("args"));
+    Compose { services, includes, variables }
 }
 
 fn locate(hit: Hit, text: &str, locator: &mut Locator<'_>) -> Found {

@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use proofmark_refs::{Environment, FileKind, Given, NamedBuild, NamedKind};
+use proofmark_refs::{Environment, FileKind, Given, NamedBuild, NamedFile, NamedKind};
 
-use super::services::ServiceClasses;
+use super::services::{Key, Services};
 use super::{Following, Leads, workspace};
 use crate::paths::{lexical, plain, unread, written};
 use crate::scanning::{Read, Reading};
@@ -83,7 +83,7 @@ impl Following<'_> {
             if environment == read.environment {
                 continue;
             }
-            if let Some(scan) = reading.again(&read.file, read.scan.kind, &environment) {
+            if let Some(scan) = reading.again(read, &environment) {
                 (read.scan, read.environment) = (scan, environment);
                 changed = true;
             }
@@ -114,27 +114,48 @@ impl Following<'_> {
 
     /// Each service that is built, with what the files that may be merged say of it.
     fn services(&self, reads: &[Read]) -> Vec<Service> {
-        let mut classes = ServiceClasses::of(self, reads);
-        let mut services: BTreeMap<usize, Service> = BTreeMap::new();
-        for (at, base) in classes.bases() {
+        let mut of = Services::of(self, reads);
+        let mut builds: BTreeMap<Key, Vec<(usize, usize)>> = BTreeMap::new();
+        let mut keys: BTreeSet<Key> = BTreeSet::new();
+        for (at, _) in of.bases.clone() {
             let Read { file, scan, .. } = &reads[at];
-            let root = workspace::root(file, &base);
-            let mut directories = vec![(base, written(file))];
-            let projects = self.projects.get(&file.path).into_iter().flatten();
-            directories.extend(projects.map(|(base, written)| (base.clone(), written.clone())));
+            keys.extend(scan.compose.services.iter().map(|service| of.key(file, &service.name)));
             for (name, named) in scan.named.iter().enumerate() {
-                let Some(build) = &named.build else { continue };
-                if let NamedKind::Workspace { .. } = named.kind {
-                    // No other file says more of it.
-                    let service = services.entry(classes.class(file, &format!("\n{at} {name}"))).or_default();
-                    service.add((at, name), build, root.as_slice());
-                    continue;
+                if let Some(build) = &named.build {
+                    // Of a build of a workflow no other file says more.
+                    let alone = matches!(named.kind, NamedKind::Workspace { .. });
+                    let name_of = if alone { format!("\n{at} {name}") } else { build.service.clone() };
+                    let key = of.key(file, &name_of);
+                    builds.entry(key.clone()).or_default().push((at, name));
+                    keys.insert(key);
                 }
-                let service = services.entry(classes.class(file, &build.service)).or_default();
-                service.add((at, name), build, &directories);
             }
         }
-        services.into_values().collect()
+        let directories: BTreeMap<usize, Vec<(PathBuf, PathBuf)>> =
+            of.bases.iter().map(|(at, base)| (*at, self.directories(&reads[*at].file, base))).collect();
+        let mut services = Vec::new();
+        for key in keys {
+            let mut service = Service::default();
+            for (at, name) in of.lineage(&key).iter().flat_map(|key| builds.get(key).into_iter().flatten()) {
+                let NamedFile { build, kind, .. } = &reads[*at].scan.named[*name];
+                let (Some(build), Some(all)) = (build, directories.get(at)) else { continue };
+                if let NamedKind::Workspace { .. } = kind {
+                    let root = all.first().and_then(|(base, _)| workspace::root(&reads[*at].file, base));
+                    service.add((*at, *name), build, root.as_slice());
+                } else {
+                    service.add((*at, *name), build, all);
+                }
+            }
+            services.push(service);
+        }
+        services
+    }
+
+    /// Where the paths of a file count from, without links; and as they are shown.
+    fn directories(&self, file: &Candidate, base: &Path) -> Vec<(PathBuf, PathBuf)> {
+        let projects = self.projects.get(&file.path).into_iter().flatten();
+        let projects = projects.map(|(base, written)| (base.clone(), written.clone()));
+        std::iter::once((base.to_owned(), written(file))).chain(projects).collect()
     }
 }
 

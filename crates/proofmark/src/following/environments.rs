@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use proofmark_refs::{Found, Target, Unresolved};
-
 use super::Following;
 use crate::dotenv::DOTENV;
 use crate::paths::{plain, unread, written};
@@ -34,7 +32,7 @@ impl Following<'_> {
             if environment == read.environment {
                 continue;
             }
-            if let Some(scan) = reading.again(&read.file, read.scan.kind, &environment) {
+            if let Some(scan) = reading.again(read, &environment) {
                 (read.scan, read.environment) = (scan, environment);
                 self.open.retain(|(of, _), _| *of != at);
                 self.again.push(at);
@@ -65,15 +63,8 @@ impl Following<'_> {
     }
 }
 
-/// Whether a compose file has variables where it names images or files.
+/// Whether values of variables may change what a compose file says. Whose variables have values already may be given others.
 fn uses_variables(Read { scan, environment, .. }: &Read) -> bool {
     let compose = !scan.compose.services.is_empty() || scan.compose.includes;
-    let open = |found: &Found| {
-        !found.defaults.is_empty() || matches!(found.target, Target::Unresolved(Unresolved::Variable(_)))
-    };
-    // Whose variables have values already may be given others.
-    compose
-        && (!environment.is_empty()
-            || scan.found.iter().any(open)
-            || scan.named.iter().any(|named| !named.defaults.is_empty()))
+    compose && (!environment.is_empty() || scan.compose.variables)
 }

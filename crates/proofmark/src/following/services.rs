@@ -1,7 +1,7 @@
-//! Which services of compose files are one service: those of one name in files that may be used together, and those that extend one
-//! another.
+//! Which services of compose files are put together: those of one name in files that may be used together, and those that they
+//! extend.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use proofmark_refs::{Found, Target, Unresolved};
@@ -12,15 +12,18 @@ use crate::paths::base_of;
 use crate::scanning::Read;
 use crate::walk::Candidate;
 
-/// Classes of services. Files may be used together if they lie in one directory, or name one another.
-pub(super) struct ServiceClasses {
+/// A service: of which of the groups of files that may be used together, and its name.
+pub(super) type Key = (usize, String);
+
+/// Which services extend which. Files may be used together if they lie in one directory, or name one another.
+pub(super) struct Services {
     files: Classes<PathBuf>,
-    names: Classes<(usize, String)>,
+    extends: BTreeMap<Key, BTreeSet<String>>,
     /// The files that say something of services or builds, and where their paths count from.
-    bases: Vec<(usize, PathBuf)>,
+    pub(super) bases: Vec<(usize, PathBuf)>,
 }
 
-impl ServiceClasses {
+impl Services {
     pub(super) fn of(following: &Following<'_>, reads: &[Read]) -> Self {
         let (mut files, mut bases) = (Classes::default(), Vec::new());
         for (at, Read { file, scan, .. }) in reads.iter().enumerate() {
@@ -38,26 +41,33 @@ impl ServiceClasses {
             }
             bases.push((at, base));
         }
-        let mut classes = Self { files, names: Classes::default(), bases };
-        for (at, _) in classes.bases() {
+        let mut services = Self { files, extends: BTreeMap::new(), bases };
+        for (at, _) in services.bases.clone() {
             let Read { file, scan, .. } = &reads[at];
-            let of = classes.files.class(&file.path);
-            for service in &scan.compose.services {
-                for extended in &service.extends {
-                    classes.names.join(&(of, service.name.clone()), &(of, extended.clone()));
+            for service in scan.compose.services.iter().filter(|service| !service.extends.is_empty()) {
+                let key = services.key(file, &service.name);
+                services.extends.entry(key).or_default().extend(service.extends.iter().cloned());
+            }
+        }
+        services
+    }
+
+    pub(super) fn key(&mut self, file: &Candidate, service: &str) -> Key {
+        (self.files.class(&file.path), service.to_owned())
+    }
+
+    /// The service, and all that it extends: what they say is merged into one. Those that extend the same are others.
+    pub(super) fn lineage(&self, of: &Key) -> BTreeSet<Key> {
+        let (mut all, mut open) = (BTreeSet::from([of.clone()]), vec![of.clone()]);
+        while let Some(key) = open.pop() {
+            for name in self.extends.get(&key).into_iter().flatten() {
+                let extended = (key.0, name.clone());
+                if all.insert(extended.clone()) {
+                    open.push(extended);
                 }
             }
         }
-        classes
-    }
-
-    pub(super) fn bases(&self) -> Vec<(usize, PathBuf)> {
-        self.bases.clone()
-    }
-
-    pub(super) fn class(&mut self, file: &Candidate, service: &str) -> usize {
-        let of = self.files.class(&file.path);
-        self.names.class(&(of, service.to_owned()))
+        all
     }
 }
 
@@ -68,18 +78,22 @@ impl Following<'_> {
         if !reads.iter().any(local) {
             return;
         }
-        let mut classes = ServiceClasses::of(self, reads);
-        let mut undone: BTreeMap<usize, String> = BTreeMap::new();
+        let mut services = Services::of(self, reads);
+        let mut undone: BTreeMap<Key, String> = BTreeMap::new();
         for Read { file, scan, .. } in reads.iter() {
             for service in scan.compose.services.iter().filter(|service| service.undoes) {
-                undone.entry(classes.class(file, &service.name)).or_insert_with(|| file.shown.clone());
+                // Whoever extends a service that is built may have its image pulled.
+                let key = services.key(file, &service.name);
+                for of in services.lineage(&key) {
+                    undone.entry(of).or_insert_with(|| file.shown.clone());
+                }
             }
         }
         for Read { file, scan, .. } in reads {
             let mut pulled = Vec::new();
             for service in &scan.compose.services {
                 let Some(local) = &service.local else { continue };
-                if let Some(by) = undone.get(&classes.class(file, &service.name)) {
+                if let Some(by) = undone.get(&services.key(file, &service.name)) {
                     let target = Target::Unresolved(Unresolved::Pulled(by.clone()));
                     pulled.push(Found { target, ..(**local).clone() });
                 }

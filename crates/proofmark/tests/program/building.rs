@@ -128,6 +128,51 @@ fn what_several_files_say_of_one_build_is_put_together() {
     assert!(!run.stdout.contains("unresolved:"), "{}", run.stdout);
 }
 
+/// Services that extend one common service are builds of their own.
+#[test]
+fn builds_that_share_a_part_do_not_exchange_arguments() {
+    let compose = "services:\n  base: {build: {context: ., args: {V: common}}}\n  api: {extends: base, build: {args: {N: api}}}\n  \
+                   web: {extends: base, build: {args: {N: web, V: own}}}\n";
+    let run = expect(
+        &[("Dockerfile", "ARG N=n\nARG V=v\nFROM r/$N:$V\n"), ("compose.yaml", compose)],
+        1,
+        &[
+            "Dockerfile:3:6 dockerfile-from docker.io/r/api:common, by what the build at compose.yaml:3:31 gives as N",
+            "Dockerfile:3:6 dockerfile-from docker.io/r/web:own, by what the build at compose.yaml:4:31 gives as N",
+        ],
+    );
+    assert!(!run.stdout.contains("r/api:own"), "{}", run.stdout);
+}
+
+/// Values of .env are those of build arguments, whether anything else has a variable or not.
+#[test]
+fn arguments_have_the_values_of_dotenv() {
+    for args in ["{BASE: '${BASE:-good:1}'}", "['BASE=${BASE:-good:1}']", "{BASE: }", "[BASE]"] {
+        let text = format!("services:\n  a: {{build: {{context: ., args: {args}}}}}\n");
+        let files = [
+            ("compose.yaml", text.as_str()),
+            (".env", "BASE=from-env:1\n"),
+            ("Dockerfile", "ARG BASE=good:1\nFROM $BASE\n"),
+        ];
+        expect(
+            &files,
+            1,
+            &[
+                "Dockerfile:2:6 dockerfile-from from-env:1, by what the build at compose.yaml:2:24 gives as BASE",
+            ],
+        );
+    }
+}
+
+/// What is reached when a file is read again is told as what is reached at first.
+#[test]
+fn more_ways_to_build_than_are_looked_at_are_told() {
+    let service = |n: usize| format!("  s{n}: {{build: {{context: ., args: {{N: 'r{n}'}}}}}}\n");
+    let compose = format!("services:\n{}", (0..300).map(service).collect::<String>());
+    let sandbox = tree(&[("compose.yaml", &compose), ("Dockerfile", "ARG N=n\nFROM $N:1\n")]);
+    scan(&sandbox).exits(1).says("the limit of 256 ways to build it is reached");
+}
+
 #[test]
 fn every_place_that_a_name_may_mean_is_read() {
     // From the directory of the file, and from the one that its includer names.
