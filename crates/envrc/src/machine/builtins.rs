@@ -145,7 +145,8 @@ impl Machine<'_> {
             functions: false,
             builtins: by != "exec",
         };
-        self.any_of(name.options().iter().map(way).collect(), span)
+        let ways = name.options().iter().map(way).collect();
+        self.nested(span, |machine| machine.any_of(ways, span))
     }
 
     fn declare_fields(&mut self, name: &str, arguments: &[Value], span: Span) -> Step<Value> {

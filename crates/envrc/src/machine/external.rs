@@ -134,7 +134,8 @@ impl Machine<'_> {
             functions: false,
             builtins: false,
         });
-        self.any_of(ways.collect(), outer.span)
+        let ways = ways.collect();
+        self.nested(outer.span, |machine| machine.any_of(ways, outer.span))
     }
 
     fn find_runs(&mut self, invocation: &Invocation) -> Step<()> {

@@ -37,6 +37,10 @@ impl Machine<'_> {
                 };
                 return Ok(Value::hole(self.origin(kind, span)));
             }
+            // They end in `"${@}"`: what they are given runs in this shell, functions and builtins too.
+            "strict_env" | "unstrict_env" if !arguments.is_empty() => {
+                return self.in_this_shell(name, invocation);
+            }
             "direnv_load" => return self.program_words(name, arguments, invocation),
             "use" | "layout" => return self.dispatched(name, invocation),
             "PATH_add" => self.path_add("PATH", arguments, span)?,
@@ -88,6 +92,21 @@ impl Machine<'_> {
         self.evaluate("source_url", &code, span)
     }
 
+    /// Runs its arguments as a command of this shell.
+    fn in_this_shell(&mut self, by: &str, invocation: &Invocation) -> Step<Value> {
+        let Some((what, arguments)) = invocation.arguments.split_first() else { return Ok(Value::default()) };
+        let way = |name: &Text| Invocation {
+            name: name.clone(),
+            arguments: arguments.to_vec(),
+            through: Some(by.to_owned()),
+            functions: true,
+            builtins: true,
+            ..invocation.clone()
+        };
+        let ways = what.options().iter().map(way).collect();
+        self.nested(invocation.span, |machine| machine.any_of(ways, invocation.span))
+    }
+
     /// `use X` runs the function `use_X`, or a program of this name.
     fn dispatched(&mut self, name: &str, invocation: &Invocation) -> Step<Value> {
         let Some((what, arguments)) = invocation.arguments.split_first() else { return Ok(Value::default()) };
@@ -102,7 +121,8 @@ impl Machine<'_> {
                 ..invocation.clone()
             }
         };
-        self.any_of(what.options().iter().map(way).collect(), invocation.span)
+        let ways = what.options().iter().map(way).collect();
+        self.nested(invocation.span, |machine| machine.any_of(ways, invocation.span))
     }
 
     fn scalar_or_environment(&self, name: &str, span: Span) -> Value {

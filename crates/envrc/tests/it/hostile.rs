@@ -68,6 +68,14 @@ fn forms_are_bounded() {
     assert_eq!(cap(format!("{choices}$c0 $c1 $c2 $c3 $c4")), Some(Cap::Forms));
 }
 
+/// Each runs what stands behind it: a line of thousands ends, and is told.
+#[test]
+fn chains_of_commands_are_bounded() {
+    for one in ["strict_env ", "unstrict_env ", "env ", "nohup ", "command ", "builtin "] {
+        assert_eq!(cap(format!("{}x", one.repeat(5000))), Some(Cap::Depth), "{one}");
+    }
+}
+
 /// The deepest that the reader lets through, and calls on top of it, fit on the stack.
 #[test]
 fn depth_fits_on_the_stack() {
