@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 """Chooses the honest `.envrc` files by honest-query.md, and builds them again from their index.
 
-honest.py choose MIRRORS         writes honest.tsv and honest-apart.tsv beside this file
-honest.py build MIRRORS OUT      writes the files of honest.tsv to OUT/0 and OUT/1, one folder a half
-honest.py mirror MIRRORS BASE    clones what is missing from BASE (https://github.com), one commit of each
+honest.py [--set=2] choose MIRRORS         writes honest.tsv and honest-apart.tsv beside this file
+honest.py [--set=2] build MIRRORS OUT      writes the files of honest.tsv to OUT/0 and OUT/1, one folder a half
+honest.py [--set=2] mirror MIRRORS BASE    clones what is missing from BASE (https://github.com), one commit of each
+
+With --set=2 the same is done by honest-2-query.md and honest-2-repositories.tsv for honest-2.tsv and honest-2-apart.tsv. Choosing
+that set needs the repositories of the first one too, whose files it passes over.
 
 MIRRORS has a git directory `<owner>+<name>/repo` for each repository. MIRRORS and OUT must lie outside the tree.
 """
 import collections, csv, hashlib, pathlib, subprocess, sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+FIRST = "honest"
 COLUMNS = ["repository", "commit", "path", "blob", "sha256", "half"]
 A_REPOSITORY, MOST_BYTES = 8, 256 * 1024
 # Read and found to be no honest example: content hash, and why.
@@ -77,9 +81,35 @@ def files(run):
             yield path, blob.decode(), int(size) if size.isdigit() else MOST_BYTES + 1
 
 
-def choose(mirrors):
-    taken, aside, passed, said = [], [], collections.Counter(), set()
-    for row in table("honest-repositories.tsv"):
+def content(mirrors, row):
+    """The content of a file of an index, or None where it cannot be had."""
+    run = git(mirrors, row["repository"])
+    try:
+        return run("cat-file", "blob", row["blob"]) if run else None
+    except subprocess.CalledProcessError:
+        return None
+
+
+def said_before(mirrors, name):
+    """The bytes and the commands of the first set, where another one is chosen: no file is in both."""
+    said = set()
+    if name == FIRST:
+        return said
+    for row in table(f"{FIRST}.tsv"):
+        data = content(mirrors, row)
+        if data is None:
+            sys.exit(f"{row['repository']}:{row['path']} of the first set is missing")
+        said |= {row["sha256"], commands(data)}
+    known = {row["repository"].lower() for row in table(f"{FIRST}-repositories.tsv")}
+    twice = [row["repository"] for row in table(f"{name}-repositories.tsv") if row["repository"].lower() in known]
+    if twice:
+        sys.exit(f"in both sets: {' '.join(twice)}")
+    return said
+
+
+def choose(name, mirrors):
+    taken, aside, passed, said = [], [], collections.Counter(), said_before(mirrors, name)
+    for row in table(f"{name}-repositories.tsv"):
         repository = row["repository"]
         run = git(mirrors, repository)
         if not run:
@@ -114,24 +144,20 @@ def choose(mirrors):
                     aside.append((*line, why))
                 else:
                     taken.append(line)
-    write("honest.tsv", COLUMNS, sorted(taken, key=lambda r: r[4]))
-    write("honest-apart.tsv", [*COLUMNS, "why"], sorted(aside, key=lambda r: r[4]))
+    write(f"{name}.tsv", COLUMNS, sorted(taken, key=lambda r: r[4]))
+    write(f"{name}-apart.tsv", [*COLUMNS, "why"], sorted(aside, key=lambda r: r[4]))
     print(f"{len(taken)} files of {len({r[0] for r in taken})} repositories, half 0: {sum(r[5] == 0 for r in taken)}; set apart: {len(aside)}")
     for what, count in sorted(passed.items()):
         print(f"{what}: {count}")
 
 
-def build(mirrors, out):
+def build(name, mirrors, out):
     out = pathlib.Path(out).resolve()
     if HERE.parents[2] in [out, *out.parents]:
         sys.exit("OUT lies in the tree: the files of strangers stay outside")
     missing, built = [], 0
-    for row in table("honest.tsv"):
-        run = git(mirrors, row["repository"])
-        try:
-            data = run("cat-file", "blob", row["blob"]) if run else None
-        except subprocess.CalledProcessError:
-            data = None
+    for row in table(f"{name}.tsv"):
+        data = content(mirrors, row)
         if data is None:
             missing.append(f"{row['repository']}@{row['commit']}:{row['path']}")
             continue
@@ -148,8 +174,8 @@ def build(mirrors, out):
         sys.exit(3)
 
 
-def mirror(mirrors, base):
-    wanted = {row["repository"]: row["commit"] for row in table("honest.tsv")}
+def mirror(name, mirrors, base):
+    wanted = {row["repository"]: row["commit"] for row in table(f"{name}.tsv")}
     for repository, commit in sorted(wanted.items()):
         if git(mirrors, repository):
             continue
@@ -162,6 +188,10 @@ def mirror(mirrors, base):
 
 if __name__ == "__main__":
     tasks = {"choose": choose, "build": build, "mirror": mirror}
-    if len(sys.argv) < 3 or sys.argv[1] not in tasks:
+    arguments, chosen = sys.argv[1:], FIRST
+    if arguments[:1] == ["--set=2"]:
+        arguments, chosen = arguments[1:], f"{FIRST}-2"
+    wants = {"choose": 1, "build": 2, "mirror": 2}
+    if not arguments or arguments[0] not in tasks or len(arguments) != 1 + wants[arguments[0]]:
         sys.exit(__doc__)
-    tasks[sys.argv[1]](*sys.argv[2:])
+    tasks[arguments[0]](chosen, *arguments[1:])
