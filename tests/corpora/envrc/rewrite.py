@@ -150,7 +150,7 @@ REWRITES = {
 
 def rewrite_samples(out):
     counts, none = collections.Counter(), []
-    for name, about, found, digest in samples.every():
+    for folder, name, about, found, half in ((folder, name, about, found, half) for folder in samples.INDEXES for name, about, found, _, half in samples.every(folder)):
         data = found.get(f"files/{about['carrier']}", b"")
         if about["kind"] == "store" or not samples.is_shell(about["carrier"], data):
             continue
@@ -162,7 +162,7 @@ def rewrite_samples(out):
                 made = rewrite(how, data)
             except DoesNotApply:
                 continue
-            root = samples.place(name, samples.outside(out) / str(samples.half_of(digest)) / f"{name}+{how}")
+            root = samples.place(folder / name, samples.outside(out) / str(half) / f"{name}+{how}")
             for path, text in made.items():
                 carrier = root / "files" / about["carrier"]
                 (carrier.parent / path if path else carrier).write_bytes(text)

