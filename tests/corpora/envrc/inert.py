@@ -8,17 +8,18 @@ DOTTED = re.compile(r"(?<![\w.-])[\w-]+(?:\.[\w-]+)+")
 # A dotted word that is no host: a version, a file by its ending, and what programs call their own.
 VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
 FILE = re.compile(r"""\.(age|asc|bak|bin|cfg|cjs|cnf|conf|crt|csv|d|db|debug|dylib|el|env|envrc|ex|exs|ez|gpg|gradle|gz|hcl|hex|html|ini|jar|js|json|key
-|lock|log|lua|mjs|mod|nix|orig|patch|pem|plist|png|pth|rb|service|sock|sql|sqlite|sum|tfvars|tgz|tmp|tmpl|toml|tpl|ts|txt|user|vim|whl|xml|xz|yaml|yml)$""", re.X)
+|lock|log|lua|mjs|mod|nix|orig|patch|pem|plist|png|pth|rb|rules|service|sock|sql|sqlite|sum|tfvars|tgz|tmp|tmpl|toml|tpl|ts|txt|user|vim|whl|xml|xz|yaml|yml)$""", re.X)
 # These endings are also top-level domains, so that the word has to be a path.
 FILE_OR_HOST = re.compile(r"[^/]/[\w-]+\.(cc|dev|git|md|mk|pl|properties|pub|py|rs|sh|so|tf|work|zip)$")
 OWN_WORDS = set("""
 C.UTF-8 URI.open XCODE_VERSION.app acme.cachekey acme.feature acme.fleet acme.licence alias.sync ansible.builtin.cron
 ansible.builtin.shell archive.install base64.b64decode base64.b64encode builtins.currentSystem builtins.fetchurl
-builtins.readFile cabal.project client.authentication.k8s.io core.hooksPath core.pager core.sshCommand crypto.subtle
-devShells.x86_64-linux.default elpmaxe.emca en_US.UTF-8 fs.readFileSync glob.glob https.request inputs.nixpkgs.url
-nixpkgs.legacyPackages.x86_64-linux.mkShell os.environ os.homedir os.path.expanduser os.popen pickle.loads
-process.argv.join r.end r.on shop.settings.dev source.crates-io source.mirror u.Request u.urlopen urllib.request
-urllib.request.urlopen
+builtins.readFile cabal.project client.authentication.k8s.io core.fsmonitor core.hooksPath core.pager core.sshCommand
+credential.helper crypto.subtle devShells.x86_64-linux.default elpmaxe.emca en_US.UTF-8 filter.lfs.smudge
+fs.readFileSync glob.glob https.request inputs.nixpkgs.url io.popen nixpkgs.legacyPackages.x86_64-linux.mkShell
+os.environ os.homedir os.path.expanduser os.popen pickle.loads process.argv.join r.end r.on repositories.packagist
+security.workspace.trust.enabled shop.settings.dev source.crates-io source.mirror task.allowAutomaticTasks
+tty.usbmodem u.Request u.urlopen urllib.request urllib.request.urlopen vim.opt.exrc vim.opt.number
 """.split())
 # Where a name is not resolved, a name server or a proxy may still answer; only TLS keeps what is sent from it.
 BY_NAME = {"https", "op", "docker", "s3", "file", "sparse+https", "git+https"}
