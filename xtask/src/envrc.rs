@@ -3,7 +3,7 @@
 //! The program judges each sample in a process of its own, in the sample's folder. Nothing of a sample is run. The page is
 //! `docs/recall/envrc.md`; a miss or a false alarm that `tests/corpora/envrc/explained.tsv` does not explain is an error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::stack::process::Scratch;
 
 const PAGE: &str = "docs/recall/envrc.md";
 const CORPUS: &str = "tests/corpora/envrc";
-const USAGE: &str = "usage: cargo xtask envrc [--half 0|1] [--binary PATH] HONEST\n\nHONEST is what `tests/corpora/envrc/honest.py build` made";
+const USAGE: &str = "usage: cargo xtask envrc [--half 0|1] [--binary PATH] HONEST\n       cargo xtask envrc --set 2 [--binary PATH]\n\nHONEST is what `tests/corpora/envrc/honest.py build` made; the second set brings its own, what its changes were made to";
 
 /// The worst that is said of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,12 +44,18 @@ pub fn run(arguments: &[String]) -> Result<()> {
     while let [flag, value, others @ ..] = rest {
         match flag.as_str() {
             "--half" if matches!(value.as_str(), "0" | "1") => half = value,
+            // The second set has no halves. Where a half is asked for, it is half 2.
+            "--set" if value == "2" => half = value,
             "--binary" => binary = Some(std::path::absolute(value)?),
             _ => bail!("{USAGE}"),
         }
         rest = others;
     }
-    let [honest] = rest else { bail!("{USAGE}") };
+    let honest = match rest {
+        [honest] if half != "2" => Some(Path::new(honest).join(half)),
+        [] if half == "2" => None,
+        _ => bail!("{USAGE}"),
+    };
     let binary = binary.map_or_else(find_proofmark, Ok)?;
     let scratch = Scratch::new()?;
     let built = scratch.path().join("samples");
@@ -62,10 +68,10 @@ pub fn run(arguments: &[String]) -> Result<()> {
             .arg(&built);
         run_command(&mut command)?;
     }
-    let kinds = kinds()?;
+    let kinds = kinds(half)?;
     let (mut samples, mut rewritten) = (Vec::new(), Vec::new());
     for folder in folders(&built.join(half))? {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = name_of(&folder);
         let (base, rewrite) =
             name.split_once('+').map_or((name.as_str(), None), |(base, rewrite)| (base, Some(rewrite)));
         let kind = kinds.get(base).with_context(|| format!("{base} is not in the index"))?;
@@ -77,8 +83,12 @@ pub fn run(arguments: &[String]) -> Result<()> {
         if rewrite.is_some() { rewritten.push(sample) } else { samples.push(sample) }
     }
     let mut files = Vec::new();
-    for folder in folders(&Path::new(honest).join(half))? {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let honest = honest.map_or_else(|| befores(&built.join(half)), |path| folders(&path))?;
+    for folder in honest {
+        let name = match folder.parent() {
+            Some(sample) if half == "2" => format!("{}/before", name_of(sample)),
+            _ => name_of(&folder),
+        };
         files.push(judged(&binary, scratch.path(), &folder, &name, "honest")?);
     }
     ensure!(!samples.is_empty() && !files.is_empty(), "nothing to measure");
@@ -87,10 +97,31 @@ pub fn run(arguments: &[String]) -> Result<()> {
 }
 
 /// The kind of each sample, by the index.
-fn kinds() -> Result<BTreeMap<String, String>> {
-    let text = fs::read_to_string(tree().join(CORPUS).join("malicious.tsv"))?;
+fn kinds(half: &str) -> Result<BTreeMap<String, String>> {
+    let index = if half == "2" { "held-out.tsv" } else { "malicious.tsv" };
+    let text = fs::read_to_string(tree().join(CORPUS).join(index))?;
     let rows = text.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>());
     Ok(rows.filter(|row| row.len() > 3).map(|row| (row[0].to_owned(), row[3].to_owned())).collect())
+}
+
+fn name_of(folder: &Path) -> String {
+    folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The honest folders to which samples of the second set are changes: each once, by its `.envrc`, below the first that has it.
+fn befores(built: &Path) -> Result<Vec<PathBuf>> {
+    let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+    for folder in folders(built)? {
+        let before = folder.join("before");
+        // A rewrite is made of the changed side alone.
+        if !before.is_dir() || name_of(&folder).contains('+') {
+            continue;
+        }
+        if seen.insert(fs::read(before.join(".envrc"))?) {
+            found.push(before);
+        }
+    }
+    Ok(found)
 }
 
 fn folders(path: &Path) -> Result<Vec<PathBuf>> {
