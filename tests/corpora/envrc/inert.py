@@ -12,15 +12,16 @@ FILE = re.compile(r"""\.(age|asc|bak|bin|cfg|cjs|cnf|conf|crt|csv|d|db|debug|dyl
 # These endings are also top-level domains, so that the word has to be a path.
 FILE_OR_HOST = re.compile(r"[^/]/[\w-]+\.(cc|dev|git|md|mk|pl|properties|pub|py|rs|sh|so|tf|work|zip)$")
 OWN_WORDS = set("""
-C.UTF-8 URI.open XCODE_VERSION.app _.source acme.cachekey acme.feature acme.fleet acme.licence alias.sync
-ansible.builtin.cron ansible.builtin.shell archive.install base64.b64decode base64.b64encode builtins.currentSystem
-builtins.fetchurl builtins.readFile cabal.project client.authentication.k8s.io core.fsmonitor core.hooksPath
-core.pager core.sshCommand credential.helper crypto.subtle devShells.x86_64-linux.default elpmaxe.emca en_US.UTF-8
-filter.lfs.smudge fs.readFileSync glob.glob https.request inputs.nixpkgs.url io.popen
-nixpkgs.legacyPackages.x86_64-linux.mkShell os.environ os.homedir os.path.expanduser os.popen pickle.loads
-process.argv.join r.end r.on repositories.packagist security.workspace.trust.enabled shop.settings.dev
-source.crates-io source.mirror task.allowAutomaticTasks tty.usbmodem u.Request u.urlopen urllib.request
-urllib.request.urlopen vim.opt.exrc vim.opt.number
+C.UTF-8 --IdentityProvider.token --ServerApp.allow_origin --ServerApp.password URI.open XCODE_VERSION.app _.source
+acme.cachekey acme.feature acme.fleet acme.licence alias.sync ansible.builtin.cron ansible.builtin.shell
+archive.install base64.b64decode base64.b64encode builtins.currentSystem builtins.fetchurl builtins.readFile
+cabal.project client.authentication.k8s.io core.fsmonitor core.hooksPath core.pager core.sshCommand credential.helper
+crypto.subtle devShells.x86_64-linux.default elpmaxe.emca en_US.UTF-8 filter.lfs.smudge fs.readFileSync glob.glob
+https.request inputs.nixpkgs.url io.popen nixpkgs.legacyPackages.x86_64-linux.mkShell os.environ os.execute os.homedir
+os.path.expanduser os.popen pickle.loads process.argv.join r.end r.on repositories.packagist
+security.workspace.trust.enabled shop.settings.dev source.crates-io source.mirror subprocess.Popen
+task.allowAutomaticTasks tty.usbmodem u.Request u.urlopen urllib.request urllib.request.urlopen vim.opt.exrc
+vim.opt.number
 """.split())
 # Where a name is not resolved, a name server or a proxy may still answer; only TLS keeps what is sent from it.
 BY_NAME = {"https", "op", "docker", "s3", "file", "sparse+https", "git+https"}
