@@ -18,7 +18,7 @@ use crate::stack::process::Scratch;
 
 const PAGE: &str = "docs/recall/envrc.md";
 const CORPUS: &str = "tests/corpora/envrc";
-const USAGE: &str = "usage: cargo xtask envrc [--half 0|1] [--binary PATH] HONEST\n       cargo xtask envrc --set 2 [--binary PATH]\n\nHONEST is what `tests/corpora/envrc/honest.py build` made; the second set brings its own, what its changes were made to";
+const USAGE: &str = "usage: cargo xtask envrc [--half 0|1] [--binary PATH] HONEST\n       cargo xtask envrc --set 2 [--binary PATH] [HONEST]\n\nHONEST is what `tests/corpora/envrc/honest.py build` made, with `--set=2` for the second set";
 
 /// The worst that is said of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,9 +51,11 @@ pub fn run(arguments: &[String]) -> Result<()> {
         }
         rest = others;
     }
-    let honest = match rest {
-        [honest] if half != "2" => Some(Path::new(honest).join(half)),
-        [] if half == "2" => None,
+    // All of the second set is measured, so that both halves of its honest files are.
+    let honest: Vec<PathBuf> = match (half, rest) {
+        ("2", []) => Vec::new(),
+        ("2", [honest]) => ["0", "1"].map(|half| Path::new(honest).join(half)).into(),
+        (_, [honest]) => vec![Path::new(honest).join(half)],
         _ => bail!("{USAGE}"),
     };
     let binary = binary.map_or_else(find_proofmark, Ok)?;
@@ -83,12 +85,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         if rewrite.is_some() { rewritten.push(sample) } else { samples.push(sample) }
     }
     let mut files = Vec::new();
-    let honest = honest.map_or_else(|| befores(&built.join(half)), |path| folders(&path))?;
-    for folder in honest {
-        let name = match folder.parent() {
-            Some(sample) if half == "2" => format!("{}/before", name_of(sample)),
-            _ => name_of(&folder),
-        };
+    for (name, folder) in honest_files(&honest, &built.join(half), half == "2")? {
         files.push(judged(&binary, scratch.path(), &folder, &name, "honest")?);
     }
     ensure!(!samples.is_empty() && !files.is_empty(), "nothing to measure");
@@ -108,8 +105,21 @@ fn name_of(folder: &Path) -> String {
     folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The honest folders to which samples of the second set are changes: each once, by its `.envrc`, below the first that has it.
-fn befores(built: &Path) -> Result<Vec<PathBuf>> {
+/// The honest files by their names, and with them what samples of the second set are changes of.
+fn honest_files(honest: &[PathBuf], samples: &Path, second: bool) -> Result<Vec<(String, PathBuf)>> {
+    let mut files = Vec::new();
+    for folder in honest {
+        files.extend(folders(folder)?.into_iter().map(|file| (name_of(&file), file)));
+    }
+    if second {
+        let before = |sample: PathBuf| (format!("{}/before", name_of(&sample)), sample.join("before"));
+        files.extend(changed(samples)?.into_iter().map(before));
+    }
+    Ok(files)
+}
+
+/// Samples whose `before/` is honest: of those with the same `.envrc` there, the first.
+fn changed(built: &Path) -> Result<Vec<PathBuf>> {
     let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
     for folder in folders(built)? {
         let before = folder.join("before");
@@ -118,7 +128,7 @@ fn befores(built: &Path) -> Result<Vec<PathBuf>> {
             continue;
         }
         if seen.insert(fs::read(before.join(".envrc"))?) {
-            found.push(before);
+            found.push(folder);
         }
     }
     Ok(found)
