@@ -15,7 +15,7 @@ use super::KeyAlgorithm;
 /// Bits of an RSA modulus.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 /// Public exponents: odd and above 2^16 (FIPS 186-5, 5.4), and no longer than verifiers take.
-const RSA_EXPONENTS: std::ops::RangeInclusive<u64> = 65_537..=(1 << 33) - 1;
+const RSA_EXPONENTS: std::ops::RangeInclusive<u64> = 65_537..=0x1_ffff_ffff;
 
 /// What is wrong with a key.
 type Weakness = Cow<'static, str>;

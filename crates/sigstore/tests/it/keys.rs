@@ -151,9 +151,25 @@ fn weak_keys_are_refused_when_they_are_read() {
     for exponent in [[0x01, 0x00, 0x00], [0x01, 0x00, 0x02], [0x00, 0x80, 0x01]] {
         weak(&[&rsa[..end - 3], &exponent].concat(), "exponent");
     }
+    weak(&with_exponent(&rsa, [2, 0, 0, 0, 1]), "exponent");
+    PublicKey::from_pem(&wrap(&with_exponent(&rsa, [1, 0xff, 0xff, 0xff, 0xff]))).unwrap();
     let mut even = rsa.clone();
     even[end - 6] &= 0xfe;
     weak(&even, "even");
+}
+
+/// A key with another exponent, of five bytes, for its own of three: each of the structures around it is two bytes longer.
+fn with_exponent(rsa: &[u8], exponent: [u8; 5]) -> Vec<u8> {
+    let mut key = rsa.to_vec();
+    for length in [2, 21, 26] {
+        let bytes = u16::from_be_bytes([key[length], key[length + 1]]) + 2;
+        key[length..length + 2].copy_from_slice(&bytes.to_be_bytes());
+    }
+    let end = key.len();
+    key[end - 4] = 5;
+    key.truncate(end - 3);
+    key.extend(exponent);
+    key
 }
 
 #[test]
