@@ -6,6 +6,12 @@ pub trait Files {
     /// not come from outside the folder, also not by a link.
     fn read(&self, path: &str) -> FileAnswer;
 
+    /// How many folders lie between the root of git's working tree and the folder of the audited file; nothing where that is
+    /// not known.
+    fn above(&self) -> Option<usize> {
+        None
+    }
+
     /// What is known of the file at this path beside its content; nothing where that is not known.
     fn facts(&self, _path: &str) -> Facts {
         Facts::default()

@@ -13,6 +13,8 @@ pub struct Limits {
     pub steps: usize,
     /// Commands, substitutions, functions and loaded texts inside one another. Bounds the stack.
     pub depth: usize,
+    /// Bytes of one value.
+    pub value: usize,
     /// Bytes of all values that are made.
     pub bytes: usize,
     /// Texts that are read: loaded files, evaluated strings.
@@ -27,7 +29,8 @@ impl Default for Limits {
             shell: proofmark_shell::Limits::default(),
             steps: 50_000,
             depth: 80,
-            bytes: 32 * 1024 * 1024,
+            value: 256 * 1024,
+            bytes: 8 * 1024 * 1024,
             sources: 256,
             events: 50_000,
         }
@@ -43,7 +46,7 @@ pub enum Cap {
     /// `depth`
     #[error("commands, functions and loaded texts are nested too deep")]
     Depth,
-    /// `bytes`
+    /// `bytes` or `value`
     #[error("more bytes of values than are kept")]
     Bytes,
     /// `sources`

@@ -81,11 +81,16 @@ impl Machine<'_> {
         for (at, (value, _)) in values.iter().enumerate() {
             let operands = match value.as_known() {
                 Some("-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge") => [at.checked_sub(1), Some(at + 1)],
-                Some("-v") => [None, Some(at + 1)],
+                Some("-v" | "-R") => {
+                    if let Some((name, span)) = values.get(at + 1) {
+                        self.names(name, *span)?;
+                    }
+                    continue;
+                }
                 _ => continue,
             };
             for (operand, span) in operands.into_iter().flatten().filter_map(|at| values.get(at)) {
-                self.computes(operand, *span)?;
+                self.computed(operand, *span)?;
             }
         }
         Ok(())

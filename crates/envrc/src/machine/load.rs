@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use proofmark_shell::{Span, read};
 
+use super::change::is_relative;
 use super::{Machine, Step, Unit};
 use crate::files::FileAnswer;
 use crate::limits::Cap;
-use crate::state::{Content, Variable};
+use crate::state::{Content, Folders, Variable};
 use crate::trace::{Action, Loaded, Problem, Source, SourceKind};
 use crate::value::{OriginKind, Piece, Place, Text, Value};
 
@@ -94,7 +95,7 @@ impl Machine<'_> {
         if !origins.iter().all(|origin| only(&origin.kind)) {
             return None;
         }
-        let path = crate::files::resolve(self.state.folder.as_deref()?, shape)?;
+        let path = crate::files::resolve("", shape)?;
         if self.loading.contains(&path) {
             return None;
         }
@@ -142,43 +143,51 @@ impl Machine<'_> {
         Ok(output)
     }
 
-    /// A file is loaded into this shell. Where it may be missing, so may what it does.
+    /// A file is loaded into this shell. Where it may be missing, so may what it does; where the working directory may be one
+    /// of several, each is looked into.
     pub(super) fn load(&mut self, by: &str, path: &Value, span: Span) -> Step<Value> {
-        let mut output = Value::default();
-        let several = path.options().len() > 1;
+        let here = self.state.folders.clone();
+        let mut ways: Vec<(&Text, Folders)> = Vec::new();
         for text in path.options() {
-            let printed = if several {
-                self.perhaps(span, |machine| machine.load_one(by, text, span))?
+            if is_relative(text) {
+                ways.extend(here.each().into_iter().map(|folders| (text, folders)));
             } else {
-                self.load_one(by, text, span)?
-            };
+                ways.push((text, here.clone()));
+            }
+        }
+        if let [(text, _)] = ways.as_slice() {
+            return self.load_one(by, text, span);
+        }
+        let mut output = Value::default();
+        for (text, folders) in ways {
+            let printed = self.perhaps(span, |machine| {
+                machine.state.folders = folders;
+                machine.load_one(by, text, span)
+            })?;
             output.append(&printed);
         }
         Ok(output)
     }
 
     fn load_one(&mut self, by: &str, text: &Text, span: Span) -> Step<Value> {
-        let value = Value::from(text.clone());
-        let record = |machine: &mut Self, outcome| {
-            machine
-                .record(machine.place(span), Action::Load { by: by.to_owned(), path: value.clone(), outcome })
-        };
         let Some(path) = self.inside(text) else {
-            record(self, Loaded::Outside)?;
+            let value = self.outside(text, span).into_iter().next().map_or_else(Value::default, Value::from);
+            self.record_load(by, &value, Loaded::Outside, span)?;
             let code = self.content(&value, span);
             return self.evaluate(by, &code, span);
         };
+        let value = Value::from(text.clone());
         if let Some(code) = self.state.written.get(&path).cloned() {
-            record(self, Loaded::NotFollowed)?;
+            self.record_load(by, &value, Loaded::NotFollowed, span)?;
             return self.evaluate(by, &code, span);
         }
         if self.loading.contains(&path) {
-            record(self, Loaded::Again)?;
+            self.record_load(by, &value, Loaded::Again, span)?;
             return Ok(Value::default());
         }
         match self.files.read(&path) {
             FileAnswer::Refused => {
-                record(self, Loaded::NotFollowed)?;
+                self.record_load(by, &value, Loaded::NotFollowed, span)?;
                 let code = self.content(&value, span);
                 self.evaluate(by, &code, span)
             }
@@ -189,32 +198,40 @@ impl Machine<'_> {
                 self.nested(span, |machine| machine.load_one(by, &inner, span))
             }
             FileAnswer::Absent | FileAnswer::Folder => {
-                record(self, Loaded::Absent)?;
+                self.record_load(by, &value, Loaded::Absent, span)?;
                 Ok(Value::default())
             }
             FileAnswer::Bytes(bytes) => {
-                record(self, Loaded::Followed)?;
-                let place = self.place(span);
-                // direnv enters the folder of what it loads; bash stays where it is.
-                let enters = by.starts_with("source_env");
-                let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-                let outer = (self.state.folder.clone(), self.state.variables.get("PWD").cloned());
-                if enters {
-                    self.enter_folder(Some(folder), span);
-                }
-                self.loading.push(path.clone());
-                let output = self.follow(&path, SourceKind::Loaded(place), &bytes, span)?;
-                self.loading.pop();
-                if enters {
-                    self.state.folder = outer.0;
-                    match outer.1 {
-                        Some(variable) => self.state.variables.insert("PWD".to_owned(), variable),
-                        None => self.state.variables.remove("PWD"),
-                    };
-                }
-                Ok(output)
+                self.record_load(by, &value, Loaded::Followed, span)?;
+                self.follow_file(by, &path, &bytes, span)
             }
         }
+    }
+
+    fn record_load(&mut self, by: &str, path: &Value, outcome: Loaded, span: Span) -> Step<()> {
+        self.record(self.place(span), Action::Load { by: by.to_owned(), path: path.clone(), outcome })
+    }
+
+    /// direnv enters the folder of what it loads; bash stays where it is.
+    fn follow_file(&mut self, by: &str, path: &str, bytes: &[u8], span: Span) -> Step<Value> {
+        let place = self.place(span);
+        let enters = by.starts_with("source_env");
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        let outer = (self.state.folders.clone(), self.state.variables.get("PWD").cloned());
+        if enters {
+            self.enter_folders(Folders::one(folder), span);
+        }
+        self.loading.push(path.to_owned());
+        let output = self.follow(path, SourceKind::Loaded(place), bytes, span)?;
+        self.loading.pop();
+        if enters {
+            self.state.folders = outer.0;
+            match outer.1 {
+                Some(variable) => self.state.variables.insert("PWD".to_owned(), variable),
+                None => self.state.variables.remove("PWD"),
+            };
+        }
+        Ok(output)
     }
 
     /// Variables of a `.env` file: its grammar is not bash's, and it is not read here.

@@ -1,8 +1,10 @@
 //! `envrc-repository-code`: entering a folder runs nothing of the repository beside the file itself.
 
+use std::collections::BTreeMap;
+
 use proofmark_core::{RuleMeta, Severity};
 
-use crate::audit::{Audit, Hits};
+use crate::audit::{Audit, Hit, Hits};
 use crate::trace::{Action, Call, Callee, Loaded};
 use crate::value::Place;
 
@@ -18,11 +20,13 @@ pub static META: RuleMeta = super::meta(
 );
 
 pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
+    // A file of recipes that many commands name is read once.
+    let mut judged: BTreeMap<String, Vec<Hit>> = BTreeMap::new();
     for event in audit.events() {
         match &event.action {
             Action::Run { path, by_path, outcome } => ran(hits, event.place, path, *by_path, *outcome),
             Action::Call(call) if call.callee == Callee::External || call.callee == Callee::Unknown => {
-                called(audit, hits, event.place, call);
+                called(audit, hits, event.place, call, &mut judged);
             }
             _ => {}
         }
@@ -43,7 +47,13 @@ fn ran(hits: &mut Hits<'_>, place: Place, path: &str, by_path: bool, outcome: Lo
     }
 }
 
-fn called(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, call: &Call) {
+fn called(
+    audit: &Audit<'_>,
+    hits: &mut Hits<'_>,
+    place: Place,
+    call: &Call,
+    judged: &mut BTreeMap<String, Vec<Hit>>,
+) {
     let base = call.base();
     let words = call.words();
     let first = words.iter().find(|word| !word.starts_with('-')).map_or("", String::as_str);
@@ -68,7 +78,7 @@ fn called(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, call: &Call) {
         hits.at(place, Severity::Low, format!("what the repository says runs: `{}`", call.shown()));
         let found = recipes::files(&base, &words)
             .into_iter()
-            .map(|path| recipes::judged(audit, &path))
+            .map(|path| judged.entry(path.clone()).or_insert_with(|| recipes::judged(audit, &path)).clone())
             .find(|hits| !hits.is_empty());
         for hit in found.into_iter().flatten() {
             let sources = vec![(audit.spot(place), format!("`{}`", call.shown()))];
