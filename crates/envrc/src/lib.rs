@@ -8,7 +8,7 @@
 //! joined: no condition, `exit` or `return` makes a line disappear, they only change its [`Reach`].
 //!
 //! What cannot be seen here: what a program does, and what code does that is not known (an [`Action::Code`] with holes is
-//! recorded, but the variables that it may set are not forgotten); aliases; what `IFS` changes when its value is not known;
+//! recorded, but the variables that it may set are not forgotten); what `IFS` changes when its value is not known;
 //! extended globs in the patterns of expansions; braces in a word
 //! whose `${…}` has braces in its operand.
 

@@ -159,6 +159,11 @@ impl Files for Folder<'_> {
         }
     }
 
+    fn above(&self) -> Option<usize> {
+        let is_root = |path: &Path| fs::symlink_metadata(path.join(".git")).is_ok();
+        self.path.ancestors().position(is_root)
+    }
+
     fn facts(&self, path: &str) -> Facts {
         let joined = self.path.join(path);
         let Ok(meta) = fs::symlink_metadata(&joined) else { return Facts::default() };
@@ -232,5 +237,18 @@ mod tests {
         let folder = Folder::around(&file, &indexes, 1024);
         assert_eq!(folder.read("../../etc/hostname"), FileAnswer::Refused);
         assert_eq!(folder.read("absent"), FileAnswer::Absent);
+    }
+
+    #[test]
+    fn the_root_of_the_working_tree_is_above() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("a/b")).unwrap();
+        fs::create_dir(dir.path().join(".git")).unwrap();
+        let indexes = Indexes { all: Vec::new(), all_known: true };
+        for (path, levels) in [(".envrc", 0), ("a/b/.envrc", 2)] {
+            let path = dir.path().join(path);
+            let file = Candidate { shown: path.display().to_string(), path, certain: true, kind: None };
+            assert_eq!(Folder::around(&file, &indexes, 1024).above(), Some(levels));
+        }
     }
 }

@@ -12,8 +12,10 @@ enum Key {
     Runs,
     /// It runs with `!` at its beginning alone: an alias, or how a submodule is updated.
     Marked,
-    /// A file of settings, or a folder of hooks.
+    /// A file of settings, or a folder of hooks: programs come from there.
     Names,
+    /// Another file, of keys or certificates.
+    File,
     /// Another machine than the one that is written.
     Leads,
     /// A protocol that runs a program: `ext`.
@@ -28,12 +30,12 @@ const KEYS: &[(&str, Key)] = &[
     ("core.pager", Key::Runs), ("pager.*", Key::Runs), ("core.editor", Key::Runs), ("sequence.editor", Key::Runs),
     ("core.sshcommand", Key::Runs), ("core.gitproxy", Key::Runs), ("core.askpass", Key::Runs), ("core.fsmonitor", Key::Runs),
     ("core.alternaterefscommand", Key::Runs), ("core.hookspath", Key::Names), ("init.templatedir", Key::Names),
-    ("include.path", Key::Names), ("includeif.*.path", Key::Names), ("core.attributesfile", Key::Names), ("core.worktree", Key::Names),
+    ("include.path", Key::Names), ("includeif.*.path", Key::Names), ("core.attributesfile", Key::Names), ("core.worktree", Key::File),
     ("diff.external", Key::Runs), ("diff.*.textconv", Key::Runs), ("diff.*.command", Key::Runs), ("interactive.difffilter", Key::Runs),
     ("difftool.*.cmd", Key::Runs), ("difftool.*.path", Key::Runs), ("mergetool.*.cmd", Key::Runs), ("mergetool.*.path", Key::Runs),
     ("guitool.*.cmd", Key::Runs), ("merge.*.driver", Key::Runs), ("filter.*.clean", Key::Runs), ("filter.*.smudge", Key::Runs),
     ("filter.*.process", Key::Runs), ("trailer.*.command", Key::Runs), ("trailer.*.cmd", Key::Runs), ("tar.*.command", Key::Runs),
-    ("gpg.program", Key::Runs), ("gpg.*.program", Key::Runs), ("gpg.ssh.defaultkeycommand", Key::Runs), ("gpg.ssh.allowedsignersfile", Key::Names),
+    ("gpg.program", Key::Runs), ("gpg.*.program", Key::Runs), ("gpg.ssh.defaultkeycommand", Key::Runs), ("gpg.ssh.allowedsignersfile", Key::File),
     ("credential.helper", Key::Runs), ("credential.*.helper", Key::Runs), ("browser.*.cmd", Key::Runs), ("browser.*.path", Key::Runs),
     ("man.*.cmd", Key::Runs), ("man.*.path", Key::Runs), ("web.browser", Key::Runs), ("help.browser", Key::Runs), ("instaweb.*", Key::Runs),
     ("imap.tunnel", Key::Runs), ("uploadpack.packobjectshook", Key::Runs), ("receive.procreceiverefs", Key::Runs), ("remote.*.vcs", Key::Runs),
@@ -41,8 +43,8 @@ const KEYS: &[(&str, Key)] = &[
     ("remote.*.pushurl", Key::Leads), ("sendemail.smtpserver", Key::Leads), ("sendemail.*cmd", Key::Runs), ("alias.*", Key::Marked),
     ("submodule.*.update", Key::Marked), ("submodule.*.url", Key::Leads), ("url.*.insteadof", Key::Leads), ("url.*.pushinsteadof", Key::Leads),
     ("http.proxy", Key::Leads), ("http.*.proxy", Key::Leads), ("http.sslverify", Key::Checks), ("http.*.sslverify", Key::Checks),
-    ("http.sslcainfo", Key::Names), ("http.*.sslcainfo", Key::Names), ("http.sslcapath", Key::Names), ("http.extraheader", Key::Leads),
-    ("http.cookiefile", Key::Names), ("protocol.allow", Key::Protocol), ("protocol.*.allow", Key::Protocol), ("gitcvs.*", Key::Runs),
+    ("http.sslcainfo", Key::File), ("http.*.sslcainfo", Key::File), ("http.sslcapath", Key::File), ("http.extraheader", Key::Leads),
+    ("http.cookiefile", Key::File), ("protocol.allow", Key::Protocol), ("protocol.*.allow", Key::Protocol), ("gitcvs.*", Key::Runs),
 ];
 
 /// Whose repositories people use as a rule.
@@ -73,8 +75,12 @@ pub(crate) fn setting(key: &str, value: &str) -> Option<Severity> {
         // `core.fsmonitor=true` is git's own, `pager.log=false` none at all.
         Key::Runs => (!off).then(|| if runs(value) { High } else { Medium }),
         Key::Marked => value.trim_start().starts_with('!').then_some(High),
-        // `/dev/null` is no file of settings.
-        Key::Names => (value != "/dev/null" && !off).then_some(Medium),
+        // `/dev/null` is no file of settings. A path that holds everywhere holds in every repository.
+        Key::Names if value != "/dev/null" && !off => {
+            Some(if value.starts_with(['/', '~', '$']) { High } else { Medium })
+        }
+        Key::File if value != "/dev/null" && !off => Some(Medium),
+        Key::Names | Key::File => None,
         Key::Protocol => {
             let ext = key == "protocol.ext.allow" || key == "protocol.allow" && value == "always";
             (ext && value != "never").then_some(High)
@@ -123,6 +129,10 @@ mod tests {
             ("protocol.file.allow", "always", None),
             ("url.https://github.com/.insteadOf", "git@github.com:", Some(Low)),
             ("url.ext::sh -c x.insteadOf", "https://github.com/", Some(High)),
+            ("core.hooksPath", "/dev/null", None),
+            ("core.hooksPath", ".githooks", Some(Medium)),
+            ("core.hooksPath", "${PWD}/.husky/_", Some(High)),
+            ("gpg.ssh.allowedSignersFile", "~/.ssh/allowed_signers", Some(Medium)),
             ("user.email", "a@b", None),
             ("safe.directory", "*", None),
         ] {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proofmark_shell::Span;
 
 use super::Machine;
-use crate::files::{FileAnswer, resolve};
+use crate::files::{FileAnswer, climb, resolve};
 use crate::state::{Content, Folders, Variable};
 use crate::value::{OriginKind, Piece, Text, Value};
 
@@ -90,8 +90,9 @@ impl Machine<'_> {
             return if self.candidates(text).is_empty() { vec![text.clone()] } else { Vec::new() };
         }
         let mut all: Vec<Text> = Vec::new();
+        let levels = self.files.above().unwrap_or(0);
         for folder in &self.state.folders.inside {
-            if text.as_known().is_none_or(|path| resolve(folder, path).is_none()) {
+            if text.as_known().is_none_or(|path| climb(folder, path, levels).is_none()) {
                 let mut full = Text::hole(self.origin(OriginKind::Folder, span));
                 full.append(&Text::known(if folder.is_empty() {
                     "/".to_owned()

@@ -57,7 +57,7 @@ impl Machine<'_> {
         let place = self.place(span);
         let path = self.trace.sources[self.unit.source].path.clone();
         let run = |machine: &mut Self, text: &Text| -> Step<Value> {
-            if let Some((path, bytes)) = machine.file_of(text) {
+            if let Some((path, bytes)) = machine.file_of(text).filter(|_| !by.contains("source_up")) {
                 machine.loading.push(path.clone());
                 let output = machine.follow(&path, SourceKind::Loaded(place), &bytes, span)?;
                 machine.loading.pop();
@@ -95,7 +95,7 @@ impl Machine<'_> {
         if !origins.iter().all(|origin| only(&origin.kind)) {
             return None;
         }
-        let path = crate::files::resolve("", shape)?;
+        let path = crate::files::climb("", shape, self.files.above().unwrap_or(0))?;
         if self.loading.contains(&path) {
             return None;
         }
@@ -208,7 +208,7 @@ impl Machine<'_> {
         }
     }
 
-    fn record_load(&mut self, by: &str, path: &Value, outcome: Loaded, span: Span) -> Step<()> {
+    pub(super) fn record_load(&mut self, by: &str, path: &Value, outcome: Loaded, span: Span) -> Step<()> {
         self.record(self.place(span), Action::Load { by: by.to_owned(), path: path.clone(), outcome })
     }
 

@@ -28,11 +28,15 @@ impl Machine<'_> {
             let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
             let found = loop {
                 let path = parts.iter().copied().chain([name]).collect::<Vec<_>>().join("/");
-                let path = crate::files::resolve("", &path).unwrap_or_default();
+                let path = crate::files::climb("", &path, parts.len()).unwrap_or_default();
                 if !path.is_empty() && matches!(self.files.read(&path), FileAnswer::Bytes(_)) {
                     break Some(self.in_the_folder(&path, span));
                 }
-                if parts.pop().is_none() {
+                if parts.last().is_some_and(|part| *part != "..") {
+                    parts.pop();
+                } else if parts.len() < self.files.above().unwrap_or(0) {
+                    parts.push("..");
+                } else {
                     break None;
                 }
             };

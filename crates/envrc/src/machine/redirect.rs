@@ -7,7 +7,7 @@ use proofmark_shell::syntax::{
 
 use super::change::is_relative;
 use super::{Machine, Step};
-use crate::files::resolve;
+use crate::files::climb;
 use crate::tables;
 use crate::trace::Action;
 use crate::value::{Origin, OriginKind, Piece, Text, Value};
@@ -97,13 +97,14 @@ impl Machine<'_> {
         let here = |origins: &std::collections::BTreeSet<Origin>| {
             origins.iter().all(|origin| origin.kind == OriginKind::Folder)
         };
+        let levels = self.files.above().unwrap_or(0);
         match text.pieces() {
             [Piece::Known(path)] => {
-                self.state.folders.inside.iter().filter_map(|folder| resolve(folder, path)).collect()
+                self.state.folders.inside.iter().filter_map(|folder| climb(folder, path, levels)).collect()
             }
             [Piece::Hole(origins)] if here(origins) => vec![String::new()],
             [Piece::Hole(origins), Piece::Known(path)] if path.starts_with('/') && here(origins) => {
-                resolve("", &format!("./{path}")).into_iter().collect()
+                climb("", &format!("./{path}"), levels).into_iter().collect()
             }
             _ => Vec::new(),
         }

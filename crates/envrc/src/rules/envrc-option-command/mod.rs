@@ -14,12 +14,38 @@ pub static META: RuleMeta = super::meta(
     &["T3.3"],
 );
 
+/// How ssh is told to run something.
+const CONNECTS: &[&str] =
+    &["-oProxyCommand", "-oLocalCommand", "-oPermitLocalCommand", "-oKnownHostsCommand", "-oPKCS11Provider"];
+
 /// Programs, and the options after which something runs: an option of two letters is the whole word, a longer one its
 /// beginning; an empty one is any word.
 #[rustfmt::skip]
 const OPTIONS: &[(&[&str], &[&str])] = &[
     (&["tar", "bsdtar", "gtar"], &["--checkpoint-action", "--to-command", "--use-compress-program", "--rsh-command", "--info-script", "--new-volume-script", "-I", "-F"]),
-    (&["ssh", "scp", "sftp"], &["-oProxyCommand", "-oLocalCommand", "-oPermitLocalCommand", "-oKnownHostsCommand", "-oPKCS11Provider"]),
+    (&["ssh"], CONNECTS),
+    (&["scp", "sftp"], &["-S", "-D", "-oProxyCommand", "-oLocalCommand", "-oPermitLocalCommand", "-oKnownHostsCommand", "-oPKCS11Provider"]),
+    (&["sshfs"], &["ssh_command", "-ossh_command"]),
+    (&["nc", "ncat", "netcat"], &["-e", "-c", "--exec", "--sh-exec", "--lua-exec"]),
+    (&["socat"], &["EXEC:", "SYSTEM:", "exec:", "system:"]),
+    (&["openvpn"], &["--up", "--route-up", "--script-security"]),
+    (&["wget"], &["--use-askpass"]),
+    (&["apt", "apt-get", "aptitude"], &["APT::Update::Pre", "APT::Update::Post", "DPkg::Pre", "DPkg::Post"]),
+    (&["rpm", "rpmbuild", "rpmspec"], &["--eval", "-E", "--pipe"]),
+    (&["cpio"], &["--rsh-command"]),
+    (&["octave", "gnuplot", "irb", "pry", "jrunscript", "puppet"], &["-e", "--eval"]),
+    (&["latex", "pdflatex", "lualatex", "xelatex"], &["--shell-escape", "-shell-escape", "--enable-write18"]),
+    (&["pandoc"], &["--lua-filter", "--filter", "-F", "-L"]),
+    (&["tshark", "wireshark"], &["lua_script", "-Xlua_script"]),
+    (&["hg"], &["--config"]),
+    (&["svn"], &["--config-option"]),
+    (&["restic", "rclone"], &["--password-command"]),
+    (&["borg"], &["--rsh", "--remote-path"]),
+    (&["msmtp"], &["--passwordeval"]),
+    (&["aws"], &["credential_process"]),
+    (&["kubectl"], &["--exec-command"]),
+    (&["xterm", "gnome-terminal", "konsole", "alacritty", "kitty", "wezterm"], &["-e", "--command", "-x", "start"]),
+    (&["sg"], &["-c"]),
     (&["rsync"], &["-e", "--rsh", "--rsync-path"]),
     (&["compgen", "complete"], &["-C", "-F"]),
     (&["bind"], &["-x"]),

@@ -125,7 +125,11 @@ fn in_tree(audit: &Audit<'_>, shape: &str) -> Option<(Severity, String)> {
             "PATH has a folder of the tree whose name is not known: what is committed there is found first";
         return shape.starts_with("${PWD}").then(|| (Severity::Info, what.to_owned()));
     }
-    let folder = if path.is_empty() { String::new() } else { crate::files::resolve("", path)? };
+    let folder = if path.is_empty() {
+        String::new()
+    } else {
+        crate::files::climb("", path, audit.files.above().unwrap_or(0))?
+    };
     let join = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
     // Tools that the folder's own environment brings are what it is for.
     let managed = [
