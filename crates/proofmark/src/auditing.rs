@@ -128,6 +128,8 @@ struct Folder<'a> {
     /// The tree around it, out of which nothing is read.
     tree: PathBuf,
     index: Option<&'a Index>,
+    /// Levels to the root of git's working tree.
+    above: Option<usize>,
     /// Bytes of a file, one more than are judged.
     most: u64,
 }
@@ -137,7 +139,9 @@ impl<'a> Folder<'a> {
         let path = base_of(file);
         let tree = base(&path).map_or_else(|| path.clone(), |base| base.root);
         let index = indexes.all.iter().find(|index| index.is_of(&path));
-        Self { path, tree, index, most }
+        let is_root = |path: &Path| fs::symlink_metadata(path.join(".git")).is_ok();
+        let above = path.ancestors().position(is_root);
+        Self { path, tree, index, above, most }
     }
 }
 
@@ -160,8 +164,7 @@ impl Files for Folder<'_> {
     }
 
     fn above(&self) -> Option<usize> {
-        let is_root = |path: &Path| fs::symlink_metadata(path.join(".git")).is_ok();
-        self.path.ancestors().position(is_root)
+        self.above
     }
 
     fn facts(&self, path: &str) -> Facts {

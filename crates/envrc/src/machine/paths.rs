@@ -60,26 +60,34 @@ impl Machine<'_> {
         folder
     }
 
-    /// `git rev-parse --show-toplevel`: the folder itself where the tree's `.git` lies in it, else one above it.
+    /// `git rev-parse --show-toplevel`: the folder itself where the tree's `.git` lies in it, else one above it; and `--show-cdup`,
+    /// which is the way there.
     pub(super) fn toplevel(&self, arguments: &[Value], span: Span) -> Option<Value> {
-        let words: Vec<&str> = arguments.iter().filter_map(Value::as_known).collect();
-        let at = words.iter().position(|word| *word == "rev-parse")?;
-        let asked = words[at..].iter().skip(1).filter(|word| word.starts_with("--show"));
-        let plain = asked.collect::<Vec<_>>() == [&"--show-toplevel"];
-        // `git -C elsewhere`, `--git-dir=…`
-        let elsewhere = words[..at].iter().any(|word| word.starts_with('-') && *word != "--no-pager");
-        if !plain || elsewhere || words.len() != arguments.len() {
-            return None;
+        let mut words = arguments.iter();
+        loop {
+            let word = words.next()?;
+            match word.as_known()? {
+                "rev-parse" => break,
+                "--no-pager" => {}
+                // Another folder of the same tree.
+                "-C" if words.next()?.options().iter().all(|text| !self.candidates(text).is_empty()) => {}
+                _ => return None,
+            }
         }
-        Some(match self.files.above() {
-            Some(0) => self.in_the_folder("", span),
-            Some(levels) => self.in_the_folder(&vec![".."; levels].join("/"), span),
-            None => {
-                let mut either = self.in_the_folder("", span);
+        let asked: Vec<Option<&str>> = words.map(Value::as_known).collect();
+        let [Some(asked @ ("--show-toplevel" | "--show-cdup"))] = asked.as_slice() else { return None };
+        let there = |levels: usize| match *asked {
+            "--show-cdup" => Value::known("../".repeat(levels)),
+            _ => self.in_the_folder(&vec![".."; levels].join("/"), span),
+        };
+        Some(self.files.above().map_or_else(
+            || {
+                let mut either = there(0);
                 either.join(&Value::hole(self.origin(OriginKind::Output("git".to_owned()), span)));
                 either
-            }
-        })
+            },
+            there,
+        ))
     }
 
     /// `expand_path PATH FOLDER`

@@ -123,6 +123,8 @@ fn runs(base: &str, words: &[String], first: &str) -> bool {
             first,
             "env" | "version" | "show" | "config" | "exec" | "list" | "metadata" | "locate-project"
         ),
+        // A file that runs before the code on the line.
+        "node" | "ruby" if loads_first(words) => true,
         "python" | "python3" | "node" | "ruby" | "perl" | "php" => {
             !first.is_empty()
                 && !words
@@ -138,4 +140,16 @@ fn runs(base: &str, words: &[String], first: &str) -> bool {
         }
         _ => base.starts_with("python3.") && !words.iter().any(|word| word == "venv"),
     }
+}
+
+/// `node -r ./x.js -e …`
+fn loads_first(words: &[String]) -> bool {
+    let option =
+        |word: &str| matches!(word, "-r" | "--require" | "--import" | "--loader" | "--experimental-loader");
+    let near =
+        |value: &str| value.starts_with("./") || value.starts_with("../") || value.starts_with("${PWD}");
+    words.windows(2).any(|pair| option(&pair[0]) && near(&pair[1]))
+        || words
+            .iter()
+            .any(|word| word.split_once('=').is_some_and(|(name, value)| option(name) && near(value)))
 }
