@@ -15,7 +15,7 @@ use crate::yaml::{Emitter, Id, has_prefix};
 
 mod build;
 
-pub(crate) use build::build_args;
+pub(crate) use build::{any_argument, build_args};
 
 /// What a compose file says of its services, beside the images that they name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -28,29 +28,7 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
     for image in tree.get(root, "image") {
         emitter.image(Place::DevcontainerImage, image);
     }
-    for build in tree.get(root, "build") {
-        let mut given = Given::default();
-        for args in tree.get(build, "args") {
-            given.args.extend(build_args(emitter, Place::DevcontainerBuildArg, args));
-        }
-        for options in tree.get(build, "options") {
-            options::scan(emitter, options, &mut given);
-        }
-        // The path is relative to this file, whatever `context` is.
-        let named: Vec<Id> =
-            ["dockerfile", "dockerFile"].iter().flat_map(|name| tree.get(build, name)).collect();
-        for path in &named {
-            built(emitter, *path, given.clone());
-        }
-        // The schema asks for `dockerfile`; what a builder takes without it is read if it is there.
-        if let Some(context) = tree.last(build, "context").filter(|_| named.is_empty()) {
-            emitter.guess(context, given);
-        }
-    }
-    // Of old versions.
-    for path in tree.get(root, "dockerFile") {
-        built(emitter, path, Given::default());
-    }
+    builds(emitter, root);
     for files in tree.get(root, "dockerComposeFile") {
         compose_files(emitter, files);
     }
@@ -73,6 +51,35 @@ pub(crate) fn scan(emitter: &mut Emitter<'_>) {
                 emitter.push(hit, None);
             }
         }
+    }
+}
+
+/// `build`, and the Dockerfile of old versions, `dockerFile` beside it: what `build` says holds for either (dev container CLI,
+/// `src/spec-node/utils.ts`).
+fn builds(emitter: &mut Emitter<'_>, root: Id) {
+    let tree = emitter.tree;
+    let mut given = Given::default();
+    let all = tree.get(root, "build");
+    for build in &all {
+        for args in tree.get(*build, "args") {
+            given.args.extend(build_args(emitter, Place::DevcontainerBuildArg, args));
+        }
+        for options in tree.get(*build, "options") {
+            options::scan(emitter, options, &mut given);
+        }
+    }
+    let within = all.iter().map(|build| (*build, ["dockerfile", "dockerFile"].as_slice()));
+    // The path is relative to this file, whatever `context` is.
+    let named: Vec<Id> = within
+        .chain([(root, ["dockerFile"].as_slice())])
+        .flat_map(|(of, names)| names.iter().flat_map(move |name| tree.get(of, name)))
+        .collect();
+    for path in &named {
+        built(emitter, *path, given.clone());
+    }
+    // The schema asks for `dockerfile`; what a builder takes without it is read if it is there.
+    for context in all.iter().filter_map(|build| tree.last(*build, "context")).filter(|_| named.is_empty()) {
+        emitter.guess(context, given.clone());
     }
 }
 

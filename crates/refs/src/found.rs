@@ -116,6 +116,17 @@ pub enum Unresolved {
     /// A line that looks like a reference, in a document that cannot be parsed.
     #[error("the document around it cannot be parsed")]
     Unparsed,
+    /// A number or a truth without quotes, which readers of YAML print differently.
+    #[error("`{0}` without quotes is no text to some readers of YAML, who print it otherwise (3.10 as 3.1)")]
+    Number(String),
+    /// What may be any build argument: which is known when it runs.
+    #[error(
+        "`{0}` may give any build argument: the image of a FROM, or BUILDKIT_SYNTAX, the image that reads the Dockerfile"
+    )]
+    AnyArgument(String),
+    /// A variable of a workflow or a job, to which a step before may have given another value.
+    #[error("`{0}` may have another value here: a step before this one runs what may write GITHUB_ENV")]
+    Overwritten(String),
     /// A value that is longer than any reference.
     #[error("longer than any reference")]
     TooLong,

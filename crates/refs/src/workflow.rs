@@ -4,10 +4,12 @@
 //! `.steps[*].uses` with `docker://` or a path) and "Metadata syntax for GitHub Actions" (`runs.image`, `runs.steps`). Expressions are
 //! evaluated by GitHub and stay unresolved, except one that only names a value of the job's matrix: these stand in the file.
 
+mod arguments;
 mod env;
 mod inputs;
 mod matrix;
 mod workspace;
+mod writing;
 
 use crate::detect::FileKind;
 use crate::found::Place;
@@ -71,22 +73,32 @@ fn named(emitter: &mut Emitter<'_>, place: Place, id: Id, job: Id) {
 fn scan_steps(emitter: &mut Emitter<'_>, parent: Id, job: Id) {
     let tree = emitter.tree;
     let mut workspace = Workspace::default();
+    let mut written = false;
     for steps in tree.get(parent, "steps") {
         for step in tree.items(steps) {
             for uses in tree.get(*step, "uses") {
-                used(emitter, uses, *step, job, &mut workspace);
+                used(emitter, uses, &Step { id: *step, job, written }, &mut workspace);
             }
+            written = written || writing::may_write(tree, *step, job);
         }
     }
+}
+
+/// A step of a job.
+struct Step {
+    id: Id,
+    job: Id,
+    /// Whether a step before it may have written variables.
+    written: bool,
 }
 
 /// Before the name of an image that a step or an action is.
 const DOCKER: &str = "docker://";
 
-fn used(emitter: &mut Emitter<'_>, uses: Id, step: Id, job: Id, workspace: &mut Workspace) {
+fn used(emitter: &mut Emitter<'_>, uses: Id, step: &Step, workspace: &mut Workspace) {
     let text = emitter.tree.scalar(uses).map(str::trim).unwrap_or_default();
     if let Some(image) = text.get(DOCKER.len()..).filter(|_| has_prefix(text, DOCKER)) {
-        if !matrix::from_matrix(emitter, Place::WorkflowStep, image, job) {
+        if !matrix::from_matrix(emitter, Place::WorkflowStep, image, step.job) {
             emitter.prefixed(Place::WorkflowStep, uses, DOCKER);
         }
     } else if text.split_once("${{").is_some_and(|(before, _)| has_prefix(DOCKER, before)) {
@@ -95,8 +107,8 @@ fn used(emitter: &mut Emitter<'_>, uses: Id, step: Id, job: Id, workspace: &mut 
     } else if workspace::is_local(text) {
         workspace.action(emitter, uses);
     } else if text.to_ascii_lowercase().starts_with("actions/checkout@") {
-        workspace.checkout(emitter.tree, step);
+        workspace.checkout(emitter.tree, step.id);
     } else {
-        inputs::scan(emitter, text, step, job, workspace);
+        inputs::scan(emitter, text, step, workspace);
     }
 }

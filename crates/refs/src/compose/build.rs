@@ -4,6 +4,7 @@
 
 use crate::building::{generators, image_argument};
 use crate::dockerfile::{self, BuildArg, Given};
+use crate::emit::cut;
 use crate::expand::Expanded;
 use crate::found::{Place, Unresolved};
 use crate::mapped::Mapped;
@@ -95,27 +96,39 @@ fn named_dockerfile(emitter: &mut Emitter<'_>, service: &str, build: Id, given: 
 }
 
 /// `args`, a mapping or a list of `NAME=value`: those whose name says that they are images, reported; and all, for the
-/// Dockerfile beside them.
+/// Dockerfile beside them. One whose name has a variable may be any, and is told.
 pub(crate) fn build_args(emitter: &mut Emitter<'_>, place: Place, args: Id) -> Vec<BuildArg> {
     let tree = emitter.tree;
     let mut given = Vec::new();
     let mut all = Vec::new();
     for (key, id) in tree.pairs(args) {
         let Some(name) = tree.scalar(key) else { continue };
+        if name.contains('$') {
+            any_argument(emitter, place, key);
+            continue;
+        }
         match emitter.value(id) {
             Some(value) => all.push((name.to_owned(), id, value)),
-            None => given.extend(handed_on(emitter, name)),
+            None if tree.is_null(id) => given.extend(handed_on(emitter, name)),
+            None => emitter.not_text(place, id),
         }
     }
     for id in tree.items(args) {
         let Some(mut value) = emitter.value(*id) else { continue };
         let text = value.text.text().to_owned();
-        if let Some((name, _)) = text.split_once('=') {
+        let written = tree.scalar(*id).and_then(|text| text.split('=').next()).unwrap_or_default();
+        if written.contains('$') && !emitter.is_set(&value) {
+            any_argument(emitter, place, *id);
+        } else if let Some((name, _)) = text.split_once('=') {
             value.text = value.text.part(name.len() + 1..text.len());
             all.push((name.to_owned(), *id, value));
         } else {
             given.extend(handed_on(emitter, &text));
         }
+    }
+    // A scalar with a variable is neither.
+    if tree.scalar(args).is_some() {
+        any_argument(emitter, place, args);
     }
     for (name, id, value) in all {
         given.push(BuildArg::of(&name, &value));
@@ -124,6 +137,13 @@ pub(crate) fn build_args(emitter: &mut Emitter<'_>, place: Place, args: Id) -> V
         }
     }
     given
+}
+
+/// What may be any argument, told where it stands.
+pub(crate) fn any_argument(emitter: &mut Emitter<'_>, place: Place, id: Id) {
+    let text = cut(emitter.tree.scalar(id).unwrap_or_default());
+    let value = Expanded::literal(Mapped::nowhere(&text));
+    emitter.expanded(place, id, Expanded { unresolved: Some(Unresolved::AnyArgument(text)), ..value });
 }
 
 /// An argument without a value has that of the environment; if there is none, the default of the Dockerfile stands.

@@ -3,10 +3,11 @@
 //! Source: dev container specification (`build.options`); Docker documentation, `buildx build`.
 
 use crate::building::{context_image, generators, image_argument};
+use crate::compose::any_argument;
 use crate::detect::FileKind;
 use crate::dockerfile::{BuildArg, Given};
 use crate::expand::Expanded;
-use crate::found::Place;
+use crate::found::{Place, Unresolved};
 use crate::mapped::Mapped;
 use crate::named::NamedKind;
 use crate::yaml::{Emitter, Id};
@@ -46,8 +47,17 @@ const OPTIONS: [&str; 6] = ["--build-arg", "--build-context", "--file", "-f", "-
 fn one(emitter: &mut Emitter<'_>, id: Id, option: &str, value: Mapped, given: &mut Given) {
     match option {
         "--build-arg" => {
-            let Some((name, _)) = value.text().split_once('=') else { return };
-            let argument = Expanded::literal(value.part(name.len() + 1..value.text().len()));
+            let (name, argument) = if let Some((name, rest)) = value.text().split_once('=') {
+                let start = value.text().len() - rest.len();
+                (name, Expanded::literal(value.part(start..value.text().len())))
+            } else {
+                // The value is that of the environment of whoever builds.
+                let unresolved = Some(Unresolved::Variable(value.text().to_owned()));
+                (value.text(), Expanded { unresolved, ..Expanded::literal(value.clone()) })
+            };
+            if name.contains('$') {
+                return any_argument(emitter, Place::DevcontainerBuildArg, id);
+            }
             given.args.push(BuildArg::of(name, &argument));
             if let Some((place, argument)) = image_argument(Place::DevcontainerBuildArg, name, argument) {
                 emitter.expanded(place, id, argument);

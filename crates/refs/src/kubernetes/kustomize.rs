@@ -266,6 +266,10 @@ fn image(emitter: &mut Emitter<'_>, entry: Id) {
     if tag.is_some() || digest.is_some() {
         hit.target = parse(&value);
     }
+    let number = tag.as_ref().filter(|(id, _)| digest.is_none() && tree.is_ambiguous(*id));
+    if let Some((_, tag)) = number {
+        hit.target = Target::Unresolved(Unresolved::Number(crate::emit::cut(tag)));
+    }
     if let Target::Image(_) = hit.target {
         hit.edit = edit(emitter, entry, id, digest.is_some());
     }

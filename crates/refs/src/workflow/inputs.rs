@@ -3,25 +3,28 @@
 //! Source: the `action.yml` of `docker/build-push-action`, `docker/setup-buildx-action`, `docker/setup-qemu-action` and
 //! `addnab/docker-run-action`; Docker documentation, `buildx build` and `buildx create`. Paths count from the workspace.
 
+use super::Step;
+use super::arguments::ARGUMENT_STEPS;
 use super::env::Env;
 use super::matrix::{from_matrix, inserted, with_matrix};
 use super::workspace::{Build, Workspace};
-use crate::building::{context_image, generators, image_argument, split};
-use crate::dockerfile::{BuildArg, Given};
+use crate::building::{context_image, generators, split};
+use crate::dockerfile::Given;
 use crate::expand::Expanded;
-use crate::found::{NoEdit, Place, Unresolved};
+use crate::found::{NoEdit, Place, Target, Unresolved};
 use crate::mapped::Mapped;
 use crate::named::{NotRead, is_remote};
-use crate::yaml::{Emitter, Id, Tree, has_prefix};
+use crate::yaml::{Emitter, Id, has_prefix};
 
 /// Scans a step that uses this action.
-pub(super) fn scan(emitter: &mut Emitter<'_>, uses: &str, step: Id, job: Id, workspace: &Workspace) {
+pub(super) fn scan(emitter: &mut Emitter<'_>, uses: &str, step: &Step, workspace: &Workspace) {
     let action = uses.trim().split('@').next().unwrap_or_default().to_ascii_lowercase();
     if !BUILDERS.contains(&action.as_str()) {
         return;
     }
-    for with in emitter.tree.get(step, "with") {
-        let inputs = Inputs { with, job, env: Env::of(emitter.tree, step, job) };
+    for with in emitter.tree.get(step.id, "with") {
+        let env = Env::of(emitter.tree, step.id, step.job, step.written);
+        let inputs = Inputs { with, job: step.job, env };
         for open in inserted(emitter.tree, with) {
             emitter.image(Place::WorkflowBuilder, open);
         }
@@ -46,37 +49,22 @@ const BUILDERS: [&str; 4] = [
     "addnab/docker-run-action",
 ];
 
-struct Inputs {
-    with: Id,
-    job: Id,
-    env: Env,
+/// The inputs of a step.
+pub(super) struct Inputs {
+    pub(super) with: Id,
+    pub(super) job: Id,
+    pub(super) env: Env,
 }
-
-/// What an argument that is given costs, in steps: it is kept for every way and every path.
-const ARGUMENT_STEPS: usize = 256;
-
-/// Ways in which the values of a matrix are given to one build.
-const MAX_WAYS: usize = 64;
 
 /// How `docker/build-push-action` writes the repository that the workflow is of.
 const DEFAULT_CONTEXT: &str = "{{defaultContext}}";
 
 impl Inputs {
     fn build(&self, emitter: &mut Emitter<'_>, workspace: &Workspace) {
-        let mut ways = vec![Given::default()];
-        for (id, line) in self.lines(emitter, "build-args") {
-            let Some((name, text)) = line.text().split_once('=') else { continue };
-            if !emitter.tree.spend(ways.len().saturating_mul(ARGUMENT_STEPS)) {
-                return;
-            }
-            ways = self.with_argument(emitter.tree, ways, name, text);
-            let value = Expanded::literal(line.part(name.len() + 1..line.text().len()));
-            if let Some((place, value)) = image_argument(Place::WorkflowBuildArg, name, value) {
-                self.image(emitter, place, id, value.text);
-            }
-        }
+        let Some(mut ways) = self.arguments(emitter) else { return };
         for (id, line) in self.lines(emitter, "build-contexts") {
             let name = line.text().split_once('=').map(|(name, _)| name.to_lowercase());
+            let name = name.filter(|name| !name.contains("${{"));
             for way in &mut ways {
                 way.contexts.extend(name.clone());
             }
@@ -92,26 +80,6 @@ impl Inputs {
             }
         }
         self.dockerfile(emitter, workspace, &ways);
-    }
-
-    /// What is given with one argument more: with each value that the matrix has for it.
-    fn with_argument(&self, tree: &Tree<'_>, ways: Vec<Given>, name: &str, text: &str) -> Vec<Given> {
-        let (text, _) = self.env.within(tree, text);
-        let values = with_matrix(tree, &text, self.job).map(|(values, _)| values);
-        let values = values.filter(|values| values.len().saturating_mul(ways.len()) <= MAX_WAYS);
-        let values = values.unwrap_or_else(|| vec![text]);
-        let mut more = Vec::with_capacity(ways.len() * values.len());
-        for mut way in ways {
-            for value in values.iter().skip(1) {
-                let mut other = way.clone();
-                other.args.push(argument(name, value));
-                more.push(other);
-            }
-            // Most are given one value: what came before is not copied.
-            way.args.extend(values.first().map(|value| argument(name, value)));
-            more.push(way);
-        }
-        more
     }
 
     /// `file` and `context`, each of which has a default: with neither it is the `Dockerfile` of the repository.
@@ -156,7 +124,7 @@ impl Inputs {
     }
 
     /// The lines of an input that is a list, each without what stands around it.
-    fn lines(&self, emitter: &mut Emitter<'_>, input: &str) -> Vec<(Id, Mapped)> {
+    pub(super) fn lines(&self, emitter: &mut Emitter<'_>, input: &str) -> Vec<(Id, Mapped)> {
         let mut lines = Vec::new();
         for id in emitter.tree.get_folded(self.with, input) {
             let Some(value) = emitter.value(id) else { continue };
@@ -198,12 +166,17 @@ impl Inputs {
         }
     }
 
-    fn image(&self, emitter: &mut Emitter<'_>, place: Place, id: Id, text: Mapped) {
+    pub(super) fn image(&self, emitter: &mut Emitter<'_>, place: Place, id: Id, text: Mapped) {
         if text.text().is_empty() || from_matrix(emitter, place, text.text(), self.job) {
             return;
         }
         let Some((name, value)) = self.env.value(emitter.tree, text.text()) else {
-            return emitter.expanded(place, id, Expanded::literal(text));
+            let (why, before) = (self.env.why(emitter.tree, text.text()), emitter.hits.len());
+            emitter.expanded(place, id, Expanded::literal(text));
+            for hit in emitter.hits.iter_mut().skip(before) {
+                hit.target = why.clone().map_or_else(|| hit.target.clone(), Target::Unresolved);
+            }
+            return;
         };
         let before = emitter.hits.len();
         emitter.image(place, value);
@@ -214,14 +187,8 @@ impl Inputs {
     }
 }
 
-/// An argument: what an expression gives is not known.
-fn argument(name: &str, value: &str) -> BuildArg {
-    let open = value.contains("${{").then(|| shown(value, Unresolved::Expression(value.to_owned())));
-    BuildArg::of(name, &Expanded { unresolved: open, ..Expanded::literal(Mapped::nowhere(value)) })
-}
-
 /// Why a text is told, unless it is too long to be shown.
-fn shown(text: &str, why: Unresolved) -> Unresolved {
+pub(super) fn shown(text: &str, why: Unresolved) -> Unresolved {
     if text.len() > crate::emit::MAX_TEXT { Unresolved::TooLong } else { why }
 }
 

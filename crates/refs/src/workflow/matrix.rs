@@ -111,7 +111,8 @@ pub(super) fn with_matrix(tree: &Tree<'_>, text: &str, job: Id) -> Option<(Vec<S
     while let Some((before, after)) = rest.split_once("${{") {
         let (inner, after) = after.split_once("}}")?;
         let values = Values::of(tree, job, &matrix_path(&format!("${{{{{inner}}}}}"))?);
-        let known: Vec<&str> = values.known.iter().map(|id| tree.scalar(*id)).collect::<Option<_>>()?;
+        let text_of = |id: &Id| tree.scalar(*id).filter(|_| !tree.is_ambiguous(*id));
+        let known: Vec<&str> = values.known.iter().map(text_of).collect::<Option<_>>()?;
         let written =
             values.are_told() && values.open.is_empty() && !known.iter().any(|one| one.contains("${{"));
         let count = known.len().saturating_mul(texts.len());

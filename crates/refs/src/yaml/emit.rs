@@ -98,6 +98,10 @@ impl<'a> Emitter<'a> {
             // Its value is what the text is decoded to.
             return Some(Expanded { unresolved: Some(Unresolved::NotText), ..Expanded::literal(mapped) });
         }
+        if self.tree.is_ambiguous(id) {
+            let unresolved = Some(Unresolved::Number(mapped.text().to_owned()));
+            return Some(Expanded { unresolved, ..Expanded::literal(mapped) });
+        }
         Some(match self.environment {
             Some(environment) => expand(&mapped, Syntax::Compose, &|name| environment.known(name)),
             None => Expanded::literal(mapped),
@@ -110,6 +114,12 @@ impl<'a> Emitter<'a> {
             Known::Value(value) => Some(value.clone()),
             Known::Unset | Known::Opaque => None,
         }
+    }
+
+    /// Whether all of a value is known, and every variable in it has its value in the environment.
+    pub(crate) fn is_set(&self, value: &Expanded) -> bool {
+        let set = |name: &String| self.environment.is_some_and(|environment| environment.has(name));
+        value.unresolved.is_none() && value.names.iter().all(set)
     }
 
     /// A value that names an image; null and empty name none.

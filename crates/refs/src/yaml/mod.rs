@@ -4,6 +4,7 @@
 
 mod build;
 mod emit;
+mod plain;
 mod tree;
 
 pub(crate) use build::{OTHER_BREAKS, other_break, parse};

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::plain;
 use crate::mapped::Mapped;
 
 /// A node of a [`Tree`].
@@ -101,6 +102,17 @@ impl<'a> Tree<'a> {
                 (!null).then_some(value.as_str())
             }
             _ => None,
+        }
+    }
+
+    /// Whether readers disagree about the text that a scalar is: a number that some print otherwise than it is written.
+    pub(crate) fn is_ambiguous(&self, id: Id) -> bool {
+        let node = self.node(self.resolve(id));
+        let Kind::Scalar { value, style } = &node.kind else { return false };
+        match node.tag.as_deref() {
+            None | Some("!") => *style == Style::Plain && node.tag.is_none() && plain::is_ambiguous(value),
+            // `!!float "3.10"` is a number too.
+            Some(tag) => !tag.ends_with(":str") && plain::is_ambiguous(value),
         }
     }
 

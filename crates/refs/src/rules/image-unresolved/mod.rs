@@ -51,6 +51,7 @@ fn help(found: &Found, why: &Unresolved) -> String {
         Unresolved::Variable(_) if found.place == Place::NamedFile => {
             "write the path out, or give the variable a default where it is used"
         }
+        Unresolved::Number(_) if found.place == Place::NamedFile => "put it in quotes",
         _ if found.place == Place::NamedFile => "write the path out",
         Unresolved::Pulled(_) => {
             "write pull_policy: missing here, so that the image is judged; or leave build and pull_policy there as they are here"
@@ -64,6 +65,9 @@ fn help(found: &Found, why: &Unresolved) -> String {
         }
         Unresolved::Variable(_) => "give the variable a default with a digest where it is declared",
         Unresolved::Expansion(_) | Unresolved::Expression(_) => "write the image out, with its digest",
+        Unresolved::Number(_) => "put it in quotes",
+        Unresolved::AnyArgument(_) => "write the arguments out, a line for each: NAME=value",
+        Unresolved::Overwritten(_) => "write it in `env` of this step, or write the image out",
         Unresolved::Copied => {
             "write the image out; or check what is rendered: kustomize build > rendered.yaml, then proofmark check rendered.yaml"
         }
