@@ -7,6 +7,7 @@
 use proofmark_core::Platform;
 
 use crate::detect::FileKind;
+use crate::dockerfile::Given;
 use crate::emit::{Hit, HitKey, cut};
 use crate::found::{Found, Place, Unresolved, WrittenPlatform};
 use crate::named::{Beside, NamedKind, directory};
@@ -39,6 +40,8 @@ pub struct Service {
     pub built: bool,
     /// The services, of this file or of another, from which it takes over what they say.
     pub extends: Vec<String>,
+    /// What is given to the Dockerfiles that are written in it.
+    pub inline: Vec<Given>,
     /// `pull_policy`, as written.
     pub pull_policy: Option<String>,
     /// The image, if this file has it built and never asked of a registry: it is none of the references.
@@ -208,9 +211,11 @@ fn scan_service(emitter: &mut Emitter<'_>, name: String, service: Id) {
     }
     let image = emitter.take_last();
     emitter.platform = None;
-    if emitter.services.len() < emitter.max {
+    let kept = emitter.services.len() < emitter.max;
+    if kept {
         let name = name.clone();
-        let service = Service { name, image: None, built, extends, pull_policy, local: None, undoes };
+        let inline = Vec::new();
+        let service = Service { name, image: None, built, extends, inline, pull_policy, local: None, undoes };
         let local = tree.last(service_id, "image").filter(|_| local).map(|image| {
             let span = emitter.inside(image);
             let text = tree.source.get(span.clone()).unwrap_or_default();
@@ -219,8 +224,9 @@ fn scan_service(emitter: &mut Emitter<'_>, name: String, service: Id) {
         emitter.services.push(RawService { service, image, local });
     }
     for build in builds {
-        if !is_reset(emitter, build) {
-            build::scan_build(emitter, &name, build);
+        let inline = if is_reset(emitter, build) { None } else { build::scan_build(emitter, &name, build) };
+        if let Some(raw) = emitter.services.last_mut().filter(|_| kept) {
+            raw.service.inline.extend(inline);
         }
     }
     for extends in tree.get(service, "extends") {

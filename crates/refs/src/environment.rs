@@ -33,6 +33,8 @@ pub struct Environment {
     variables: BTreeMap<String, Expanded>,
     /// Those of one list are merged into one build.
     builds: Vec<Vec<Given>>,
+    /// The same for the Dockerfiles that are written in a compose file, by the name of their service.
+    inlines: BTreeMap<String, Vec<Vec<Given>>>,
 }
 
 impl Environment {
@@ -45,9 +47,26 @@ impl Environment {
         &self.builds
     }
 
+    /// The same variables, with what builds give to the Dockerfiles that are written in a compose file, by the name of the service.
+    #[must_use]
+    pub fn with_inlines(&self, inlines: BTreeMap<String, Vec<Vec<Given>>>) -> Self {
+        Self { inlines, ..self.clone() }
+    }
+
+    /// The same variables, with what builds give as another has it.
+    #[must_use]
+    pub fn with_builds_of(self, other: &Self) -> Self {
+        Self { variables: self.variables, builds: other.builds.clone(), inlines: other.inlines.clone() }
+    }
+
+    /// What builds give to the Dockerfile that is written in this service.
+    pub(crate) fn inline(&self, service: &str) -> &[Vec<Given>] {
+        self.inlines.get(service).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {
-        self.variables.is_empty() && self.builds.is_empty()
+        self.variables.is_empty() && self.builds.is_empty() && self.inlines.is_empty()
     }
 
     /// What both say. Of a variable to which they give different values, none is known.

@@ -266,6 +266,7 @@ impl Emitter<'_> {
     pub(crate) fn guess(&mut self, id: Id, given: Given) {
         let Some(value) = self.path(id) else { return };
         let context = Some(value.text.text().to_owned());
+        let given = Given { partial: true, ..given };
         let build = NamedBuild { context, certain: false, given, ..NamedBuild::default() };
         self.build(id, build, value.names);
     }

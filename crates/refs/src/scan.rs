@@ -56,7 +56,9 @@ pub fn scan_with(
     if let Some(text) = &text {
         match kind {
             FileKind::Dockerfile => {
-                built(text, environment, limits, &mut collected);
+                let (hits, problems) = dockerfile::scan_built(text, environment.builds(), true, limits.found);
+                collected.hits = hits;
+                collected.problems.extend(problems);
             }
             FileKind::Environment => match environment::compose_files(text) {
                 Ok((named, hits)) => (collected.named, collected.hits) = (named, hits),
@@ -69,34 +71,6 @@ pub fn scan_with(
         }
     }
     collected.finish(path, text.as_deref().unwrap_or(""), kind, limits)
-}
-
-/// Ways to build one Dockerfile that are looked at.
-const MAX_WAYS: usize = 256;
-
-/// A Dockerfile as it is built by itself, and the other images that it is built of by those that give it arguments.
-fn built(text: &str, environment: &Environment, limits: &ScanLimits, collected: &mut Collected) {
-    let (hits, problems) = dockerfile::scan(text, &dockerfile::Given::default(), limits.found);
-    collected.hits = hits;
-    collected.problems.extend(problems);
-    if environment.builds().is_empty() {
-        return;
-    }
-    let mut ways = dockerfile::ways(environment.builds(), &dockerfile::arguments(text));
-    if ways.len() > MAX_WAYS {
-        ways.truncate(MAX_WAYS);
-        let kind = ProblemKind::Limit { what: "ways to build it", cap: MAX_WAYS };
-        collected.problems.push(RawProblem::new(0..0, kind));
-    }
-    let tell_apart = |hit: &Hit| (hit.key(), hit.value.clone(), hit.target.image().is_some());
-    let mut known: HashSet<_> = collected.hits.iter().map(tell_apart).collect();
-    for given in ways {
-        for hit in dockerfile::scan(text, &given, limits.found).0 {
-            if collected.hits.len() <= limits.found && known.insert(tell_apart(&hit)) {
-                collected.hits.push(hit);
-            }
-        }
-    }
 }
 
 #[derive(Default)]

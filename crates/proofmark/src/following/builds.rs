@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use proofmark_refs::{Environment, FileKind, Given, NamedBuild, NamedFile, NamedKind};
 
 use super::services::{Key, Services};
-use super::{Following, Leads, workspace};
+use super::{Following, Leads};
 use crate::paths::{lexical, plain, unread, written};
 use crate::scanning::{Read, Reading};
 use crate::walk::Candidate;
@@ -29,6 +29,8 @@ struct Service {
     dockerfiles: BTreeSet<String>,
     given: Vec<Given>,
     names: Vec<Name>,
+    /// The services with a Dockerfile that is written in them, by the scan.
+    inlines: BTreeSet<(usize, String)>,
 }
 
 /// What one file says of it.
@@ -53,7 +55,11 @@ impl Following<'_> {
     pub(super) fn builds(&mut self, reads: &mut [Read], reading: &mut Reading) -> (Vec<Candidate>, bool) {
         let (mut files, mut changed, mut pairs) = (Vec::new(), false, 0);
         let mut builds: HashMap<PathBuf, Vec<Vec<Given>>> = HashMap::new();
+        let mut inlines: BTreeMap<usize, BTreeMap<String, Vec<Vec<Given>>>> = BTreeMap::new();
         for service in self.services(reads) {
+            for (at, name) in &service.inlines {
+                push(inlines.entry(*at).or_default().entry(name.clone()).or_default(), &service.given);
+            }
             for (context, shown) in &service.contexts {
                 for dockerfile in &service.dockerfiles {
                     pairs += 1;
@@ -71,15 +77,16 @@ impl Following<'_> {
                     for named in service.names.iter().filter(|name| name.is_met(context, dockerfile)) {
                         self.open.remove(&named.at);
                     }
-                    if !service.given.is_empty() {
-                        builds.entry(real).or_default().push(service.given.clone());
-                    }
+                    push(builds.entry(real).or_default(), &service.given);
                 }
             }
         }
         files.sort();
-        for read in reads.iter_mut().filter(|read| read.scan.kind == FileKind::Dockerfile) {
-            let environment = builds.remove(&read.file.path).map(Environment::of_builds).unwrap_or_default();
+        for (at, read) in reads.iter_mut().enumerate() {
+            let environment = match read.scan.kind {
+                FileKind::Dockerfile => of_builds(builds.remove(&read.file.path).unwrap_or_default()),
+                _ => read.environment.with_inlines(inlines.remove(&at).unwrap_or_default()),
+            };
             if environment == read.environment {
                 continue;
             }
@@ -116,10 +123,17 @@ impl Following<'_> {
     fn services(&self, reads: &[Read]) -> Vec<Service> {
         let mut of = Services::of(self, reads);
         let mut builds: BTreeMap<Key, Vec<(usize, usize)>> = BTreeMap::new();
+        let mut inlines: BTreeMap<Key, Vec<(usize, usize)>> = BTreeMap::new();
         let mut keys: BTreeSet<Key> = BTreeSet::new();
         for (at, _) in of.bases.clone() {
             let Read { file, scan, .. } = &reads[at];
-            keys.extend(scan.compose.services.iter().map(|service| of.key(file, &service.name)));
+            for (number, service) in scan.compose.services.iter().enumerate() {
+                let key = of.key(file, &service.name);
+                if !service.inline.is_empty() {
+                    inlines.entry(key.clone()).or_default().push((at, number));
+                }
+                keys.insert(key);
+            }
             for (name, named) in scan.named.iter().enumerate() {
                 if let Some(build) = &named.build {
                     // Of a build of a workflow no other file says more.
@@ -136,19 +150,26 @@ impl Following<'_> {
         let mut services = Vec::new();
         for key in keys {
             let mut service = Service::default();
-            for (at, name) in of.lineage(&key).iter().flat_map(|key| builds.get(key).into_iter().flatten()) {
+            let lineage = of.lineage(&key);
+            for (at, number) in lineage.iter().flat_map(|key| inlines.get(key).into_iter().flatten()) {
+                let inline = &reads[*at].scan.compose.services[*number];
+                service.inlines.insert((*at, inline.name.clone()));
+                inline.inline.iter().for_each(|given| service.give(given));
+            }
+            for (at, name) in lineage.iter().flat_map(|key| builds.get(key).into_iter().flatten()) {
                 let NamedFile { build, kind, .. } = &reads[*at].scan.named[*name];
                 let (Some(build), Some(all)) = (build, directories.get(at)) else { continue };
                 if let NamedKind::Workspace { .. } = kind {
-                    let root = all.first().and_then(|(base, _)| workspace::root(&reads[*at].file, base));
-                    service.add((*at, *name), build, root.as_slice());
+                    let roots = all.first().map(|(base, _)| self.repositories(&reads[*at].file, base));
+                    service.add((*at, *name), build, &roots.unwrap_or_default());
                 } else {
                     service.add((*at, *name), build, all);
                 }
             }
-            services.push(service);
+            services.push((key.1, service));
         }
-        services
+        complete(&mut services);
+        services.into_iter().map(|(_, service)| service).collect()
     }
 
     /// Where the paths of a file count from, without links; and as they are shown.
@@ -157,6 +178,32 @@ impl Following<'_> {
         let projects = projects.map(|(base, written)| (base.clone(), written.clone()));
         std::iter::once((base.to_owned(), written(file))).chain(projects).collect()
     }
+}
+
+/// A file that only adds to a service, and none of those that may be used with it says what is built: it adds to the services of that
+/// name wherever they are, as who calls compose may name any files together.
+fn complete(services: &mut [(String, Service)]) {
+    let mut added: BTreeMap<String, Vec<Given>> = BTreeMap::new();
+    for (name, service) in services.iter().filter(|(_, service)| service.only_adds()) {
+        added.entry(name.clone()).or_default().extend(service.given.iter().cloned());
+    }
+    for (name, service) in services.iter_mut().filter(|(_, service)| !service.only_adds()) {
+        added.get(name).into_iter().flatten().for_each(|given| service.give(given));
+    }
+}
+
+/// What is given to one build more. Builds that give nothing are told apart from no build, but not from one another.
+fn push(builds: &mut Vec<Vec<Given>>, given: &[Given]) {
+    let nothing = |given: &[Given]| given.iter().all(Given::is_empty);
+    if !(nothing(given) && builds.iter().any(|known| nothing(known))) {
+        builds.push(given.to_vec());
+    }
+}
+
+/// What is known beside a Dockerfile; nothing, if no build gives it anything.
+fn of_builds(builds: Vec<Vec<Given>>) -> Environment {
+    let given = builds.iter().flatten().any(|given| !given.is_empty());
+    if given { Environment::of_builds(builds) } else { Environment::default() }
 }
 
 impl Service {
@@ -171,8 +218,17 @@ impl Service {
         let contexts = build.context.is_some().then_some(contexts);
         self.names.push(Name { at, contexts, dockerfile: build.dockerfile.clone() });
         self.dockerfiles.insert(build.dockerfile.clone().unwrap_or_else(|| DOCKERFILE.to_owned()));
-        if !build.given.is_empty() && !self.given.contains(&build.given) {
-            self.given.push(build.given.clone());
+        self.give(&build.given);
+    }
+
+    /// Whether nothing says what is built.
+    fn only_adds(&self) -> bool {
+        self.given.iter().all(|given| given.is_partial())
+    }
+
+    fn give(&mut self, given: &Given) {
+        if !self.given.contains(given) {
+            self.given.push(given.clone());
         }
     }
 }

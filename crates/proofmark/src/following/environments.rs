@@ -28,7 +28,8 @@ impl Following<'_> {
                 reading.dotenvs.errors.push(unread("file-not-read", &read.file.shown, &why, help));
                 return false;
             }
-            let environment = reading.dotenvs.of(&files, &self.around.trees);
+            let environment =
+                reading.dotenvs.of(&files, &self.around.trees).with_builds_of(&read.environment);
             if environment == read.environment {
                 continue;
             }

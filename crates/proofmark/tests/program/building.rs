@@ -294,3 +294,236 @@ fn what_a_named_context_brings_in_is_told() {
     .says("env:1, by the value of D in .env")
     .says("oci-layout:///x unresolved: it lies elsewhere");
 }
+
+/// A pinned image, that is no finding.
+const GOOD: &str = "good@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// What another file gives to a service reaches the Dockerfile that is written in it.
+#[test]
+fn a_dockerfile_in_a_compose_file_has_the_arguments_of_other_files() {
+    let inline = format!(
+        "services:\n  a:\n    build:\n      dockerfile_inline: |\n        ARG V={GOOD}\n        FROM $$V\n"
+    );
+    let files = [
+        ("compose.yaml", inline.as_str()),
+        (
+            "compose.override.yaml",
+            "services: {a: {build: {args: {V: 'evil:1'}}}, b: {build: {args: {V: absent}}}}\n",
+        ),
+    ];
+    expect(
+        &files,
+        1,
+        &[
+            "compose.yaml:6:14 dockerfile-from evil:1, by what the build at compose.override.yaml:1:23 gives as V",
+        ],
+    );
+    // Of another service, and of none.
+    let other = [files[0], ("compose.override.yaml", "services: {b: {build: {args: {V: 'evil:1'}}}}\n")];
+    expect(&other, 0, &[]);
+}
+
+/// Stages by platform are no images (Docker documentation, "Multi-platform builds").
+#[test]
+fn a_stage_for_each_platform_is_a_stage() {
+    let text = format!(
+        "ARG TARGETARCH\nFROM {GOOD} AS build-amd64\nFROM {GOOD} AS build-arm64\nFROM build-${{TARGETARCH}} AS a\n\
+         FROM a-${{TARGETOS}}\nFROM build-$TARGETARCH$OTHER\n"
+    );
+    expect(
+        &[("Dockerfile", &text)],
+        1,
+        &[
+            "Dockerfile:5:6 dockerfile-from a-${TARGETOS} unresolved: the variable `TARGETOS` has no value here",
+            "Dockerfile:6:6 dockerfile-from build-$TARGETARCH$OTHER unresolved: the variable `TARGETARCH` has no value here",
+        ],
+    );
+    expect(&[("Dockerfile", text.split_at(text.find("FROM a-").unwrap()).0)], 0, &[]);
+}
+
+/// An argument without a default is what the builds give; where none would be an image too, it is told.
+#[test]
+fn an_argument_without_a_default_is_what_is_given() {
+    let compose = format!("services: {{a: {{build: {{context: ., args: {{V: '{GOOD}', S: ':1'}}}}}}}}\n");
+    let compose = compose.as_str();
+    expect(&[("Dockerfile", "ARG V\nFROM $V\n"), ("compose.yaml", compose)], 0, &[]);
+    expect(
+        &[("Dockerfile", "ARG V\nFROM $V\n")],
+        1,
+        &["Dockerfile:2:6 dockerfile-from $V unresolved: the variable `V` has no value here"],
+    );
+    expect(
+        &[("Dockerfile", "ARG S\nFROM a$S\n"), ("compose.yaml", compose)],
+        1,
+        &["Dockerfile:2:6 dockerfile-from a$S unresolved: the variable `S` has no value here"],
+    );
+}
+
+/// A name is a context only if every build has it; whoever has not pulls the image of that name.
+#[test]
+fn named_contexts_count_without_arguments() {
+    let compose = format!(
+        "services: {{a: {{build: {{context: ., additional_contexts: {{base: 'docker-image://{GOOD}'}}}}}}}}\n"
+    );
+    let workflow = |inputs: &str| {
+        format!(
+            "on: push\njobs: {{a: {{steps: [{{uses: docker/build-push-action@v6, with: {{{inputs}}}}}]}}}}\n"
+        )
+    };
+    let (dockerfile, ci) = (("Dockerfile", "FROM base\n"), ".github/workflows/ci.yml");
+    let pulled = "Dockerfile:1:6 dockerfile-from base:latest";
+    expect(&[dockerfile, ("compose.yaml", &compose)], 0, &[]);
+    let also = workflow(&format!("context: ., build-contexts: 'base=docker-image://{GOOD}'"));
+    expect(&[dockerfile, ("compose.yaml", &compose), (ci, &also)], 0, &[]);
+    expect(&[dockerfile, ("compose.yaml", &compose), (ci, &workflow("context: ."))], 1, &[pulled]);
+    expect(&[dockerfile, ("compose.yaml", &compose), (ci, &workflow("push: true"))], 1, &[pulled]);
+    // What another file adds may be left out.
+    expect(
+        &[
+            dockerfile,
+            ("compose.yaml", "services: {a: {build: .}}\n"),
+            ("compose.prod.yaml", &compose.replace("context: ., ", "")),
+        ],
+        1,
+        &[pulled],
+    );
+    // A name that a variable gives may be another.
+    expect(
+        &[dockerfile, ("compose.yaml", &compose.replace("{base: '", "['${N:-base}=").replace("'}", "']"))],
+        1,
+        &[pulled],
+    );
+}
+
+/// What `build` of a dev container gives holds for the Dockerfile of old versions.
+#[test]
+fn the_old_dockerfile_of_a_dev_container_has_the_arguments_of_build() {
+    let dockerfile = format!("ARG V={GOOD}\nFROM $V\n");
+    expect(
+        &[
+            (".devcontainer/Dockerfile", &dockerfile),
+            (
+                ".devcontainer/devcontainer.json",
+                "{\"dockerFile\": \"Dockerfile\", \"build\": {\"args\": {\"V\": \"evil:1\"}}}",
+            ),
+        ],
+        1,
+        &[".devcontainer/Dockerfile:2:6 dockerfile-from evil:1, by what the build at \
+           .devcontainer/devcontainer.json:1:17 gives as V"],
+    );
+}
+
+/// A `.github` that lies elsewhere than in the root is none that workflows mean.
+#[test]
+fn the_root_of_a_repository_is_where_git_has_it() {
+    let files = [
+        (".github/workflows/ci.yml", "on: push\njobs: {a: {steps: [{uses: ./.github/act}]}}\n"),
+        (".github/.github/act/action.yml", "runs: {using: docker, image: Dockerfile}\n"),
+        (".github/.github/act/Dockerfile", "FROM decoy:1\n"),
+        (".github/act/action.yml", "runs: {using: docker, image: x.conf}\n"),
+        (".github/act/x.conf", "FROM real:1\n"),
+    ];
+    let real = ".github/act/x.conf:1:6 dockerfile-from real:1";
+    expect(&files, 1, &[real]);
+    // Without git it is not known which is meant: all are read.
+    let sandbox = tree(&files);
+    std::fs::remove_dir_all(sandbox.path(".git")).unwrap();
+    let run = scan(&sandbox).exits(1);
+    assert!(lines(&run).iter().any(|line| line == real), "{}", run.stdout);
+}
+
+/// What a workflow gives as arguments, whatever writes it.
+#[test]
+fn arguments_of_a_workflow_are_what_the_step_has() {
+    let dockerfile = format!("ARG V={GOOD}\nFROM $V\n");
+    let ci = |step: &str| {
+        format!(
+            "on: push\nenv: {{V: 'evil:1'}}\njobs:\n  a:\n    strategy: {{matrix: {{line: ['V=evil:1'], v: [1, 3.10]}}}}\n    steps:\n{step}"
+        )
+    };
+    let build = |args: &str| {
+        format!(
+            "    - uses: docker/build-push-action@v6\n      with: {{context: ., build-args: \"{args}\"}}\n"
+        )
+    };
+    let from = |rest: &str| format!("Dockerfile:2:6 dockerfile-from {rest}");
+    let rows = [
+        (build("V"), from("evil:1, by what the build at .github/workflows/ci.yml:8:23 gives as V")),
+        (
+            build("${{ matrix.line }}"),
+            from("evil:1, by what the build at .github/workflows/ci.yml:8:23 gives as V"),
+        ),
+        (
+            build("V=x:${{ matrix.v }}"),
+            from(
+                "$V unresolved: the expression `x:${{ matrix.v }}` is evaluated by GitHub Actions, by what the build at \
+                 .github/workflows/ci.yml:8:23 gives as V",
+            ),
+        ),
+        (
+            format!("    - run: ./x\n{}", build("V")),
+            from(
+                "$V unresolved: `V` may have another value here: a step before this one runs what may write GITHUB_ENV, \
+                 by what the build at .github/workflows/ci.yml:9:23 gives as V",
+            ),
+        ),
+    ];
+    for (step, expected) in rows {
+        expect(&[("Dockerfile", &dockerfile), (".github/workflows/ci.yml", &ci(&step))], 1, &[&expected]);
+    }
+    let open =
+        [("Dockerfile", dockerfile.as_str()), (".github/workflows/ci.yml", &ci(&build("${{ inputs.x }}")))];
+    scan(&tree(&open)).exits(1).says("`${{ inputs.x }}` may give any build argument");
+}
+
+/// Compose files of different directories that nothing here names together: `docker compose -f base/compose.yaml -f ci/override.yaml`.
+#[test]
+fn what_only_adds_to_a_service_adds_wherever_it_is_built() {
+    let dockerfile = format!("ARG V={GOOD}\nFROM $V\n");
+    let files = [
+        ("base/compose.yaml", "services: {a: {build: .}, b: {build: other}}\n"),
+        ("base/Dockerfile", dockerfile.as_str()),
+        ("base/other/Dockerfile", &dockerfile),
+        ("ci/override.yaml", "services: {a: {build: {args: {V: 'evil:1'}}}}\n"),
+    ];
+    let run = expect(
+        &files,
+        1,
+        &[
+            "base/Dockerfile:2:6 dockerfile-from evil:1, by what the build at ci/override.yaml:1:23 gives as V",
+        ],
+    );
+    assert!(
+        !run.stdout.contains("base/other/Dockerfile:2:6 dockerfile-from docker.io/library/evil"),
+        "{}",
+        run.stdout
+    );
+}
+
+/// Files that are named together are merged, and their paths count from the first.
+#[test]
+fn compose_files_that_are_named_together_are_one_project() {
+    let dockerfile = format!("ARG V={GOOD}\nFROM $V\n");
+    for (path, list) in [
+        (".env", "COMPOSE_FILE=base/compose.yaml:ci/override.yaml\n"),
+        (
+            ".devcontainer/devcontainer.json",
+            "{\"dockerComposeFile\": [\"../base/compose.yaml\", \"../ci/override.yaml\"]}",
+        ),
+    ] {
+        let files = [
+            (path, list),
+            ("base/compose.yaml", "services: {a: {build: {context: app, args: {V: 'evil:1'}}}}\n"),
+            ("ci/override.yaml", "services: {a: {build: {context: app, dockerfile: x.conf}}}\n"),
+            ("base/app/x.conf", dockerfile.as_str()),
+            ("base/app/Dockerfile", "FROM scratch\n"),
+        ];
+        expect(
+            &files,
+            1,
+            &[
+                "base/app/x.conf:2:6 dockerfile-from evil:1, by what the build at base/compose.yaml:1:33 gives as V",
+            ],
+        );
+    }
+}

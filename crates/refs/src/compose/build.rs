@@ -12,7 +12,8 @@ use crate::named::{NamedBuild, NotRead, is_remote};
 use crate::problem::RawProblem;
 use crate::yaml::{Emitter, Id, has_prefix, outward};
 
-pub(super) fn scan_build(emitter: &mut Emitter<'_>, service: &str, build: Id) {
+/// Gives what is given to a Dockerfile that is written here, if one is.
+pub(super) fn scan_build(emitter: &mut Emitter<'_>, service: &str, build: Id) -> Option<Given> {
     let tree = emitter.tree;
     let mut given = Given::default();
     for args in tree.get(build, "args") {
@@ -20,7 +21,9 @@ pub(super) fn scan_build(emitter: &mut Emitter<'_>, service: &str, build: Id) {
     }
     for contexts in tree.get(build, "additional_contexts") {
         for (name, context) in tree.pairs(contexts) {
-            given.contexts.extend(tree.scalar(name).map(str::to_lowercase));
+            given
+                .contexts
+                .extend(tree.scalar(name).filter(|name| !name.contains('$')).map(str::to_lowercase));
             if let Some(value) = emitter.value(context) {
                 context_of(emitter, context, value);
             }
@@ -29,7 +32,10 @@ pub(super) fn scan_build(emitter: &mut Emitter<'_>, service: &str, build: Id) {
             let Some(mut value) = emitter.value(context) else { continue };
             let text = value.text.text();
             let Some((name, _)) = text.split_once('=') else { continue };
-            given.contexts.insert(name.to_lowercase());
+            // A name that has a variable may be another.
+            if tree.scalar(context).is_some_and(|text| text.starts_with(&format!("{name}="))) {
+                given.contexts.insert(name.to_lowercase());
+            }
             value.text = value.text.part(name.len() + 1..text.len());
             context_of(emitter, context, value);
         }
@@ -45,11 +51,13 @@ pub(super) fn scan_build(emitter: &mut Emitter<'_>, service: &str, build: Id) {
     }
     let inline = tree.get(build, "dockerfile_inline");
     if inline.iter().all(|inline| tree.is_null(*inline)) {
-        named_dockerfile(emitter, service, build, given.clone());
+        named_dockerfile(emitter, service, build, given);
+        return None;
     }
     for inline in inline {
-        scan_inline(emitter, inline, &given);
+        scan_inline(emitter, service, inline, &given);
     }
+    Some(given)
 }
 
 /// What a named context brings in: an image, or what lies elsewhere. A directory here, another service or stage brings in
@@ -90,6 +98,7 @@ fn named_dockerfile(emitter: &mut Emitter<'_>, service: &str, build: Id, given: 
         return;
     }
     let (service, certain) = (service.to_owned(), context.is_some() || file.is_some());
+    let given = Given { partial: !certain, ..given };
     let (context_of, dockerfile) = (known_context.flatten(), known_file.flatten());
     let of = NamedBuild { service, context: context_of, dockerfile, certain, given };
     emitter.build(file.or(context).unwrap_or(build), of, defaults);
@@ -152,10 +161,14 @@ fn handed_on(emitter: &Emitter<'_>, name: &str) -> Option<BuildArg> {
 }
 
 /// `dockerfile_inline`: compose interpolates it first, `$$` is a dollar sign of the Dockerfile.
-fn scan_inline(emitter: &mut Emitter<'_>, inline: Id, given: &Given) {
+fn scan_inline(emitter: &mut Emitter<'_>, service: &str, inline: Id, given: &Given) {
+    let own = [vec![given.clone()]];
+    let builds = emitter.inline(service);
+    let builds = if builds.is_empty() { own.as_slice() } else { builds };
     // An anchor may bring the same text to any number of services.
     let length = emitter.tree.scalar(inline).map_or(0, str::len);
-    if !emitter.tree.spend(length.saturating_mul(8)) {
+    let count: usize = builds.iter().map(|together| together.len() + 1).sum();
+    if !emitter.tree.spend(length.saturating_mul(8).saturating_mul(count)) {
         return;
     }
     let Some(outer) = emitter.tree.mapped(inline) else { return };
@@ -175,7 +188,7 @@ fn scan_inline(emitter: &mut Emitter<'_>, inline: Id, given: &Given) {
         }
     }
     virtual_text.push_part(&outer, at..text.len());
-    let (hits, problems) = dockerfile::scan(virtual_text.text(), given, emitter.max);
+    let (hits, problems) = dockerfile::scan_built(virtual_text.text(), builds, false, emitter.max);
     let fallback = emitter.span(inline);
     for mut hit in hits {
         outward(&mut hit, &virtual_text, &fallback);

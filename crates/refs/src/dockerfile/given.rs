@@ -38,12 +38,19 @@ pub struct Given {
     pub(crate) args: Vec<BuildArg>,
     /// Names of additional contexts, lower case: such a name is no image, wherever it stands.
     pub(crate) contexts: BTreeSet<String>,
+    /// Whether it is part of a build that another file completes: what is built is said there.
+    pub(crate) partial: bool,
 }
 
 impl Given {
-    /// Whether no argument is given.
+    /// Whether neither an argument nor a context is given.
     pub fn is_empty(&self) -> bool {
-        self.args.is_empty()
+        self.args.is_empty() && self.contexts.is_empty()
+    }
+
+    /// Whether it is part of a build that another file completes.
+    pub const fn is_partial(&self) -> bool {
+        self.partial
     }
 
     /// Of an argument that is given twice, the last counts.
@@ -62,19 +69,36 @@ impl Given {
     /// Those that the Dockerfile has an `ARG` for; no other shows in it.
     fn of(&self, used: &BTreeSet<String>) -> Self {
         let known = used.iter().filter_map(|name| self.arg(name).cloned());
-        Self { args: known.collect(), contexts: self.contexts.clone() }
+        Self { args: known.collect(), contexts: self.contexts.clone(), partial: self.partial }
     }
 }
 
-/// Every way in which the arguments of `used` may be given: by each build alone, and by those of one list together, in
-/// whatever order they are merged.
-pub(crate) fn ways(builds: &[Vec<Given>], used: &BTreeSet<String>) -> Vec<Given> {
+/// The contexts that every build has, so that such a name is an image in none. What other files may add to a build counts for
+/// nothing: it may be left out.
+pub(crate) fn everywhere(builds: &[Vec<Given>]) -> BTreeSet<String> {
+    builds.iter().map(|together| common(together)).reduce(|all, one| &all & &one).unwrap_or_default()
+}
+
+/// The contexts of what each file that says what is built gives to it.
+fn common(together: &[Given]) -> BTreeSet<String> {
+    let whole = together.iter().filter(|given| !given.partial).map(|given| given.contexts.clone());
+    whole.reduce(|all, one| &all & &one).unwrap_or_default()
+}
+
+/// Every way in which arguments of `used` and contexts may be given: by each build alone, and by those of one list together, in
+/// whatever order they are merged. Not more than one beyond `max`.
+pub(crate) fn ways(builds: &[Vec<Given>], used: &BTreeSet<String>, max: usize) -> Vec<Given> {
     let mut ways: Vec<Given> = Vec::new();
     for together in builds {
-        let each: Vec<Given> = together.iter().map(|given| given.of(used)).collect();
+        let mut each: Vec<Given> = together.iter().map(|given| given.of(used)).collect();
+        let common = common(together);
+        for part in each.iter_mut().filter(|given| given.partial) {
+            part.contexts.extend(common.iter().cloned());
+        }
         let merged = if each.len() > 1 { merged(&each) } else { Vec::new() };
-        for way in each.into_iter().chain(merged) {
-            if !way.is_empty() && !ways.contains(&way) {
+        for mut way in each.into_iter().chain(merged) {
+            way.partial = false;
+            if ways.len() <= max && !way.is_empty() && !ways.contains(&way) {
                 ways.push(way);
             }
         }
@@ -93,7 +117,7 @@ fn merged(each: &[Given]) -> Vec<Given> {
     let contexts: BTreeSet<String> = each.iter().flat_map(|given| given.contexts.iter().cloned()).collect();
     let count = values.values().try_fold(1_usize, |count, all| count.checked_mul(all.len()));
     let all = count.is_some_and(|count| count <= MAX_COMBINATIONS);
-    let mut ways = vec![Given { args: Vec::new(), contexts }];
+    let mut ways = vec![Given { contexts, ..Given::default() }];
     for (name, mut args) in values {
         if let [first, _, ..] = args.as_slice()
             && !all
@@ -128,7 +152,7 @@ mod tests {
             value: Expanded::literal(Mapped::nowhere(value)),
             at: None,
         };
-        Given { args: args.iter().map(arg).collect(), contexts: BTreeSet::new() }
+        Given { args: args.iter().map(arg).collect(), ..Given::default() }
     }
 
     fn shown(builds: &[Vec<Given>]) -> Vec<String> {
@@ -140,7 +164,7 @@ mod tests {
             });
             args.collect::<Vec<_>>().join(" ")
         };
-        ways(builds, &used).iter().map(text).collect()
+        ways(builds, &used, 100).iter().map(text).collect()
     }
 
     #[test]
@@ -154,6 +178,28 @@ mod tests {
         assert_eq!(shown(&apart), ["A=1", "B=2"]);
         let both = vec![given(&[("A", "1")]), given(&[("A", "2"), ("B", "3")])];
         assert_eq!(shown(&[both]), ["A=1", "A=2 B=3", "A=1 B=3"]);
+    }
+
+    #[test]
+    fn contexts_that_every_build_has() {
+        let with = |names: &[&str], partial: bool| Given {
+            contexts: names.iter().map(|name| (*name).to_owned()).collect(),
+            partial,
+            ..Given::default()
+        };
+        let shown = |builds: &[Vec<Given>]| everywhere(builds).into_iter().collect::<Vec<_>>().join(" ");
+        assert_eq!(shown(&[]), "");
+        assert_eq!(shown(&[vec![with(&["a", "b"], false)], vec![with(&["b"], false)]]), "b");
+        assert_eq!(shown(&[vec![with(&["a"], false)], vec![Given::default()]]), "");
+        // What another file only adds to takes nothing away, and adds nothing that is certain.
+        assert_eq!(shown(&[vec![with(&["a"], false), with(&["c"], true)]]), "a");
+        assert_eq!(shown(&[vec![with(&[], false), with(&["c"], true)]]), "");
+        let part = ways(
+            &[vec![with(&["a"], false), Given { partial: true, ..given(&[("A", "1")]) }]],
+            &["A".to_owned()].into(),
+            100,
+        );
+        assert!(part.iter().all(|way| way.contexts.contains("a")), "{part:?}");
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! Images of a Dockerfile or Containerfile.
 
+mod built;
 mod given;
 mod lines;
+mod platform;
 mod stages;
 mod words;
 
+pub(crate) use built::scan_built;
+pub(crate) use given::BuildArg;
 pub use given::Given;
-pub(crate) use given::{BuildArg, ways};
-pub(crate) use stages::{arguments, begins, scan};
+pub(crate) use stages::begins;

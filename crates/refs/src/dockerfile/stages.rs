@@ -3,13 +3,14 @@
 //! Source: Dockerfile reference, `FROM`, `ARG` ("Understand how ARG and FROM interact", "Automatic platform ARGs in the
 //! global scope"), `COPY --from`, `RUN --mount`, `ONBUILD`; BuildKit `frontend/dockerfile/dockerfile2llb/convert.go`.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use proofmark_core::Platform;
 
 use super::given::Given;
 use super::lines::{self, Lines};
+use super::platform::{self, is_platform_arg};
 use super::words::{Command, INSTRUCTIONS};
 use crate::emit::Hit;
 use crate::expand::{Expanded, Known, Syntax, expand};
@@ -40,15 +41,6 @@ pub(crate) fn scan(text: &str, given: &Given, max: usize) -> (Vec<Hit>, Vec<RawP
     let Scanner { hits, mut problems, .. } = scanner;
     problems.extend(lines.problems);
     (hits, problems)
-}
-
-/// The arguments before the first `FROM`: what may be given to them shows in images.
-pub(crate) fn arguments(text: &str) -> BTreeSet<String> {
-    let lines = lines::read(text);
-    let commands = lines.instructions.iter().filter_map(|line| Command::read(line, lines.escape));
-    let before = commands.take_while(|command| command.name != "from").filter(|one| one.name == "arg");
-    let words = before.flat_map(|command| command.quoted_words(lines.escape));
-    words.map(|word| word.text().split('=').next().unwrap_or_default().to_owned()).collect()
 }
 
 /// Whether a text begins as Dockerfiles do: with an image that reads it, `ARG`, or `FROM` with its one or three words
@@ -88,14 +80,6 @@ struct Scanner<'a> {
 
 /// An empty image, not one of a registry.
 const SCRATCH: &str = "scratch";
-
-/// Arguments that BuildKit sets for every build.
-fn is_platform_arg(name: &str) -> bool {
-    let rest = name.strip_prefix("BUILD").or_else(|| name.strip_prefix("TARGET"));
-    rest.is_some_and(|rest| {
-        matches!(rest, "PLATFORM" | "OS" | "OSVERSION" | "ARCH" | "VARIANT") || name == "TARGETSTAGE"
-    })
-}
 
 impl Scanner<'_> {
     fn run(&mut self, lines: &Lines) {
@@ -208,7 +192,8 @@ impl Scanner<'_> {
         let own = value.unresolved.is_none()
             && (text == SCRATCH
                 || self.is_context(text)
-                || (!text.is_empty() && self.names.contains(&text.to_lowercase())));
+                || (!text.is_empty() && self.names.contains(&text.to_lowercase())))
+            || value.unresolved.is_some() && self.is_stage_by_platform(word);
         if own {
             // An argument that names a stage or nothing is no image: its default must stay.
             self.shared.extend(value.names.iter().cloned());
@@ -220,6 +205,21 @@ impl Scanner<'_> {
         }
         self.stages += 1;
         self.names.extend(stage_name(command));
+    }
+
+    /// Whether a word is a stage once its platform is known, `build-${TARGETARCH}` beside `build-amd64` and `build-arm64` (Docker
+    /// documentation, "Multi-platform builds"). For a platform without such a stage it would be an official image of Docker's by
+    /// that name: a stage has no name with a registry or an owner in it.
+    fn is_stage_by_platform(&self, word: &Mapped) -> bool {
+        platform::values(word.text()).iter().any(|values| {
+            let lookup = |name: &str| match (values.get(name), self.globals.get(name)) {
+                (Some(value), _) => Known::Value(value),
+                (None, Some(Some(value))) => Known::Value(value),
+                _ => Known::Unset,
+            };
+            let value = expand(word, self.syntax, &lookup);
+            value.unresolved.is_none() && self.names.contains(&value.text.text().to_lowercase())
+        })
     }
 
     fn push(&mut self, hit: Hit) {

@@ -101,8 +101,6 @@ impl Inputs {
             (Some((id, file)), _) => (id, format!("{prefix}{file}")),
             (None, Some((id, _))) if default.is_some() => (id, format!("{prefix}Dockerfile")),
             (None, Some((id, context))) => (id, format!("{context}/Dockerfile")),
-            // It has its name, and is found without this.
-            (None, None) if ways.iter().all(Given::is_empty) => return,
             (None, None) => (self.with, "Dockerfile".to_owned()),
         };
         let (path, defaults) = self.env.within(tree, &from_workspace(&path));

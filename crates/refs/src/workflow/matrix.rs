@@ -83,6 +83,12 @@ pub(super) fn images(tree: &Tree<'_>, id: Id) -> Vec<Id> {
 pub(super) fn from_matrix(emitter: &mut Emitter<'_>, place: Place, text: &str, job: Id) -> bool {
     let tree = emitter.tree;
     let Some(path) = matrix_path(text.trim()) else { return false };
+    let name = format!("matrix.{}", path.join("."));
+    // Thousands of steps may name the same thousands of values.
+    let key = (job, place, name.to_ascii_lowercase());
+    if let Some(told) = emitter.matrices.get(&key) {
+        return *told;
+    }
     let values = Values::of(tree, job, &path);
     let before = emitter.hits.len();
     for value in &values.known {
@@ -91,7 +97,6 @@ pub(super) fn from_matrix(emitter: &mut Emitter<'_>, place: Place, text: &str, j
         }
     }
     // A value that is also used for something else, such as the name of an artifact, is not ours to change.
-    let name = format!("matrix.{}", path.join("."));
     if !tree.spend(tree.source.len() / 16) || tree.source.matches(&name).nth(1).is_some() {
         for hit in &mut emitter.hits[before..] {
             hit.refuse(NoEdit::Shared(name.clone()));
@@ -100,6 +105,7 @@ pub(super) fn from_matrix(emitter: &mut Emitter<'_>, place: Place, text: &str, j
     for open in &values.open {
         emitter.image(place, *open);
     }
+    emitter.matrices.insert(key, values.are_told());
     values.are_told()
 }
 

@@ -68,7 +68,7 @@ impl Workspace {
                     ..NamedBuild::default()
                 };
                 let (path, defaults) = (path.clone(), build.defaults.to_vec());
-                let (project, environment, build) = (None, Vec::new(), (!given.is_empty()).then_some(named));
+                let (project, environment, build) = (None, Vec::new(), Some(named));
                 emitter.name(id, RawNamed { span: 0..0, kind, path, project, environment, build, defaults });
             }
         }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::tree::{Id, Kind, Style, Tree};
 use crate::compose::RawService;
+use crate::dockerfile::Given;
 use crate::emit::{Hit, HitKey, is_template};
 use crate::environment::Environment;
 use crate::expand::{Expanded, Known, Syntax, expand};
@@ -38,6 +39,8 @@ pub(crate) struct Emitter<'a> {
     pub(crate) services: Vec<RawService>,
     /// Whether it brings in other files.
     pub(crate) includes: bool,
+    /// Values of matrices that were told, by job, place and name; and whether they were all.
+    pub(crate) matrices: HashMap<(Id, Place, String), bool>,
     /// Texts that were read already.
     texts: HashSet<Id>,
     /// The scalar behind each hit, by the hit's index.
@@ -61,6 +64,7 @@ impl<'a> Emitter<'a> {
             last: None,
             services: Vec::new(),
             includes: false,
+            matrices: HashMap::new(),
             texts: HashSet::new(),
             scalars: HashMap::new(),
             aliased: HashMap::new(),
@@ -106,6 +110,11 @@ impl<'a> Emitter<'a> {
             Some(environment) => expand(&mapped, Syntax::Compose, &|name| environment.known(name)),
             None => Expanded::literal(mapped),
         })
+    }
+
+    /// What builds of other files give to the Dockerfile that is written in a service.
+    pub(crate) fn inline(&self, service: &str) -> &'a [Vec<Given>] {
+        self.environment.map_or(&[], |environment| environment.inline(service))
     }
 
     /// The value that the environment has for a variable.

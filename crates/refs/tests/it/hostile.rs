@@ -240,3 +240,18 @@ fn environment_files_beyond_the_cap_are_told() {
     let unknown = one("include: [{path: a.yaml, env_file: [\"${E}\"]}]\n");
     assert!(unknown.found.iter().any(|found| matches!(found.target, Target::Unresolved(_))), "{unknown:?}");
 }
+
+/// Steps that all name the values of one matrix cost what one of them does.
+#[test]
+fn a_matrix_is_gone_through_once() {
+    let values: Vec<String> = (0..2_000).map(|n| format!("'x{n}:1'")).collect();
+    let mut text = format!(
+        "on: push\njobs:\n  a:\n    strategy: {{matrix: {{image: [{}]}}}}\n    steps:\n",
+        values.join(", ")
+    );
+    for _ in 0..20_000 {
+        text.push_str("      - uses: docker://${{ matrix.image }}\n");
+    }
+    let scan = run(text.as_bytes(), FileKind::Workflow);
+    assert_eq!((scan.found.len(), limits(&scan)), (2_000, 0));
+}
