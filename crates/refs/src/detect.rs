@@ -169,7 +169,7 @@ fn may_name_images(bytes: &[u8]) -> bool {
     match std::str::from_utf8(bytes) {
         Ok(text) => {
             ["image", "containers", "docker:"].iter().any(|word| text.contains(word))
-                || text.contains("services") && text.contains("extends")
+                || text.contains("services") && ["extends", "build"].iter().any(|word| text.contains(word))
                 || text.contains('\\') && bytes.windows(2).any(escape)
                 || ["!!", "!<", "%TAG"].iter().any(|mark| text.contains(mark))
         }
@@ -206,15 +206,16 @@ fn has_extension(base: &str, extensions: &[&str]) -> bool {
 }
 
 /// `Dockerfile`, `Dockerfile.dev`, `dev.Dockerfile`, and the same of Containerfiles; `false` for names that are also those
-/// of programs and texts about them: there the text decides.
+/// of programs and texts about them, and where more is glued to the word (`DockerfileProd`, `ProdDockerfile`): there the text decides.
 fn named_as_dockerfile(base: &str) -> Option<bool> {
-    let named = ["dockerfile", "containerfile"].iter().any(|name| {
-        let prefix =
-            base.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']));
-        prefix || base.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
+    let ends = |rest: &str| rest.is_empty() || rest.starts_with(['.', '-', '_']);
+    let named = ["dockerfile", "containerfile"].iter().filter_map(|name| {
+        let prefix = base.strip_prefix(name).is_some_and(ends);
+        let suffix = base.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
+        base.contains(name).then_some(prefix || suffix)
     });
     let other = ["dockerignore", "md", "sh", "py", "go", "rs", "js", "ts", "json", "yml", "yaml", "html"];
-    named.then(|| !has_extension(base, &other))
+    named.reduce(|all, one| all || one).map(|certain| certain && !has_extension(base, &other))
 }
 
 fn is_compose(base: &str) -> bool {
@@ -305,12 +306,19 @@ mod tests {
             ("Dockerfile.dockerignore", b"", None),
             ("Dockerfile.md", b"", None),
             ("dockerfiles.txt", b"", None),
+            ("DockerfileProd", b"", None),
+            ("DockerfileProd", b"FROM a\n", Some(FileKind::Dockerfile)),
+            ("prod-Dockerfile", b"ARG A\nFROM a\n", Some(FileKind::Dockerfile)),
+            ("Containerfile.dev", b"", Some(FileKind::Dockerfile)),
+            ("my.containerfile2", b"FROM a AS b\n", Some(FileKind::Dockerfile)),
+            ("dockerfile_parser.rs", b"use x;\n", None),
             (".devcontainer/devcontainer.json", b"", Some(FileKind::Devcontainer)),
             ("k/kustomization.yaml", b"", Some(FileKind::Kustomization)),
             ("k/Kptfile", b"", Some(FileKind::Kubernetes)),
             ("docker-compose.prod.yml", b"", Some(FileKind::Compose)),
             ("compose.yaml", b"", Some(FileKind::Compose)),
             ("composer.yaml", b"", None),
+            ("ci/override.yaml", b"services: {a: {build: {args: {A: b}}}}", Some(FileKind::Compose)),
             ("local.yml", b"services:\n  a:\n    image: x\n", Some(FileKind::Compose)),
             (".gitlab-ci.yml", b"services:\n  - image: x\n", None),
             (".github/workflows/ci.yml", b"", Some(FileKind::Workflow)),

@@ -6,7 +6,8 @@
 //! reason; what cannot be read is a located [`Problem`]. Neither is ever dropped.
 //!
 //! What is not looked for: images that are named in arguments, environment variables or scripts (`--image=…`,
-//! `docker run …`), in Helm values, or by fields of custom resources that are called otherwise than `image`.
+//! `docker run …`), in Helm values, or by fields of custom resources that are called otherwise than `image` and are of none of the operators
+//! in `kubernetes/operators.rs`.
 
 mod allow;
 mod building;

@@ -315,7 +315,7 @@ fn a_dockerfile_in_a_compose_file_has_the_arguments_of_other_files() {
         &files,
         1,
         &[
-            "compose.yaml:6:14 dockerfile-from evil:1, by what the build at compose.override.yaml:1:23 gives as V",
+            "compose.yaml:6:15 dockerfile-from evil:1, by what the build at compose.override.yaml:1:23 gives as V",
         ],
     );
     // Of another service, and of none.

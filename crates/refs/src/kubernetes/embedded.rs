@@ -68,6 +68,17 @@ pub(super) fn text(emitter: &mut Emitter<'_>, id: Id, limits: &ScanLimits, depth
     }
 }
 
+/// A Dockerfile that is written in an object.
+pub(super) fn dockerfile(emitter: &mut Emitter<'_>, id: Id) {
+    let Some(outer) = once(emitter, id) else { return };
+    let (hits, problems) = crate::dockerfile::scan_built(outer.text(), &[], true, emitter.max);
+    for hit in hits {
+        place(emitter, id, &outer, hit);
+    }
+    let span = emitter.span(id);
+    emitter.problems.extend(problems.into_iter().map(|problem| RawProblem::new(span.clone(), problem.kind)));
+}
+
 /// A text with its places, the first time that it is met: aliases may bring it to any number of places.
 fn once(emitter: &mut Emitter<'_>, id: Id) -> Option<Mapped> {
     let length = emitter.tree.scalar(id)?.len();

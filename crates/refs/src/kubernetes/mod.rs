@@ -3,6 +3,7 @@
 mod embedded;
 mod kustomize;
 mod object;
+mod operators;
 
 pub(crate) use kustomize::scan as scan_kustomization;
 pub(crate) use object::scan as scan_object;

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use super::operators::Api;
 use super::{embedded, kustomize};
 use crate::emit::Hit;
 use crate::found::{Place, Unresolved};
@@ -56,8 +57,8 @@ pub(super) fn scan_at(emitter: &mut Emitter<'_>, limits: &ScanLimits, depth: Dep
     let object = kind.is_some() && version.is_some();
     let skaffold = version.and_then(|id| tree.scalar(id)).is_some_and(|text| text.starts_with("skaffold/"));
     let free = depth.free && !object;
-    let mut walk =
-        Walk { object: object || free, free, skaffold, texts: depth.texts, limits, seen: HashSet::new() };
+    let (api, texts, seen) = (Api::default(), depth.texts, HashSet::new());
+    let mut walk = Walk { object: object || free, free, skaffold, api, texts, limits, seen };
     walk.visit(emitter, root, 0);
 }
 
@@ -68,6 +69,8 @@ struct Walk<'a> {
     free: bool,
     /// Skaffold's `artifacts` are names that it gives to what it builds.
     skaffold: bool,
+    /// Whose object it is that is looked into.
+    api: Api,
     /// Texts around this document.
     texts: usize,
     limits: &'a ScanLimits,
@@ -122,11 +125,16 @@ impl Walk<'_> {
             // Before its texts are met as any others.
             kustomize::builtin(emitter, id, text("kind").unwrap_or(""), self.limits);
         }
+        let around = self.api;
+        if let (Some(version), Some(kind)) = (text("apiVersion"), text("kind")) {
+            self.api = Api::of(version, kind);
+        }
         if operation(tree, &pairs) {
             self.patch(emitter, &pairs, depth);
         } else {
             self.entries(emitter, &pairs, depth, Inside::Fields);
         }
+        self.api = around;
     }
 
     fn entries(&mut self, emitter: &mut Emitter<'_>, pairs: &[(Id, Id)], depth: usize, inside: Inside) {
@@ -162,6 +170,7 @@ impl Walk<'_> {
             }
             return;
         }
+        self.api.field(emitter, key, value);
         // A schema describes fields, it names no image. What else calls itself a definition is read: `kubectl` takes whatever has
         // `items` for a list, and a patch may change the kind.
         if self.skaffold && key == "artifacts" || key == "openAPIV3Schema" {
