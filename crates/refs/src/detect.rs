@@ -8,7 +8,7 @@ use crate::limits::ScanLimits;
 use crate::problem::ProblemKind;
 use crate::shape::Shape;
 use crate::text::decode;
-use crate::{dockerfile, yaml};
+use crate::{bake, dockerfile, yaml};
 
 /// A kind of file that names images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +28,8 @@ pub enum FileKind {
     Workflow,
     /// An environment file that names compose files.
     Environment,
+    /// What `docker buildx bake` builds.
+    Bake,
 }
 
 impl FileKind {
@@ -41,6 +43,7 @@ impl FileKind {
             Self::Devcontainer => "devcontainer",
             Self::Workflow => "workflow",
             Self::Environment => "environment",
+            Self::Bake => "bake",
         }
     }
 
@@ -54,6 +57,7 @@ impl FileKind {
             Self::Devcontainer,
             Self::Workflow,
             Self::Environment,
+            Self::Bake,
         ]
         .into_iter()
         .find(|kind| kind.as_str() == name)
@@ -78,7 +82,7 @@ pub fn by_name(path: &str) -> ByName {
         return ByName::Yes;
     }
     let base = path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
-    let yaml = has_extension(&base, &["yaml", "yml", "json"]) && base != ".gitlab-ci.yml";
+    let yaml = has_extension(&base, &["yaml", "yml", "json", "hcl"]) && base != ".gitlab-ci.yml";
     if yaml || base == DOTENV || named_as_dockerfile(&base).is_some() { ByName::Perhaps } else { ByName::No }
 }
 
@@ -102,6 +106,12 @@ pub fn detect(path: &str, bytes: &[u8]) -> Option<FileKind> {
         "kptfile" => return Some(FileKind::Kubernetes),
         ".gitlab-ci.yml" => return None,
         DOTENV => return names_compose_files(bytes).then_some(FileKind::Environment),
+        "docker-bake.hcl" | "docker-bake.override.hcl" | "docker-bake.json" | "docker-bake.override.json" => {
+            return Some(FileKind::Bake);
+        }
+        _ if has_extension(&lower, &["hcl"]) => {
+            return bake::is_bake(&decode(bytes).0).then_some(FileKind::Bake);
+        }
         _ => {}
     }
     let yaml = has_extension(&lower, &["yaml", "yml"]);
@@ -318,6 +328,9 @@ mod tests {
             ("docker-compose.prod.yml", b"", Some(FileKind::Compose)),
             ("compose.yaml", b"", Some(FileKind::Compose)),
             ("composer.yaml", b"", None),
+            ("docker-bake.override.json", b"", Some(FileKind::Bake)),
+            ("ci/build.hcl", b"group \"a\" {}\ntarget \"a\" {}\n", Some(FileKind::Bake)),
+            ("main.hcl", b"source \"a\" \"b\" {}\n", None),
             ("ci/override.yaml", b"services: {a: {build: {args: {A: b}}}}", Some(FileKind::Compose)),
             ("local.yml", b"services:\n  a:\n    image: x\n", Some(FileKind::Compose)),
             (".gitlab-ci.yml", b"services:\n  - image: x\n", None),

@@ -215,6 +215,8 @@ pub enum Place {
     WorkflowStep,
     /// An image in `build-args` of an action that builds, as in `build.args` of compose.
     WorkflowBuildArg,
+    /// `args` of a target of `docker buildx bake`, as `build.args` of compose.
+    BakeArg,
     /// The image in which an action has builds run.
     WorkflowBuilder,
     /// `runs.image: docker://` of an action.
@@ -260,6 +262,7 @@ impl Place {
             Self::WorkflowService => "workflow-service",
             Self::WorkflowStep => "workflow-step",
             Self::WorkflowBuildArg => "workflow-build-arg",
+            Self::BakeArg => "bake-arg",
             Self::WorkflowBuilder => "workflow-builder",
             Self::ActionImage => "action-image",
             Self::Unparsed => "unparsed",

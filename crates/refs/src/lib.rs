@@ -1,4 +1,4 @@
-//! Where repositories name images: Dockerfiles, compose files, Kubernetes objects, kustomizations, dev containers and
+//! Where repositories name images: Dockerfiles, compose files, bake files, Kubernetes objects, kustomizations, dev containers and
 //! GitHub workflows, to references with exact spans; and rewriting them.
 //!
 //! Pure: the bytes of a file in, [`Found`] references out. Nothing is read from a disk or a network, and no file is
@@ -10,6 +10,7 @@
 //! in `kubernetes/operators.rs`.
 
 mod allow;
+mod bake;
 mod building;
 mod compose;
 mod detect;

@@ -17,7 +17,7 @@ use crate::problem::{Problem, ProblemKind, RawProblem};
 use crate::shape::Shape;
 use crate::text::{Locator, decode};
 use crate::yaml::{self, Emitter, Tree};
-use crate::{compose, devcontainer, dockerfile, environment, jsonc, kubernetes, workflow};
+use crate::{bake, compose, devcontainer, dockerfile, environment, jsonc, kubernetes, workflow};
 
 /// What a file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +64,11 @@ pub fn scan_with(
                 Ok((named, hits)) => (collected.named, collected.hits) = (named, hits),
                 Err(problem) => collected.problems.push(problem),
             },
+            FileKind::Bake => {
+                let bake::Baked { hits, problems, named, targets } = bake::scan(text, environment, limits);
+                (collected.hits, collected.named, collected.services) = (hits, named, targets);
+                collected.problems.extend(problems);
+            }
             FileKind::Devcontainer => {
                 documents(&jsonc::blank_comments(text), kind, limits, environment, &mut collected);
             }
@@ -148,7 +153,7 @@ fn document<'a>(
             FileKind::Kustomization => kubernetes::scan_kustomization(&mut emitter, limits),
             FileKind::Devcontainer => devcontainer::scan(&mut emitter),
             FileKind::Workflow => workflow::scan(&mut emitter),
-            FileKind::Kubernetes | FileKind::Dockerfile | FileKind::Environment => {
+            FileKind::Kubernetes | FileKind::Dockerfile | FileKind::Environment | FileKind::Bake => {
                 kubernetes::scan_object(&mut emitter, limits);
             }
         }

@@ -2,7 +2,7 @@
 
 mod row;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Effects};
@@ -45,12 +45,16 @@ fn subjects(report: &Report) -> Vec<Vec<&Finding>> {
     groups
 }
 
-/// The verdict over a subject; `Finding` if no row is a verdict.
+/// The verdict over a subject; `Finding` if no row is a verdict, or if what is allowed at one place stands at another.
 fn verdict(rows: &[&Finding]) -> Outcome {
+    let of = |outcome: Outcome| rows.iter().filter(move |row| row.outcome == outcome).map(|row| row.rule.id);
+    let open: BTreeSet<&str> = of(Outcome::Finding).collect();
+    let stands = of(Outcome::Allowed).any(|rule| open.contains(rule));
     rows.iter()
         .map(|row| row.outcome)
         .filter(|outcome| *outcome != Outcome::Finding)
         .max_by_key(|outcome| weight(*outcome))
+        .filter(|outcome| !(stands && *outcome == Outcome::Allowed))
         .unwrap_or(Outcome::Finding)
 }
 

@@ -30,6 +30,18 @@ fn the_last_line_counts_subjects() {
     assert_eq!(last_line(&report), "1 verified, 0 failed, 0 unverifiable, 0 allowed");
 }
 
+/// What is allowed at one place and stands at another is no more allowed than at none.
+#[test]
+fn what_stands_at_another_place_is_not_headed_as_allowed() {
+    let mut report = Report::new(tool(), run(), 1);
+    report.results = vec![row(&LINT, image("a"), Outcome::Allowed)];
+    assert!(render(Format::Plain, &report).starts_with("ALLOW"));
+    report.results.push(row(&SIGNATURE, image("a"), Outcome::Finding));
+    assert!(render(Format::Plain, &report).starts_with("ALLOW"), "of another rule");
+    report.results.push(row(&LINT, image("a"), Outcome::Finding));
+    assert!(!render(Format::Plain, &report).contains("ALLOW"), "{}", render(Format::Plain, &report));
+}
+
 /// A run that findings alone fail says so where its end is read, and where each of them stands.
 #[test]
 fn findings_are_counted_and_located() {

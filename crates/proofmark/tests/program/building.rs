@@ -527,3 +527,33 @@ fn compose_files_that_are_named_together_are_one_project() {
         );
     }
 }
+
+/// Targets of bake are builds as services are.
+#[test]
+fn targets_of_bake_are_builds() {
+    let dockerfile = format!("ARG V={GOOD}\nARG W={GOOD}\nFROM $V\nFROM $W\n");
+    let bake = "target \"base\" { args = { V = \"evil:1\" } }\ntarget \"app\" {\n  inherits = [\"base\"]\n  \
+                dockerfile = \"ctx/x.conf\"\n}\ntarget \"in\" {\n  inherits = [\"base\"]\n  \
+                dockerfile-inline = <<EOT\nARG V=good\nFROM $V\nEOT\n}\n";
+    let files = [
+        ("docker-bake.hcl", bake),
+        ("docker-bake.override.json", "{\"target\": {\"app\": {\"args\": {\"W\": \"evil:2\"}}}}"),
+        ("ctx/x.conf", dockerfile.as_str()),
+    ];
+    expect(
+        &files,
+        1,
+        &[
+            "ctx/x.conf:3:6 dockerfile-from evil:1, by what the build at docker-bake.hcl:1:9 gives as V",
+            "ctx/x.conf:4:6 dockerfile-from evil:2, by what the build at docker-bake.override.json:1:13 gives as W",
+            "docker-bake.hcl:10:6 dockerfile-from evil:1, by what the build at docker-bake.hcl:1:9 gives as V",
+        ],
+    );
+    // A file of another name, that a workflow has built.
+    let ci = "on: push\njobs: {a: {steps: [{uses: docker/bake-action@v6, with: {files: ci/b.conf}}]}}\n";
+    let named = [
+        (".github/workflows/ci.yml", ci),
+        ("ci/b.conf", "target \"a\" { contexts = { b = \"docker-image://evil:1\" } }"),
+    ];
+    expect(&named, 1, &["ci/b.conf:1:32 build-context evil:1"]);
+}

@@ -191,7 +191,7 @@ fn unknown(name: &str, why: Unresolved) -> Expanded {
 }
 
 /// What may be any argument: told where it stands.
-fn any(emitter: &mut Emitter<'_>, id: Id, line: &Mapped) {
+pub(super) fn any(emitter: &mut Emitter<'_>, id: Id, line: &Mapped) {
     let why = shown(line.text(), Unresolved::AnyArgument(line.text().to_owned()));
     emitter.expanded(
         Place::WorkflowBuildArg,

@@ -9,11 +9,12 @@ use super::env::Env;
 use super::matrix::{from_matrix, inserted, with_matrix};
 use super::workspace::{Build, Workspace};
 use crate::building::{context_image, generators, split};
+use crate::detect::FileKind;
 use crate::dockerfile::Given;
 use crate::expand::Expanded;
 use crate::found::{NoEdit, Place, Target, Unresolved};
 use crate::mapped::Mapped;
-use crate::named::{NotRead, is_remote};
+use crate::named::{NamedKind, NotRead, is_remote};
 use crate::yaml::{Emitter, Id, has_prefix};
 
 /// Scans a step that uses this action.
@@ -30,6 +31,7 @@ pub(super) fn scan(emitter: &mut Emitter<'_>, uses: &str, step: &Step, workspace
         }
         match action.as_str() {
             "docker/build-push-action" => inputs.build(emitter, workspace),
+            "docker/bake-action" => inputs.bake(emitter, workspace),
             "docker/setup-buildx-action" => {
                 for (id, line) in inputs.lines(emitter, "driver-opts") {
                     inputs.driver(emitter, id, &line);
@@ -42,7 +44,8 @@ pub(super) fn scan(emitter: &mut Emitter<'_>, uses: &str, step: &Step, workspace
 }
 
 /// The actions whose inputs are looked at.
-const BUILDERS: [&str; 4] = [
+const BUILDERS: [&str; 5] = [
+    "docker/bake-action",
     "docker/build-push-action",
     "docker/setup-buildx-action",
     "docker/setup-qemu-action",
@@ -80,6 +83,33 @@ impl Inputs {
             }
         }
         self.dockerfile(emitter, workspace, &ways);
+    }
+
+    /// The files of `docker/bake-action`, and what it sets of their targets beside them (`*.args.NAME=value`).
+    fn bake(&self, emitter: &mut Emitter<'_>, workspace: &Workspace) {
+        const ATTRIBUTES: [&str; 6] = ["args", "attest", "context", "contexts", "dockerfile", "inherits"];
+        for (id, line) in self.lines(emitter, "set") {
+            let key = line.text().split('=').next().unwrap_or_default();
+            let attribute = key.split('.').nth(1).unwrap_or("args");
+            if key.contains("${{") || ATTRIBUTES.contains(&attribute) {
+                super::arguments::any(emitter, id, &line);
+            }
+        }
+        for (id, line) in self.lines(emitter, "files") {
+            let (path, _) = self.env.within(emitter.tree, &from_workspace(line.text()));
+            let remote = || is_remote(&path) || workspace.is_foreign(&path);
+            let open =
+                path.contains("${{").then(|| shown(&path, Unresolved::Expression(line.text().to_owned())));
+            let why = open.or_else(|| remote().then_some(Unresolved::NotRead(NotRead::Remote)));
+            if why.is_some() {
+                let value = Expanded { unresolved: why, ..Expanded::literal(line) };
+                emitter.expanded(Place::NamedFile, id, value);
+            } else {
+                let compose = path.ends_with(".yml") || path.ends_with(".yaml");
+                let kind = if compose { FileKind::Compose } else { FileKind::Bake };
+                emitter.file_at(NamedKind::Workspace { kind, surely: true }, id, path, Vec::new());
+            }
+        }
     }
 
     /// `file` and `context`, each of which has a default: with neither it is the `Dockerfile` of the repository.

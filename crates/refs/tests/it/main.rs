@@ -10,7 +10,7 @@ use std::path::Path;
 use proofmark_refs::FileKind;
 
 /// Every kind.
-pub(crate) const KINDS: [FileKind; 7] = [
+pub(crate) const KINDS: [FileKind; 8] = [
     FileKind::Dockerfile,
     FileKind::Compose,
     FileKind::Kubernetes,
@@ -18,6 +18,7 @@ pub(crate) const KINDS: [FileKind; 7] = [
     FileKind::Devcontainer,
     FileKind::Workflow,
     FileKind::Environment,
+    FileKind::Bake,
 ];
 
 /// The inputs of `tests/cases`, with their names.
