@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use crate::environment::COMPOSE_FILE;
+use crate::hints::Hints;
 use crate::limits::ScanLimits;
 use crate::problem::ProblemKind;
 use crate::shape::Shape;
@@ -232,73 +233,6 @@ fn is_compose(base: &str) -> bool {
     let stem = base.strip_prefix("docker-compose").or_else(|| base.strip_prefix("compose"));
     has_extension(base, &["yaml", "yml", "json"])
         && stem.is_some_and(|rest| rest.starts_with(['.', '-', '_']))
-}
-
-/// What lines of a YAML or JSON file say.
-#[derive(Debug, Default)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a word that was seen")]
-struct Hints {
-    /// At any indentation, and at none: what stands deeper may be a text inside another document.
-    api_version: bool,
-    kind: bool,
-    top_version: bool,
-    top_kind: bool,
-    services: bool,
-    image: bool,
-    on: bool,
-    jobs: bool,
-    runs: bool,
-    include: bool,
-    template: bool,
-    patch: bool,
-}
-
-impl Hints {
-    fn of(bytes: &[u8]) -> Self {
-        let mut hints = Self::default();
-        let mut op = false;
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        for line in bytes.split(|b| matches!(b, b'\n' | b'\r')) {
-            let trimmed = line.trim_ascii_start();
-            let top = trimmed.len() == line.len();
-            hints.template |= !hints.template && line.windows(2).any(|two| two == b"{{");
-            let trimmed = trimmed.strip_prefix(b"- ").unwrap_or(trimmed).trim_ascii_start();
-            let trimmed = trimmed.strip_prefix(b"{").unwrap_or(trimmed).trim_ascii_start();
-            let key = trimmed.split(|b| *b == b':').next().unwrap_or_default().trim_ascii();
-            if key.len() == trimmed.trim_ascii().len() {
-                continue;
-            }
-            let inside = |quote: &[u8]| key.strip_prefix(quote).and_then(|key| key.strip_suffix(quote));
-            let key = inside(b"\"").or_else(|| inside(b"'")).unwrap_or(key);
-            match key {
-                b"apiVersion" => (hints.api_version, hints.top_version) = (true, hints.top_version || top),
-                b"kind" => (hints.kind, hints.top_kind) = (true, hints.top_kind || top),
-                b"services" if top => hints.services = true,
-                b"include" if top => hints.include = true,
-                b"image" | b"build" | b"containers" => hints.image = true,
-                b"on" if top => hints.on = true,
-                b"jobs" if top => hints.jobs = true,
-                b"runs" if top => hints.runs = true,
-                b"op" => op = true,
-                b"path" => {
-                    let value = trimmed.trim_ascii().strip_suffix(b"\"").unwrap_or(trimmed.trim_ascii());
-                    hints.patch |= op && value.ends_with(b"/image");
-                }
-                _ => {}
-            }
-            // JSON on one line.
-            if line.len() > 200 && line.first() == Some(&b'{') {
-                let has = |name: &[u8]| line.windows(name.len()).any(|part| part == name);
-                hints.api_version |= has(b"\"apiVersion\"");
-                hints.kind |= has(b"\"kind\"");
-            }
-        }
-        hints
-    }
-
-    const fn object(&self) -> bool {
-        self.api_version && self.kind
-    }
 }
 
 #[cfg(test)]

@@ -53,6 +53,11 @@ impl Environment {
         Self { inlines, ..self.clone() }
     }
 
+    /// Whether it says what builds give to Dockerfiles that are written in a compose file.
+    pub fn has_inlines(&self) -> bool {
+        !self.inlines.is_empty()
+    }
+
     /// The same variables, with what builds give as another has it.
     #[must_use]
     pub fn with_builds_of(self, other: &Self) -> Self {

@@ -20,6 +20,7 @@ mod emit;
 mod environment;
 mod expand;
 mod found;
+mod hints;
 mod jsonc;
 mod kubernetes;
 mod limits;

@@ -83,9 +83,10 @@ impl Following<'_> {
         }
         files.sort();
         for (at, read) in reads.iter_mut().enumerate() {
-            let environment = match read.scan.kind {
-                FileKind::Dockerfile => of_builds(builds.remove(&read.file.path).unwrap_or_default()),
-                _ => read.environment.with_inlines(inlines.remove(&at).unwrap_or_default()),
+            let environment = match (read.scan.kind, inlines.remove(&at)) {
+                (FileKind::Dockerfile, _) => of_builds(builds.remove(&read.file.path).unwrap_or_default()),
+                (_, None) if !read.environment.has_inlines() => continue,
+                (_, inlines) => read.environment.with_inlines(inlines.unwrap_or_default()),
             };
             if environment == read.environment {
                 continue;

@@ -146,7 +146,7 @@ impl Reader<'_> {
                 b'{' if !inner
                     && (depth > 0 || matches!(bytes.get(at.wrapping_sub(1)), Some(b'$' | b'%'))) =>
                 {
-                    depth += 1
+                    depth += 1;
                 }
                 b'}' if !inner && depth > 0 => depth -= 1,
                 _ => {}

@@ -23,6 +23,9 @@ struct Path {
     defaults: Vec<String>,
 }
 
+/// Of what is not known, the place was told.
+struct Told;
+
 /// Before an image that is a context.
 const IMAGE: &str = "docker-image://";
 
@@ -155,24 +158,24 @@ impl Scanner<'_> {
         extends
     }
 
-    /// The last of an attribute, which counts, with its value. `None`: what it is not known to be is told.
-    fn path(&mut self, block: &Block, name: &str, shadowed: &Shadow) -> Option<Option<Path>> {
-        let Some(pair) = block.pairs.iter().rfind(|pair| pair.name == name) else { return Some(None) };
-        let Some(value) = self.value(&pair.value, &pair.at, shadowed) else { return Some(None) };
+    /// The last of an attribute, which counts, with its value.
+    fn path(&mut self, block: &Block, name: &str, shadowed: &Shadow) -> Result<Option<Path>, Told> {
+        let Some(pair) = block.pairs.iter().rfind(|pair| pair.name == name) else { return Ok(None) };
+        let Some(value) = self.value(&pair.value, &pair.at, shadowed) else { return Ok(None) };
         let at = Self::span(&pair.value, &pair.at);
         let remote = is_remote(value.text.text()).then_some(Unresolved::NotRead(NotRead::Remote));
         if let Some(why) = value.unresolved.or(remote) {
             self.open(Place::NamedFile, at, why);
-            return None;
+            return Err(Told);
         }
         let path = Path { text: value.text.text().to_owned(), at, defaults: value.names };
-        Some(Some(path).filter(|path| !path.text.is_empty()))
+        Ok(Some(path).filter(|path| !path.text.is_empty()))
     }
 
     fn dockerfile(&mut self, block: &Block, shadowed: &Shadow, given: &Given) {
         let (context, file) =
             (self.path(block, "context", shadowed), self.path(block, "dockerfile", shadowed));
-        let (Some(context), Some(file)) = (context, file) else { return };
+        let (Ok(context), Ok(file)) = (context, file) else { return };
         let certain = context.is_some() || file.is_some();
         let span =
             file.as_ref().or(context.as_ref()).map_or_else(|| block.at.clone(), |path| path.at.clone());

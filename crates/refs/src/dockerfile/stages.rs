@@ -213,8 +213,7 @@ impl Scanner<'_> {
     fn is_stage_by_platform(&self, word: &Mapped) -> bool {
         platform::values(word.text()).iter().any(|values| {
             let lookup = |name: &str| match (values.get(name), self.globals.get(name)) {
-                (Some(value), _) => Known::Value(value),
-                (None, Some(Some(value))) => Known::Value(value),
+                (Some(value), _) | (None, Some(Some(value))) => Known::Value(value),
                 _ => Known::Unset,
             };
             let value = expand(word, self.syntax, &lookup);

@@ -6,7 +6,6 @@
 use super::embedded;
 use crate::building::image_argument;
 use crate::emit::Hit;
-use crate::expand::Expanded;
 use crate::found::{Place, Unresolved};
 use crate::yaml::{Emitter, Id};
 
@@ -58,7 +57,7 @@ fn kustomize(emitter: &mut Emitter<'_>, kustomize: Id) {
             let text = value.text.text();
             let start = text.split_once('=').map_or(0, |(name, _)| name.len() + 1);
             value.text = value.text.part(start..text.len());
-            emitter.expanded(Place::KustomizeImage, *image, value);
+            emitter.expanded(Place::KubernetesField, *image, value);
         }
     }
 }
@@ -84,7 +83,7 @@ fn from(emitter: &mut Emitter<'_>, from: Id) {
         match kind {
             "DockerImage" => emitter.image(Place::KubernetesField, name),
             "ImageStreamTag" | "ImageStreamImage" | "ImageStream" => {
-                unresolved(emitter, name, Unresolved::Copied)
+                unresolved(emitter, name, Unresolved::Copied);
             }
             _ => {}
         }
@@ -97,7 +96,7 @@ fn arguments(emitter: &mut Emitter<'_>, arguments: Id) {
     for argument in tree.items(arguments) {
         let name = tree.last(*argument, "name").and_then(|name| tree.scalar(name)).unwrap_or_default();
         for id in tree.get(*argument, "value") {
-            let value = emitter.value(id).unwrap_or_else(Expanded::default);
+            let value = emitter.value(id).unwrap_or_default();
             if let Some((place, value)) = image_argument(Place::KubernetesField, name, value) {
                 emitter.expanded(place, id, value);
             }

@@ -105,7 +105,7 @@ impl Inputs {
                 let value = Expanded { unresolved: why, ..Expanded::literal(line) };
                 emitter.expanded(Place::NamedFile, id, value);
             } else {
-                let compose = path.ends_with(".yml") || path.ends_with(".yaml");
+                let compose = path.rsplit('.').next().is_some_and(|end| matches!(end, "yml" | "yaml"));
                 let kind = if compose { FileKind::Compose } else { FileKind::Bake };
                 emitter.file_at(NamedKind::Workspace { kind, surely: true }, id, path, Vec::new());
             }
