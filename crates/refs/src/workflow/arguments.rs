@@ -81,7 +81,9 @@ impl Inputs {
             for line in whole.text().split_inclusive('\n') {
                 let start = at + (line.len() - line.trim_start().len());
                 if line.trim_start().starts_with('"') && line.matches('"').count() % 2 == 1 {
-                    any(emitter, id, &whole.part(start..at + line.trim_end().len()));
+                    // Its name: the value may be a reference of its own.
+                    let end = line.find('=').unwrap_or(line.trim_end().len());
+                    any(emitter, id, &whole.part(start..at + end));
                 }
                 at += line.len();
             }
