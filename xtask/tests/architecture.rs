@@ -13,6 +13,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("net", &["core"]),
     ("oci", &["core", "net"]),
     ("sigstore", &["core"]),
+    ("vendorsig", &["core"]),
     ("policy", &["core"]),
     ("report", &["core"]),
     ("refs", &["core"]),
