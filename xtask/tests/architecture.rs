@@ -14,6 +14,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("oci", &["core", "net"]),
     ("sigstore", &["core"]),
     ("vendorsig", &["core"]),
+    ("lock", &["core"]),
     ("policy", &["core"]),
     ("report", &["core"]),
     ("refs", &["core"]),

@@ -19,6 +19,7 @@ mod room;
 mod rule;
 mod severity;
 mod signer;
+mod source;
 mod verdict;
 
 pub use clock::{Clock, FixedClock};
@@ -39,4 +40,5 @@ pub use signer::{
     CertificateConstraint, Extension, IdentityPattern, KeyConstraint, SanKind, Signer, SignerKind, Threshold,
     Transparency,
 };
+pub use source::Source;
 pub use verdict::{Refusal, Verdict};
