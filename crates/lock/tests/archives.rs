@@ -100,6 +100,11 @@ fn honest_archives() {
                 b"a comment",
             ),
         ),
+        // As macOS writes it.
+        (
+            ArchiveKind::Zip,
+            zip(&[ZipEntry::deflated("bin/op", OP).streamed(true).with(|one| one.local[2] = one.size)]),
+        ),
         // Made on Windows, where the upper half says nothing.
         (
             ArchiveKind::Zip,

@@ -111,14 +111,12 @@ impl Entry {
         LOCAL_LENGTH as u64 + self.name.len() as u64 + u64::from(self.extra)
     }
 
-    /// Whether a local header says the same. With a descriptor it may leave out what was not known yet.
+    /// Whether a local header says the same. With a descriptor it may leave out each number that was not known yet: Go leaves out
+    /// all, and macOS all but the size.
     pub(super) fn agrees(&self, local: &Self) -> bool {
-        let numbers = |entry: &Self| [entry.crc, entry.packed, entry.size];
-        let left_out = self.has_descriptor() && numbers(local) == [0; 3];
-        self.name == local.name
-            && self.method == local.method
-            && self.flags == local.flags
-            && (left_out || numbers(self) == numbers(local))
+        let pairs = [(self.crc, local.crc), (self.packed, local.packed), (self.size, local.size)];
+        let said = pairs.iter().all(|(ours, its)| ours == its || *its == 0 && self.has_descriptor());
+        said && self.name == local.name && self.method == local.method && self.flags == local.flags
     }
 
     pub(super) const fn has_descriptor(&self) -> bool {
