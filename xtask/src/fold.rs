@@ -10,6 +10,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use proofmark_envrc::{Action, Limits, NoFiles, Value, interpret};
 
+use crate::dice::Dice;
+
 /// Snippets, and how many of their values must be known for the comparison to say something.
 const COUNT: usize = 10_000;
 const MIN_KNOWN: usize = COUNT * 6 / 10;
@@ -31,7 +33,7 @@ pub fn run(args: &[String]) -> Result<()> {
         [seed] => seed.parse().context("the seed is a number")?,
         _ => anyhow::bail!("one seed at most"),
     };
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let snippets: Vec<String> = (0..COUNT).map(|_| dice.snippet()).collect();
     let (mut known, mut ended) = (0, 0);
     for batch in snippets.chunks(BATCH) {
@@ -108,27 +110,7 @@ fn bash(snippets: &[String]) -> Result<Vec<Option<String>>> {
     Ok(values)
 }
 
-/// Numbers that follow from a seed (`splitmix64`).
-pub(crate) struct Dice(u64);
-
 impl Dice {
-    pub(crate) const fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// A number below `sides`.
-    pub(crate) fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % sides as u64).unwrap_or(0)
-    }
-
-    pub(crate) fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
-        of[self.roll(of.len())]
-    }
-
     /// A few lines that end with an assignment of `r`.
     fn snippet(&mut self) -> String {
         let mut text = String::from(

@@ -5,6 +5,8 @@ mod advisories;
 mod bench;
 mod conformance;
 mod data;
+#[cfg(any(feature = "generate", feature = "vendorsig"))]
+mod dice;
 #[cfg(feature = "generate")]
 mod direnv;
 mod docs;
@@ -24,6 +26,8 @@ mod pull;
 mod readers;
 mod stack;
 mod tuf;
+#[cfg(feature = "vendorsig")]
+mod vendorsig;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -82,6 +86,8 @@ const TASKS: &[Task] = &[
     task("pull", "", "let real engines pull, and compare copies", |args| alone(args, pull::run)),
     task("stack", "", "run a private Sigstore until input ends", |args| alone(args, stack::run)),
     task("tuf", "", "update trusted roots from real TUF repositories", |args| alone(args, tuf::run)),
+    #[cfg(feature = "vendorsig")]
+    task("vendorsig", "[SEED]", "compare signatures with gpg and minisign", vendorsig::run),
 ];
 
 fn main() -> ExitCode {

@@ -15,6 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("sigstore", &["core"]),
     ("vendorsig", &["core"]),
     ("lock", &["core"]),
+    ("pin", &["core", "lock", "vendorsig"]),
     ("policy", &["core"]),
     ("report", &["core"]),
     ("refs", &["core"]),
@@ -28,7 +29,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     ("conformance", &["core", "sigstore"]),
     ("testkit", &["core"]),
-    ("xtask", &["core", "policy", "report", "shell", "envrc", "engine"]),
+    ("xtask", &["core", "policy", "report", "shell", "vendorsig", "envrc", "engine"]),
 ];
 
 /// Who may use the network and async libraries: `net`, the only door, and `oci`, which asks it in parallel.

@@ -368,10 +368,12 @@ fn ends_of_a_zip() {
         malformed(take(&good[..length], ArchiveKind::Zip, "bin/op"));
     }
     malformed(take(&[&good[..], b"x"].concat(), ArchiveKind::Zip, "bin/op"));
-    // A second end in the comment of the first: readers choose differently.
+    // A second end in the comment of the first: programs choose differently.
     let inner = support::end([0, 0], 0, 0, b"");
     let two = zip_with(&[op()], b"", b"", &inner);
     assert!(malformed(take(&two, ArchiveKind::Zip, "bin/op")).contains("two ends"));
+    let mark = zip_with(&[op()], b"", b"", b"a mark alone: PK\x05\x06");
+    assert!(malformed(take(&mark, ArchiveKind::Zip, "bin/op")).contains("two ends"));
     let at = good.len() - 22;
     let with = |field: usize, bytes: &[u8]| {
         let mut changed = good.clone();

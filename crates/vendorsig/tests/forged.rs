@@ -2,111 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "a test fails by it")]
 
+#[path = "support/forge.rs"]
+mod forge;
 mod support;
 
+use forge::{BORN, FILE, Forge, NOW, SIGNED, SIGNS, USER, back_signature, critical, signed, verify};
 use proofmark_core::Timestamp;
-use proofmark_vendorsig::openpgp::{
-    Key, KeyError, KeyProblem, Rejection, Signature, SignatureError, Verified, Verifier,
-};
-use support::{Pair, framed_user, made, packet, sub};
-
-const FILE: &[u8] = b"the executable\n";
-const BORN: u32 = 1_600_000_000;
-const SIGNED: u32 = 1_700_000_000;
-const NOW: i64 = 1_790_000_000;
-const USER: &str = "Vendor";
-const SIGNS: [u8; 1] = [0x03];
-
-/// What a file is signed by: a primary key, and signatures over it.
-struct Forge {
-    primary: Pair,
-    packets: Vec<Vec<u8>>,
-}
-
-impl Forge {
-    fn new() -> Self {
-        let primary = Pair::new(1, BORN);
-        let packets = vec![packet(6, &primary.body)];
-        Self { primary, packets }
-    }
-
-    /// The key with a self-signature of these subpackets, as an honest one has it.
-    fn bound(subpackets: &[Vec<u8>]) -> Self {
-        Self::new().user(USER).certified(0x13, subpackets)
-    }
-
-    fn honest() -> Self {
-        Self::bound(&[made(BORN), sub(27, &SIGNS)])
-    }
-
-    fn and(mut self, tag: u8, body: &[u8]) -> Self {
-        self.packets.push(packet(tag, body));
-        self
-    }
-
-    fn user(self, name: &str) -> Self {
-        self.and(13, name.as_bytes())
-    }
-
-    fn covered(&self) -> Vec<u8> {
-        [self.primary.framed(), framed_user(USER)].concat()
-    }
-
-    fn certified(self, kind: u8, subpackets: &[Vec<u8>]) -> Self {
-        let body = self.primary.sign(kind, &self.covered(), subpackets, &[]);
-        self.and(2, &body)
-    }
-
-    /// A signature over the primary key alone, right after it.
-    fn direct(mut self, by: &Pair, kind: u8, subpackets: &[Vec<u8>]) -> Self {
-        let body = by.sign(kind, &self.primary.framed(), subpackets, &[]);
-        self.packets.insert(1, packet(2, &body));
-        self
-    }
-
-    /// A subkey with its binding of these subpackets, in the hashed and in the other area.
-    fn subkey(self, subkey: &Pair, hashed: &[Vec<u8>], unhashed: &[Vec<u8>]) -> Self {
-        let covered = [self.primary.framed(), subkey.framed()].concat();
-        let body = self.primary.sign(0x18, &covered, hashed, unhashed);
-        self.and(14, &subkey.body).and(2, &body)
-    }
-
-    fn key(&self) -> Key {
-        Key::parse(&self.packets.concat()).unwrap()
-    }
-
-    fn verdict(&self) -> Result<Verified, Rejection> {
-        verify(&self.key(), &signed(&self.primary, &[made(SIGNED)]))
-    }
-
-    fn problem(&self) -> KeyProblem {
-        match self.verdict() {
-            Err(Rejection::Key(problem)) => problem,
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-/// The detached signature over [`FILE`] with these subpackets.
-fn signed(by: &Pair, subpackets: &[Vec<u8>]) -> Vec<u8> {
-    packet(2, &by.sign(0, FILE, subpackets, &[]))
-}
-
-fn verify(key: &Key, signature: &[u8]) -> Result<Verified, Rejection> {
-    let signature = Signature::parse(signature).unwrap();
-    let mut verifier = Verifier::new(&signature, key)?;
-    verifier.update(FILE);
-    verifier.finish(Timestamp::from_second(NOW).unwrap())
-}
-
-/// A subpacket that whoever does not know its kind must not ignore.
-fn critical(kind: u8, body: &[u8]) -> Vec<u8> {
-    sub(0x80 + kind, body)
-}
-
-fn back_signature(primary: &Pair, subkey: &Pair, kind: u8, subpackets: &[Vec<u8>]) -> Vec<u8> {
-    sub(32, &subkey.sign(kind, &[primary.framed(), subkey.framed()].concat(), subpackets, &[]))
-}
+use proofmark_vendorsig::openpgp::{Key, KeyError, KeyProblem, Rejection, Signature, SignatureError};
+use support::{Pair, made, packet, sub};
 
 #[test]
 fn the_forge_makes_what_is_right() {
@@ -281,6 +184,23 @@ fn revocations_are_believed() {
     // With an unknown critical part, it is one all the same.
     let critical = Forge::honest().direct(&primary(), 0x20, &[made(SIGNED), critical(99, b"")]);
     assert!(matches!(critical.problem(), KeyProblem::Revoked { .. }));
+}
+
+/// Whoever appends a revocation to a file puts it last, after a name or a subkey.
+#[test]
+fn revocations_at_the_end_of_a_file() {
+    let (primary, subkey) = (Pair::new(1, BORN), Pair::new(2, BORN));
+    let body = primary.sign(0x20, &primary.framed(), &[made(SIGNED)], &[]);
+    assert!(matches!(Forge::honest().and(2, &body).problem(), KeyProblem::Revoked { .. }));
+    let encrypts = [made(BORN), sub(27, &[0x0c])];
+    let forge = Forge::honest().subkey(&subkey, &encrypts, &[]).and(2, &body);
+    assert!(matches!(forge.problem(), KeyProblem::Revoked { .. }));
+    let unread = Forge::honest().subkey(&subkey, &encrypts, &[]).and(2, &[3, 5, 0x20, 0, 0, 0, 0]);
+    assert!(matches!(unread.problem(), KeyProblem::UnreadableRevocation(_)));
+    // That of a subkey takes nothing from the primary key.
+    let covered = [primary.framed(), subkey.framed()].concat();
+    let of_subkey = primary.sign(0x28, &covered, &[made(SIGNED)], &[]);
+    assert!(Forge::honest().subkey(&subkey, &encrypts, &[]).and(2, &of_subkey).verdict().is_ok());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use proofmark_envrc::{DotenvLimits, parse_dotenv};
 
 use super::World;
-use crate::fold::Dice;
+use crate::dice::Dice;
 
 /// Files, and how many of them must be right for the comparison to say something.
 const COUNT: usize = 3_000;

@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::World;
 use super::disk::Real;
-use crate::fold::Dice;
+use crate::dice::Dice;
 use crate::peers::hex;
 
 /// Generated settings.

@@ -124,6 +124,19 @@ pub(crate) fn ensure_direnv() -> Result<Peer> {
     ensure_installed("direnv", "version").context("peer direnv")
 }
 
+/// gpg, gpgv and minisign, which only the comparison of vendors' signatures asks for.
+#[cfg(feature = "vendorsig")]
+pub(crate) fn ensure_vendors() -> Result<()> {
+    for (program, package) in
+        [("gpg", "gpg"), ("gpgconf", "gpgconf"), ("gpgv", "gpgv"), ("minisign", "minisign")]
+    {
+        if find_program(program).is_none() {
+            install(&[package]).with_context(|| format!("peer {program}"))?;
+        }
+    }
+    Ok(())
+}
+
 /// A program that its package brings whole; what it says of its version is not cut yet.
 fn ensure_installed(name: &'static str, asks_version: &str) -> Result<Peer> {
     if find_program(name).is_none() {

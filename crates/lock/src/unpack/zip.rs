@@ -75,18 +75,19 @@ impl End {
         let tail = length.min((END_LENGTH + usize::from(u16::MAX)) as u64);
         let mut bytes = vec![0; usize::try_from(tail).unwrap_or(0)];
         read_at(archive, length - tail, &mut bytes)?;
-        let ends = |at: &usize| {
-            let comment =
-                bytes.get(at + 20..at + 22).map(|pair| usize::from(pair[0]) | usize::from(pair[1]) << 8);
-            bytes.get(*at..at + 4) == Some(END)
-                && comment.is_some_and(|long| at + END_LENGTH + long == bytes.len())
+        let marks: Vec<usize> = (0..bytes.len()).filter(|at| bytes.get(*at..at + 4) == Some(END)).collect();
+        let ends = |at: &&usize| {
+            let comment = bytes.get(**at + 20..**at + 22).and_then(|pair| pair.try_into().ok());
+            let comment = comment.map(|pair| usize::from(u16::from_le_bytes(pair)));
+            comment.is_some_and(|long| **at + END_LENGTH + long == bytes.len())
         };
-        let mut found = (0..bytes.len()).filter(ends);
-        let at = found.next().ok_or_else(|| UnpackError::malformed("it is no zip, or is cut off"))?;
-        if found.next().is_some() {
+        let at =
+            marks.iter().find(ends).ok_or_else(|| UnpackError::malformed("it is no zip, or is cut off"))?;
+        // Some programs take the last mark, whatever it says of its comment.
+        if marks.last() != Some(at) {
             return Err(UnpackError::malformed("it has two ends"));
         }
-        let start = length - tail + at as u64;
+        let start = length - tail + *at as u64;
         Self::parse(bytes.get(at + 4..).unwrap_or_default(), start)
     }
 

@@ -77,7 +77,8 @@ fn headers<'a>(lines: &mut impl Iterator<Item = Line<'a>>) -> Result<(), ArmorEr
         if text.is_empty() {
             return Ok(());
         }
-        let known = text.split_once(':').is_some_and(|(name, _)| HEADERS.contains(&name));
+        // "a colon (':' 0x3A) and a single space (0x20)"
+        let known = text.split_once(": ").is_some_and(|(name, _)| HEADERS.contains(&name));
         if !known {
             return Err(ArmorError::Header { line });
         }

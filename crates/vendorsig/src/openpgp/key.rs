@@ -56,6 +56,11 @@ impl Signatures {
             (Err(_), kind) => self.unread.extend(kind),
         }
     }
+
+    fn extend(&mut self, other: &Self) {
+        self.list.extend(other.list.iter().cloned());
+        self.unread.extend(&other.unread);
+    }
 }
 
 impl Key {
@@ -122,6 +127,14 @@ impl Key {
     /// Every user ID that is a text, as it stands: nobody may have confirmed it.
     pub fn users(&self) -> impl Iterator<Item = &str> {
         self.users.iter().filter_map(|user| user.name.as_deref())
+    }
+
+    /// The signatures after every packet: a revocation means the same wherever it stands, and whoever appends one to a file puts it last.
+    pub(super) fn signatures(&self) -> Signatures {
+        let mut all = self.direct.clone();
+        let users = self.users.iter().map(|user| &user.signatures);
+        users.chain(self.subkeys.iter().map(|(_, signatures)| signatures)).for_each(|one| all.extend(one));
+        all
     }
 
     /// The primary key and every subkey.

@@ -135,7 +135,7 @@ impl Key {
 
     fn primary_binding(&self, now: u64) -> Result<Binding, KeyProblem> {
         let key = &self.primary;
-        self.revoked(key, &self.direct, kind::KEY_REVOCATION, &[&key.framed])?;
+        self.revoked(key, kind::KEY_REVOCATION, &[&key.framed])?;
         let direct = self.newest(&self.direct, &[&key.framed], now, |kind| kind == kind::DIRECT);
         let certified = self.users.iter().filter_map(|user| {
             let covered = [&key.framed[..], &user.framed];
@@ -164,7 +164,7 @@ impl Key {
         now: u64,
     ) -> Result<Binding, KeyProblem> {
         let covered = [&self.primary.framed[..], &subkey.framed];
-        self.revoked(subkey, signatures, kind::SUBKEY_REVOCATION, &covered)?;
+        self.revoked(subkey, kind::SUBKEY_REVOCATION, &covered)?;
         if let Err(error) = &subkey.material {
             return Err(KeyProblem::Unusable { key: subkey.fingerprint, error: *error });
         }
@@ -203,15 +203,10 @@ impl Key {
         own.max_by_key(|one| one.created())
     }
 
-    /// Whether a component was revoked, at whatever time: who holds a stolen key can date a revocation, and so can who lost it.
-    fn revoked(
-        &self,
-        component: &Component,
-        signatures: &Signatures,
-        kind: u8,
-        covered: &[&[u8]],
-    ) -> Result<(), KeyProblem> {
+    /// Whether a component was revoked, wherever in the file and at whatever time: who holds a stolen key can date a revocation, and so can who lost it.
+    fn revoked(&self, component: &Component, kind: u8, covered: &[&[u8]]) -> Result<(), KeyProblem> {
         let key = component.fingerprint;
+        let signatures = self.signatures();
         if signatures.unread.contains(&kind) {
             return Err(KeyProblem::UnreadableRevocation(key));
         }

@@ -46,6 +46,7 @@ fn what_is_no_block() {
     assert_eq!(wrong("-----BEGIN PGP SIGNATURE-----\n\niAIA\n"), ArmorError::NoEnd);
     assert_eq!(wrong(&good.replace("-----\n\n", "-----\n")), ArmorError::Header { line: 2 });
     assert_eq!(wrong(&good.replace("-----\n\n", "-----\nEvil: 1\n\n")), ArmorError::Header { line: 2 });
+    assert_eq!(wrong(&good.replace("-----\n\n", "-----\nComment:x\n\n")), ArmorError::Header { line: 2 });
     assert_eq!(wrong(&armored("i AIA\n")), ArmorError::Base64 { line: 3 });
     assert_eq!(wrong(&armored("iAI\n")), ArmorError::Base64 { line: 3 });
     assert_eq!(wrong(&armored("iAIA\n\n=eF1C\n")), ArmorError::Base64 { line: 4 });
