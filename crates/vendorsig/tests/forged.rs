@@ -30,6 +30,8 @@ fn signatures_with_one_thing_wrong() {
         Signature::parse(&packet(2, &pair.sign_with(hash, 0, FILE, hashed, unhashed)))
     };
     assert_eq!(body(10, &[made(SIGNED)], &[]).unwrap_err(), SignatureError::NoIssuer);
+    let unhashed = body(10, &[made(SIGNED), pair.issuer()], &[critical(99, b"")]);
+    assert_eq!(unhashed.unwrap_err(), SignatureError::Critical(99));
     // A time that is not under the signature is no time.
     assert_eq!(body(10, &[pair.issuer()], &[made(SIGNED)]).unwrap_err(), SignatureError::NoTime);
     for weak in [0, 1, 2, 3, 4, 11, 12, 14, 99] {

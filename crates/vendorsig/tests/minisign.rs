@@ -123,9 +123,12 @@ fn what_is_no_signature() {
     let good = String::from_utf8(fixture("minisign.minisig")).unwrap();
     let parse = |text: &str| Signature::parse(text.as_bytes()).unwrap_err();
     let comment = |line, prefix| SignatureError::Malformed(Malformed::Comment { line, prefix });
-    assert_eq!(parse(""), comment(1, "untrusted comment:"));
-    assert_eq!(parse(&good.replace("untrusted", "trusted")), comment(1, "untrusted comment:"));
+    assert_eq!(parse(""), comment(1, "untrusted comment: "));
+    assert_eq!(parse(&good.replace("untrusted", "trusted")), comment(1, "untrusted comment: "));
     assert_eq!(parse(&good.replace("\ntrusted", "\nuntrusted")), comment(3, "trusted comment: "));
+    let control = |line| SignatureError::Malformed(Malformed::Control { line });
+    assert_eq!(parse(&good.replace("not trusted", "not\0trusted")), control(1));
+    assert_eq!(parse(&good.replace("file:file", "file:\u{1b}[2J")), control(3));
     let base64 = |line, bytes| SignatureError::Malformed(Malformed::Base64 { line, bytes });
     assert_eq!(parse(&good.replacen("\nR", "\n=", 1)), base64(2, 74));
     assert_eq!(parse(&good.replacen("\nR", "\nRRRR", 1)), base64(2, 74));

@@ -43,7 +43,7 @@ pub(super) fn compare(world: &Path, dice: &mut Dice) -> Result<()> {
             let mut verify = Command::new("minisign");
             verify.args(["-V", "-p"]).arg(&public).arg("-m").arg(&file).arg("-x").arg(&signature);
             let theirs = output(&mut verify)?.status.success();
-            ensure!(theirs, "accepted what minisign refuses: {}", String::from_utf8_lossy(&changed));
+            ensure!(theirs, "accepted what minisign refuses: {:?}", String::from_utf8_lossy(&changed));
             accepted += 1;
         }
     }

@@ -23,6 +23,12 @@ pub enum Malformed {
         /// What it must begin with.
         prefix: &'static str,
     },
+    /// A character in a comment that is none: programs end a line there, or hide what follows.
+    #[error("the comment in line {line} has a control character")]
+    Control {
+        /// Counted from one.
+        line: usize,
+    },
     /// A line that is not base64 of the right length.
     #[error("line {line} is not base64 of {bytes} bytes")]
     Base64 {

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::MAX_FILE;
 use super::error::{KeyError, Malformed, SignatureError};
 
-const UNTRUSTED: &str = "untrusted comment:";
+const UNTRUSTED: &str = "untrusted comment: ";
 const TRUSTED: &str = "trusted comment: ";
 
 /// The eight bytes by which minisign names a key. They are random and prove nothing.
@@ -129,7 +129,11 @@ impl<'a> Lines<'a> {
 
     fn comment(&mut self, prefix: &'static str) -> Result<&'a str, Malformed> {
         let line = self.next();
-        line.strip_prefix(prefix).ok_or(Malformed::Comment { line: self.line, prefix })
+        let comment = line.strip_prefix(prefix).ok_or(Malformed::Comment { line: self.line, prefix })?;
+        if comment.chars().any(|c| c.is_control() && c != '\t') {
+            return Err(Malformed::Control { line: self.line });
+        }
+        Ok(comment)
     }
 
     fn base64<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {

@@ -111,7 +111,8 @@ impl Parsed {
         if !super::material::is_verified(self.algorithm) {
             return Err(SignatureError::Algorithm(self.algorithm));
         }
-        if let Some(kind) = self.hashed.critical {
+        // In whichever area: gpg refuses both, and no honest program writes either.
+        if let Some(kind) = self.hashed.critical.or(self.unhashed.critical) {
             return Err(SignatureError::Critical(kind));
         }
         if self.hashed.created.is_none() {
