@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_seed_makes_the_same_snippets() {
-        let (mut one, mut two) = (Dice(7), Dice(7));
+        let (mut one, mut two) = (Dice::new(7), Dice::new(7));
         let snippets: Vec<String> = (0..50).map(|_| one.snippet()).collect();
         assert!(snippets.iter().all(|snippet| *snippet == two.snippet()));
         assert!(snippets.iter().any(|snippet| *snippet != snippets[0]));

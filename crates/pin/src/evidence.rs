@@ -119,14 +119,13 @@ impl Why {
         use openpgp::{KeyProblem, Rejection};
         match self {
             Self::OpenPgp(rejection) => match rejection {
-                Rejection::WrongKey { .. } => Reason::WrongKey,
                 Rejection::Expired { .. }
                 | Rejection::OutsideKey { .. }
                 | Rejection::Key(KeyProblem::Expired { .. }) => Reason::Expired,
                 Rejection::Key(KeyProblem::Revoked { .. } | KeyProblem::UnreadableRevocation(_)) => {
                     Reason::Revoked
                 }
-                Rejection::Key(_) => Reason::WrongKey,
+                Rejection::WrongKey { .. } | Rejection::Key(_) => Reason::WrongKey,
                 _ => Reason::Tampered,
             },
             Self::Minisign(minisign::Rejection::WrongKey { .. }) => Reason::WrongKey,

@@ -62,7 +62,7 @@ fn pin(evidence: &[Evidence]) -> Pin {
 
 fn key(name: &str) -> (String, VendorKey) {
     let bytes = support::fixture(name);
-    let key = if name.ends_with(".pub") {
+    let key = if name.starts_with("minisign") {
         VendorKey::Minisign(minisign::PublicKey::parse(&bytes).unwrap())
     } else {
         VendorKey::OpenPgp(Box::new(openpgp::Key::parse(&bytes).unwrap()))
