@@ -52,8 +52,14 @@ _proofmark() {
             proofmark,trust)
                 cmd="proofmark__subcmd__trust"
                 ;;
+            proofmark__subcmd__envrc,allow)
+                cmd="proofmark__subcmd__envrc__subcmd__allow"
+                ;;
             proofmark__subcmd__envrc,audit)
                 cmd="proofmark__subcmd__envrc__subcmd__audit"
+                ;;
+            proofmark__subcmd__envrc,guard)
+                cmd="proofmark__subcmd__envrc__subcmd__guard"
                 ;;
             proofmark__subcmd__envrc,help)
                 cmd="proofmark__subcmd__envrc__subcmd__help"
@@ -61,14 +67,26 @@ _proofmark() {
             proofmark__subcmd__envrc,status)
                 cmd="proofmark__subcmd__envrc__subcmd__status"
                 ;;
+            proofmark__subcmd__envrc,verify)
+                cmd="proofmark__subcmd__envrc__subcmd__verify"
+                ;;
+            proofmark__subcmd__envrc__subcmd__help,allow)
+                cmd="proofmark__subcmd__envrc__subcmd__help__subcmd__allow"
+                ;;
             proofmark__subcmd__envrc__subcmd__help,audit)
                 cmd="proofmark__subcmd__envrc__subcmd__help__subcmd__audit"
+                ;;
+            proofmark__subcmd__envrc__subcmd__help,guard)
+                cmd="proofmark__subcmd__envrc__subcmd__help__subcmd__guard"
                 ;;
             proofmark__subcmd__envrc__subcmd__help,help)
                 cmd="proofmark__subcmd__envrc__subcmd__help__subcmd__help"
                 ;;
             proofmark__subcmd__envrc__subcmd__help,status)
                 cmd="proofmark__subcmd__envrc__subcmd__help__subcmd__status"
+                ;;
+            proofmark__subcmd__envrc__subcmd__help,verify)
+                cmd="proofmark__subcmd__envrc__subcmd__help__subcmd__verify"
                 ;;
             proofmark__subcmd__help,check)
                 cmd="proofmark__subcmd__help__subcmd__check"
@@ -106,11 +124,20 @@ _proofmark() {
             proofmark__subcmd__help,trust)
                 cmd="proofmark__subcmd__help__subcmd__trust"
                 ;;
+            proofmark__subcmd__help__subcmd__envrc,allow)
+                cmd="proofmark__subcmd__help__subcmd__envrc__subcmd__allow"
+                ;;
             proofmark__subcmd__help__subcmd__envrc,audit)
                 cmd="proofmark__subcmd__help__subcmd__envrc__subcmd__audit"
                 ;;
+            proofmark__subcmd__help__subcmd__envrc,guard)
+                cmd="proofmark__subcmd__help__subcmd__envrc__subcmd__guard"
+                ;;
             proofmark__subcmd__help__subcmd__envrc,status)
                 cmd="proofmark__subcmd__help__subcmd__envrc__subcmd__status"
+                ;;
+            proofmark__subcmd__help__subcmd__envrc,verify)
+                cmd="proofmark__subcmd__help__subcmd__envrc__subcmd__verify"
                 ;;
             proofmark__subcmd__help__subcmd__image,base)
                 cmd="proofmark__subcmd__help__subcmd__image__subcmd__base"
@@ -399,7 +426,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__envrc)
-            opts="-q -h -V --color --quiet --no-progress --offline --help --version audit status help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version audit allow verify guard status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -416,8 +443,8 @@ _proofmark() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        proofmark__subcmd__envrc__subcmd__audit)
-            opts="-q -h -V --color --quiet --no-progress --offline --exclude --format --output --fail-on --explain --now --help --version"
+        proofmark__subcmd__envrc__subcmd__allow)
+            opts="-q -h -V --color --quiet --no-progress --offline --yes --dry-run --lock --by --policy --policy-from --format --output --fail-on --explain --now --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -427,7 +454,15 @@ _proofmark() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --exclude)
+                --by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -454,8 +489,76 @@ _proofmark() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        proofmark__subcmd__envrc__subcmd__audit)
+            opts="-q -h -V --color --quiet --no-progress --offline --diff --exclude --policy --policy-from --format --output --fail-on --explain --now --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --diff)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__envrc__subcmd__guard)
+            opts="-q -h -V --color --quiet --no-progress --offline --write --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         proofmark__subcmd__envrc__subcmd__help)
-            opts="audit status help"
+            opts="audit allow verify guard status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -468,7 +571,35 @@ _proofmark() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        proofmark__subcmd__envrc__subcmd__help__subcmd__allow)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         proofmark__subcmd__envrc__subcmd__help__subcmd__audit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__envrc__subcmd__help__subcmd__guard)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -497,6 +628,20 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__envrc__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__envrc__subcmd__help__subcmd__verify)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -547,6 +692,24 @@ _proofmark() {
                     ;;
                 --now)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__envrc__subcmd__verify)
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -617,8 +780,22 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help__subcmd__envrc)
-            opts="audit status"
+            opts="audit allow verify guard status"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__envrc__subcmd__allow)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -644,7 +821,35 @@ _proofmark() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        proofmark__subcmd__help__subcmd__envrc__subcmd__guard)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         proofmark__subcmd__help__subcmd__envrc__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__envrc__subcmd__verify)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -261,21 +261,27 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "save" -d 'Verify images, and write them with their evidence and trusted roots to be carried across an air gap'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "base" -d 'Approve base images, and show which of them images stand on'
 complete -c proofmark -n "__fish_proofmark_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit allow verify guard status help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -l no-progress -d 'No progress display'
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -l offline -d 'Never use the network'
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -s V -l version -d 'Print version'
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -f -a "audit" -d 'Tell what .envrc files do, with everything that they load, without running any of it'
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -f -a "status" -d 'Tell what direnv trusts on this machine: approvals, settings, startup files and downloads'
-complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit allow verify guard status help" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit allow verify guard status help" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit allow verify guard status help" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit allow verify guard status help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit allow verify guard status help" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit allow verify guard status help" -f -a "audit" -d 'Tell what .envrc files do, with everything that they load, without running any of it'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit allow verify guard status help" -f -a "allow" -d 'Approve an .envrc for direnv, after an audit, with everything that it loads'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit allow verify guard status help" -f -a "verify" -d 'Tell whether an .envrc and everything that it loads are as they were approved'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit allow verify guard status help" -f -a "guard" -d 'Print what makes direnv ask `envrc verify` before it loads a file'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit allow verify guard status help" -f -a "status" -d 'Tell what direnv trusts on this machine: approvals, settings, startup files and downloads'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and not __fish_seen_subcommand_from audit allow verify guard status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from audit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from audit" -l diff -d 'Judge what a change adds alone: BASE..HEAD, BASE...HEAD (since the two came apart), or BASE (the work tree against it)' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from audit" -l exclude -d 'Leave out files and directories whose path below PATH matches: `charts/**`; may be repeated' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from audit" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from audit" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from audit" -l format -d 'The report\'s format on standard output: plain, json, sarif, github, markdown or junit' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from audit" -l output -d 'Also write the report to a file; may be repeated' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from audit" -l fail-on -d 'The least severity of a finding that fails the run; verdicts ignore it' -r -f -a "info\t'Every finding'
@@ -291,6 +297,47 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from audit" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from audit" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -l by -d 'Who locks it; by default the user' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -l format -d 'The report\'s format on standard output: plain, json, sarif, github, markdown or junit' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -l output -d 'Also write the report to a file; may be repeated' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -l fail-on -d 'The least severity of a finding that fails the run; verdicts ignore it' -r -f -a "info\t'Every finding'
+low\t'Low and above'
+medium\t'Medium and above'
+high\t'High and above'
+critical\t'Critical alone'
+never\t'No finding: verdicts alone decide'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -l yes -d 'Do not ask'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -l dry-run -d 'Write nothing, and show what would be approved'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -l lock -d 'Lock what the file loads in allowlists/envrc.toml, also where it was not locked before'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from allow" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from verify" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from verify" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from guard" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from guard" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from guard" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from guard" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from guard" -l write -d 'Write it where direnv reads it, in place of printing it'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from guard" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from guard" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -314,6 +361,9 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from help" -f -a "audit" -d 'Tell what .envrc files do, with everything that they load, without running any of it'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from help" -f -a "allow" -d 'Approve an .envrc for direnv, after an audit, with everything that it loads'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Tell whether an .envrc and everything that it loads are as they were approved'
+complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from help" -f -a "guard" -d 'Print what makes direnv ask `envrc verify` before it loads a file'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from help" -f -a "status" -d 'Tell what direnv trusts on this machine: approvals, settings, startup files and downloads'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c proofmark -n "__fish_proofmark_using_subcommand node; and not __fish_seen_subcommand_from verify install doctor help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
@@ -521,6 +571,9 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_see
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "save" -d 'Verify images, and write them with their evidence and trusted roots to be carried across an air gap'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "base" -d 'Approve base images, and show which of them images stand on'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from envrc" -f -a "audit" -d 'Tell what .envrc files do, with everything that they load, without running any of it'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from envrc" -f -a "allow" -d 'Approve an .envrc for direnv, after an audit, with everything that it loads'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from envrc" -f -a "verify" -d 'Tell whether an .envrc and everything that it loads are as they were approved'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from envrc" -f -a "guard" -d 'Print what makes direnv ask `envrc verify` before it loads a file'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from envrc" -f -a "status" -d 'Tell what direnv trusts on this machine: approvals, settings, startup files and downloads'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from node" -f -a "verify" -d 'Answer containerd: may this image be pulled? Called by containerd, with its options and a descriptor on standard input'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from node" -f -a "install" -d 'Put the hook among containerd\'s image verifiers'

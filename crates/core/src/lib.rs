@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads a clock or prints. Every other crate speaks in these types.
 
 mod clock;
+mod closure;
 mod digest;
 pub mod display;
 mod evidence;
@@ -23,6 +24,7 @@ mod source;
 mod verdict;
 
 pub use clock::{Clock, FixedClock};
+pub use closure::{MEMBER_KINDS, closure_digest, is_integrity, is_member_content};
 pub use digest::{Algorithm, Digest, DigestError, Hasher};
 pub use evidence::{Evidence, Fact};
 pub use finding::{Expectation, Finding, Observation, Outcome, Subject, SubjectKind};

@@ -1,11 +1,11 @@
 //! Exceptions: a Fail that someone answers for becomes *allowed*, never verified (verdicts.md 7).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proofmark_core::{
     Evidence, Finding, ImageRef, Outcome, RuleMeta, RuleStatus, Severity, Subject, SubjectKind, Timestamp,
 };
-use proofmark_policy::Exception;
+use proofmark_policy::{Exception, ExceptionSubject};
 
 /// What is known of `exception-unused` before it runs.
 pub(crate) static UNUSED: RuleMeta = RuleMeta {
@@ -39,15 +39,22 @@ pub(crate) const RULES: &[&RuleMeta] = &[&UNUSED, &EXPIRING];
 /// Days before its end from which on a used exception is a finding.
 const WARN_DAYS: i64 = 14;
 
-/// Turns each Fail that an exception answers for into *allowed*. Returns the places of the exceptions used.
+/// Turns each Fail that an exception answers for into *allowed*, and each finding about a file. `paths` are what exceptions call
+/// the files. Returns the places of the exceptions used.
 pub(crate) fn apply<'p>(
     results: &mut [Finding],
     exceptions: &'p [Exception],
+    paths: &BTreeMap<String, String>,
     now: Timestamp,
 ) -> Vec<&'p Exception> {
     let mut used: Vec<&Exception> = Vec::new();
-    for row in results.iter_mut().filter(|row| row.outcome == Outcome::Fail) {
-        let Some(exception) = exceptions.iter().find(|exception| answers_for(exception, row, now)) else {
+    for row in results.iter_mut() {
+        let answers = |exception: &&Exception| match row.outcome {
+            Outcome::Fail => answers_for(exception, row, now) || answers_for_file(exception, row, paths, now),
+            Outcome::Finding => answers_for_file(exception, row, paths, now),
+            Outcome::Pass | Outcome::Unverifiable | Outcome::Allowed => false,
+        };
+        let Some(exception) = exceptions.iter().find(answers) else {
             continue;
         };
         row.outcome = Outcome::Allowed;
@@ -73,11 +80,35 @@ fn answers_for(exception: &Exception, row: &Finding, now: Timestamp) -> bool {
     exception.allows(row.rule.id, reference.repository(), digest, reason, now)
 }
 
+fn answers_for_file(
+    exception: &Exception,
+    row: &Finding,
+    paths: &BTreeMap<String, String>,
+    now: Timestamp,
+) -> bool {
+    let path = paths.get(&row.subject.name).filter(|_| row.subject.kind == SubjectKind::Envrc);
+    path.is_some_and(|path| exception.allows_file(row.rule.id, path, now))
+}
+
+/// Whether a rule found nothing in a file that was read to its end: an exception for it is not needed.
+fn is_clean(rule: &str, path: &str, judged: &[Finding], paths: &BTreeMap<String, String>) -> bool {
+    let of_file = |row: &&Finding| {
+        row.subject.kind == SubjectKind::Envrc && paths.get(&row.subject.name).is_some_and(|one| one == path)
+    };
+    let read = judged.iter().filter(of_file).any(|row| row.outcome == Outcome::Pass);
+    read && !judged.iter().filter(of_file).any(|row| row.rule.id == rule)
+}
+
 /// Exceptions whose rule passed on their subject in this run: they are not needed.
 ///
 /// One whose subject was not asked about says nothing: a run over one image must not call the others' unused. Nor does one
 /// whose rule was not reached (a denied digest is refused before it), or that any row of the subject still fails.
-pub(crate) fn findings(exceptions: &[Exception], used: &[&Exception], judged: &[Finding]) -> Vec<Finding> {
+pub(crate) fn findings(
+    exceptions: &[Exception],
+    used: &[&Exception],
+    judged: &[Finding],
+    paths: &BTreeMap<String, String>,
+) -> Vec<Finding> {
     let (mut passed, mut refused) = (BTreeSet::new(), BTreeSet::new());
     for row in judged {
         let key = subject_of(row).map(|subject| (row.rule.id, subject));
@@ -88,6 +119,9 @@ pub(crate) fn findings(exceptions: &[Exception], used: &[&Exception], judged: &[
         }
     }
     let unused = |exception: &&Exception| {
+        if let ExceptionSubject::File(path) = &exception.subject {
+            return !used.contains(exception) && is_clean(&exception.rule, path, judged, paths);
+        }
         let key = (exception.rule.as_str(), exception.subject.to_string());
         !used.contains(exception) && passed.contains(&key) && !refused.contains(&key)
     };
@@ -172,7 +206,10 @@ mod tests {
         let repository = Repository::parse(&format!("ghcr.io/acme/{name}")).unwrap();
         Exception {
             rule: "image-signature".to_owned(),
-            subject: DigestRef { repository, digest: Digest::sha256(name.as_bytes()) },
+            subject: ExceptionSubject::Image(DigestRef {
+                repository,
+                digest: Digest::sha256(name.as_bytes()),
+            }),
             reason: "r".to_owned(),
             owner: "o".to_owned(),
             until: at(days * DAY),
@@ -204,20 +241,21 @@ mod tests {
             row(&digest::META, "app", Some(Reason::NotListed)),
             row(&signature::META, "app", None),
         ];
-        let used = apply(&mut rows, &exceptions, at(0));
+        let used = apply(&mut rows, &exceptions, &BTreeMap::new(), at(0));
         assert_eq!(used, [&exceptions[0]], "each once");
         let outcomes = rows.each_ref().map(|row| row.outcome);
         assert_eq!(outcomes, [Allowed, Allowed, Fail, Unverifiable, Fail, Pass]);
         assert_eq!(rows[0].evidence.last().unwrap().kind, "exception");
         let mut late = [unsigned("app")];
-        assert!(apply(&mut late, &exceptions, at(2 * DAY)).is_empty(), "it has ended");
+        assert!(apply(&mut late, &exceptions, &BTreeMap::new(), at(2 * DAY)).is_empty(), "it has ended");
         assert_eq!(late[0].outcome, Fail);
     }
 
     #[test]
     fn an_exception_is_unused_only_where_its_rule_passed() {
         let exceptions = [exception("app", 2)];
-        let unused = |used: &[&Exception], rows: &[Finding]| findings(&exceptions, used, rows).len();
+        let unused =
+            |used: &[&Exception], rows: &[Finding]| findings(&exceptions, used, rows, &BTreeMap::new()).len();
         let passes = row(&signature::META, "app", None);
         let fails = row(&signature::META, "app", Some(Reason::Revoked));
         let elsewhere = row(&signature::META, "other", None);
@@ -247,5 +285,46 @@ mod tests {
         assert_eq!(next_expiry_days(&[&far, &near], at(0)), Some(10));
         assert_eq!(next_expiry_days(&[&far, &near], at(1)), Some(9));
         assert_eq!(next_expiry_days(&[&far], at(19 * DAY)), Some(1));
+    }
+    /// A row about an `.envrc`; without an outcome the verdict that it was read.
+    fn of_file(name: &str, rule: &'static RuleMeta, outcome: Outcome) -> Finding {
+        let row = finding(rule, &exception("app", 1), "m".to_owned(), "h".to_owned());
+        Finding { subject: Subject::named(SubjectKind::Envrc, name), outcome, ..row }
+    }
+
+    #[test]
+    fn what_is_found_in_a_file_is_allowed_by_rule_and_path() {
+        use proofmark_envrc::rules::{network, secret, unreadable};
+        let mut one = exception("app", 2);
+        one.rule = network::META.id.to_owned();
+        one.subject = ExceptionSubject::File("a/.envrc".to_owned());
+        let paths = BTreeMap::from([("work/a/.envrc".to_owned(), "a/.envrc".to_owned())]);
+        let read = of_file("work/a/.envrc", &unreadable::META, Pass);
+        let mut rows = [
+            read.clone(),
+            of_file("work/a/.envrc", &network::META, Outcome::Finding),
+            of_file("work/a/.envrc", &network::META, Fail),
+            of_file("work/a/.envrc", &network::META, Unverifiable),
+            of_file("work/a/.envrc", &secret::META, Fail),
+            of_file("a/.envrc", &network::META, Fail),
+        ];
+        let exceptions = [one];
+        let used = apply(&mut rows, &exceptions, &paths, at(0));
+        assert_eq!(used.len(), 1);
+        let outcomes = rows.each_ref().map(|row| row.outcome);
+        assert_eq!(outcomes, [Pass, Allowed, Allowed, Unverifiable, Fail, Fail]);
+        assert!(
+            apply(&mut [of_file("work/a/.envrc", &network::META, Fail)], &exceptions, &paths, at(2 * DAY))
+                .is_empty()
+        );
+        let unused = |rows: &[Finding]| findings(&exceptions, &[], rows, &paths).len();
+        assert_eq!(unused(std::slice::from_ref(&read)), 1);
+        assert_eq!(unused(&[read, of_file("work/a/.envrc", &network::META, Outcome::Finding)]), 0);
+        assert_eq!(unused(&[]), 0, "nobody asked about it");
+        assert_eq!(
+            unused(&[of_file("work/a/.envrc", &unreadable::META, Fail)]),
+            0,
+            "who knows what is in it"
+        );
     }
 }

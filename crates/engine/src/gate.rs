@@ -1,5 +1,7 @@
 //! The seam between the engine and the controls: subjects in, findings out.
 
+use std::collections::BTreeMap;
+
 use proofmark_core::{Finding, RuleMeta, Timestamp};
 use proofmark_image::Trust;
 use proofmark_oci::Client;
@@ -44,6 +46,8 @@ pub struct Answer {
     pub errors: Vec<ReportError>,
     /// What the reader should know beside the findings, such as what was not asked.
     pub notes: Vec<String>,
+    /// Paths of subjects that are files, from the root of the tree in which the policy lies: what exceptions call them.
+    pub paths: BTreeMap<String, String>,
     /// When the next of the allows ends that are no exceptions of the policy.
     pub next_expiry: Option<Timestamp>,
 }

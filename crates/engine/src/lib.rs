@@ -21,4 +21,4 @@ pub use gates::{Audited, BaseGate, ComposeGate, EnvrcGate, ImageGate, ReferenceG
 pub use pool::run as in_parallel;
 pub use registry::{exception_rules, rules};
 pub use run::{Basis, Options, envrc_report, failed_report, policy_report, run, scan_report};
-pub use store::{StoreStatus, permitted, store_report};
+pub use store::{StoreStatus, locks_of, permitted, store_report};

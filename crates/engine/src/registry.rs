@@ -6,10 +6,11 @@ use crate::exceptions;
 
 /// The rules of all gates and of the policy itself, in the order of the documentation.
 pub fn rules() -> Vec<&'static RuleMeta> {
-    let sources: [&[&'static RuleMeta]; 6] = [
+    let sources: [&[&'static RuleMeta]; 7] = [
         proofmark_image::RULES,
         proofmark_refs::RULES,
         proofmark_envrc::RULES,
+        proofmark_envrc::closure::CLOSURE_RULES,
         proofmark_envrc::store::STORE_RULES,
         proofmark_policy::RULES,
         exceptions::RULES,
@@ -22,8 +23,9 @@ pub(crate) fn rule(id: &str) -> Option<&'static RuleMeta> {
     rules().into_iter().find(|rule| rule.id == id)
 }
 
-/// The rules whose Fail an exception may turn into *allowed*: those about evidence (verdicts.md 7). An exception for
-/// what the bytes are, or for which entry decides, would let an image pass without its evidence being judged.
+/// The rules whose Fail an exception may turn into *allowed*: those about evidence (verdicts.md 7), and those about what an
+/// `.envrc` does. An exception for what the bytes are, or for which entry decides, would let an image pass without its evidence
+/// being judged; one for a file that cannot be read would be for everything that it may hold.
 pub fn exception_rules() -> Vec<&'static str> {
     use proofmark_image::rules::{
         attestation, base, digest, provenance, sbom, signature, vsa, vulnerabilities,
@@ -31,7 +33,9 @@ pub fn exception_rules() -> Vec<&'static str> {
     let evidence = [&signature::META, &digest::META, &base::META];
     let attestations =
         [&provenance::META, &sbom::META, &vulnerabilities::META, &vsa::META, &attestation::META];
-    evidence.iter().chain(&attestations).map(|rule| rule.id).collect()
+    let unreadable = proofmark_envrc::rules::unreadable::META.id;
+    let files = proofmark_envrc::RULES.iter().filter(|rule| rule.id != unreadable);
+    evidence.iter().chain(&attestations).chain(files).map(|rule| rule.id).collect()
 }
 
 #[cfg(test)]

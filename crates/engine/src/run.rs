@@ -1,5 +1,7 @@
 //! One run: gates, exceptions, counts, exit, into one report.
 
+use std::collections::BTreeMap;
+
 use proofmark_core::{Finding, Outcome, Severity, Timestamp};
 use proofmark_image::{RootSource, Trust};
 use proofmark_policy::{How, Policy};
@@ -34,16 +36,18 @@ pub fn run(gates: &[&dyn Gate], contexts: &[GateContext<'_>], options: &Options)
     let (mut errors, mut notes) = (Vec::new(), Vec::new());
     for (at, context) in contexts.iter().enumerate() {
         let mut rows: Vec<Finding> = Vec::new();
+        let mut paths = BTreeMap::new();
         for gate in gates.iter().filter(|gate| at == 0 || gate.per_policy()) {
             let answer = gate.run(context);
             rows.extend(answer.findings);
             errors.extend(answer.errors);
             notes.extend(answer.notes);
+            paths.extend(answer.paths);
             let expiry = answer.next_expiry.map(|end| exceptions::days_until(end, context.now));
             next_expiry = next_expiry.into_iter().chain(expiry).min();
         }
-        let used = exceptions::apply(&mut rows, &context.policy.exceptions, context.now);
-        let unused = exceptions::findings(&context.policy.exceptions, &used, &rows);
+        let used = exceptions::apply(&mut rows, &context.policy.exceptions, &paths, context.now);
+        let unused = exceptions::findings(&context.policy.exceptions, &used, &rows, &paths);
         if context.policy.found == How::Machine {
             for row in &mut rows {
                 name_machine(row, &context.policy.path_display().to_string());
@@ -102,14 +106,34 @@ pub fn scan_report(scanned: &Scanned, now: Timestamp, options: &Options) -> (Rep
     (report, exit)
 }
 
-/// The report of `envrc audit`: what the files of direnv do, without a network and without a policy.
-pub fn envrc_report(audited: &Audited, now: Timestamp, options: &Options) -> (Report, Exit) {
-    let mut report = report(&[], options, audited.files.len());
+/// The report of `envrc audit`: what the files of direnv do, without a network. The exceptions of the policy count, if there
+/// is one.
+pub fn envrc_report(
+    audited: &Audited,
+    basis: Option<&Basis<'_>>,
+    now: Timestamp,
+    options: &Options,
+) -> (Report, Exit) {
+    let mut report = report(basis.map_or(&[], std::slice::from_ref), options, audited.files.len());
     report.run.time = now;
-    report.results = audited.findings();
+    let mut rows = audited.findings();
+    if let Some(basis) = basis {
+        let (all, paths) = (&basis.policy.exceptions, &audited.paths);
+        let used = exceptions::apply(&mut rows, all, paths, now);
+        let unused = exceptions::findings(all, &used, &rows, paths);
+        rows.extend(unused);
+        rows.extend(exceptions::expiring(&used, now));
+        let told = |row: &&Finding| matches!(row.rule.id, "policy-exception-expired" | "policy-changed");
+        rows.extend(lint::of_loading(basis.policy).iter().filter(told).cloned());
+        report.next_expiry_days = exceptions::next_expiry_days(&used, now);
+    }
+    report.results = rows;
     report.errors.clone_from(&audited.errors);
     report.notes.clone_from(&audited.notes);
-    let decided = decide(&report.tally(), worst_finding(&report.results), options.fail_on);
+    let decided = match decide(&report.tally(), worst_finding(&report.results), options.fail_on) {
+        Exit::Nothing if audited.settled => Exit::Clean,
+        decided => decided,
+    };
     let exit = with_errors(decided, report.errors.len());
     report.seal(exit.code());
     (report, exit)

@@ -1,6 +1,9 @@
 //! The report of `envrc status`, and the restricted list as its rules read it.
 
+use std::collections::BTreeMap;
+
 use proofmark_core::{Finding, Timestamp};
+use proofmark_envrc::closure::{Content, Lock, Member, MemberKind};
 use proofmark_envrc::store::{Permitted, PermittedFolder, PermittedStartup};
 use proofmark_policy::Policy;
 use proofmark_report::{Report, ReportError};
@@ -23,7 +26,7 @@ pub struct StoreStatus {
 
 /// The list of a policy that says what direnv may load, if it has one.
 pub fn permitted(policy: &Policy) -> Option<Permitted> {
-    let list = policy.envrc.as_ref()?;
+    let list = policy.envrc.as_ref().filter(|list| list.restricts())?;
     let folder = |row: &proofmark_policy::EnvrcDirectory| PermittedFolder {
         path: row.path.clone(),
         origin: row.origin.clone(),
@@ -38,6 +41,22 @@ pub fn permitted(policy: &Policy) -> Option<Permitted> {
         startup: list.startup.iter().map(startup).collect(),
         origin: list.origin.clone(),
     })
+}
+
+/// What a policy says that `.envrc` files load, by their path from the root of its tree.
+pub fn locks_of(policy: &Policy) -> BTreeMap<String, Vec<Lock>> {
+    let mut locks: BTreeMap<String, Vec<Lock>> = BTreeMap::new();
+    for row in policy.envrc.iter().flat_map(|list| &list.closures) {
+        // Loading takes no other kinds and contents than these.
+        let member = |one: &proofmark_policy::EnvrcMember| {
+            let (kind, content) = (MemberKind::parse(&one.kind)?, Content::parse(&one.content)?);
+            Some(Member { path: one.path.clone(), kind, content })
+        };
+        let members: Option<Vec<Member>> = row.members.iter().map(member).collect();
+        let lock = Lock { members: members.unwrap_or_default(), origin: row.origin.clone() };
+        locks.entry(row.file.clone()).or_default().push(lock);
+    }
+    locks
 }
 
 /// The report of `envrc status`: findings alone, none of them a verdict. Without anything of direnv there was nothing to

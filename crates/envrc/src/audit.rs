@@ -8,7 +8,7 @@ use proofmark_shell::Span;
 use crate::files::Files;
 use crate::limits::Limits;
 use crate::machine::{HOLE, interpret};
-use crate::trace::{Action, Call, Event, Loaded, SourceKind, Trace};
+use crate::trace::{Action, Call, Event, Loaded, Trace};
 use crate::value::{Origin, Place, Text, Value};
 
 /// Findings of one rule in one file: the first tell what there is to know.
@@ -63,16 +63,9 @@ pub fn audit(path: &str, bytes: &[u8], files: &dyn Files, limits: &Limits) -> (T
 
 /// Judges what a file does by every rule.
 pub fn judge_trace(trace: &Trace, files: &dyn Files) -> Vec<Hit> {
-    judge_by(trace, files, &[])
-}
-
-/// Judges it by these rules; by every rule where none is named.
-pub(crate) fn judge_by(trace: &Trace, files: &dyn Files, rules: &[&str]) -> Vec<Hit> {
     let audit = Audit { trace, files };
     let mut all: Vec<Hit> = Vec::new();
-    for (meta, check) in
-        crate::rules::CHECKS.iter().filter(|(meta, _)| rules.is_empty() || rules.contains(&meta.id))
-    {
+    for (meta, check) in crate::rules::CHECKS {
         let mut hits = Hits { audit: &audit, rule: meta, found: Vec::new() };
         check(&audit, &mut hits);
         all.extend(hits.settled());
@@ -148,21 +141,9 @@ impl<'a> Audit<'a> {
         source.text.get(start..end).unwrap_or("")
     }
 
-    /// The command stands in a script that runs in a shell of its own.
+    /// As [`Trace::is_child`].
     pub(crate) fn is_child(&self, place: Place) -> bool {
-        let mut at = place.source;
-        while let Some(source) = self.trace.sources.get(at) {
-            let outer = match source.kind {
-                SourceKind::Run(_) => return true,
-                SourceKind::Loaded(outer) | SourceKind::Evaluated(outer) => outer,
-                SourceKind::Audited => return false,
-            };
-            if outer.source >= at {
-                return false;
-            }
-            at = outer.source;
-        }
-        false
+        self.trace.is_child(place)
     }
 
     pub(crate) fn events(&self) -> impl Iterator<Item = &'a Event> {

@@ -2,15 +2,9 @@
 
 /// What is asked for a file that is loaded.
 pub trait Files {
-    /// The file at this path from the folder of the audited file: no `.` in it, never absolute, and `..` at its beginning alone,
-    /// at most as often as [`Files::above`] says. The answer must not come from outside the tree, also not by a link.
+    /// The file at this path from the folder of the audited file: no `.` and no `..` in it, never absolute. The answer must
+    /// not come from outside the folder, also not by a link.
     fn read(&self, path: &str) -> FileAnswer;
-
-    /// How many folders lie between the root of git's working tree and the folder of the audited file; nothing where that is
-    /// not known.
-    fn above(&self) -> Option<usize> {
-        None
-    }
 
     /// What is known of the file at this path beside its content; nothing where that is not known.
     fn facts(&self, _path: &str) -> Facts {
@@ -31,6 +25,8 @@ pub struct Facts {
     pub writable: bool,
     /// Git does not have it: what it holds is in no change that anybody reviews.
     pub uncommitted: bool,
+    /// Git is told not to look at it: it is not in a change either, and nobody sees that it is not.
+    pub ignored: bool,
 }
 
 /// The answer of [`Files`].
@@ -74,43 +70,9 @@ pub(crate) fn resolve(folder: &str, path: &str) -> Option<String> {
     Some(segments.join("/"))
 }
 
-/// As [`resolve`], but at most so many levels above the folder are reached as well: `../lib.sh`.
-pub(crate) fn climb(folder: &str, path: &str, levels: usize) -> Option<String> {
-    if path.starts_with('/') || path.is_empty() {
-        return None;
-    }
-    let mut segments: Vec<&str> = folder.split('/').filter(|segment| !segment.is_empty()).collect();
-    for segment in path.split('/') {
-        match segment {
-            "" | "." => {}
-            ".." if segments.last().is_some_and(|last| *last != "..") => {
-                segments.pop();
-            }
-            ".." if segments.len() < levels => segments.push(".."),
-            ".." => return None,
-            segment => segments.push(segment),
-        }
-    }
-    Some(segments.join("/"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{climb, resolve};
-
-    #[test]
-    fn paths_climb_as_far_as_the_tree() {
-        for (folder, path, levels, expected) in [
-            ("", "../a", 1, Some("../a")),
-            ("", "../../a", 1, None),
-            ("x", "../../a", 1, Some("../a")),
-            ("../x", "../a", 1, Some("../a")),
-            ("..", "../a", 2, Some("../../a")),
-            ("", "../a", 0, None),
-        ] {
-            assert_eq!(climb(folder, path, levels).as_deref(), expected, "{folder} {path} {levels}");
-        }
-    }
+    use super::resolve;
 
     #[test]
     fn paths_stay_inside() {

@@ -7,9 +7,10 @@ use proofmark_core::{
     SubjectKind, Verdict,
 };
 
-use crate::audit::{Hit, Spot, audit};
+use crate::audit::{Hit, Spot, judge_trace};
 use crate::files::{FileAnswer, Files};
 use crate::limits::Limits;
+use crate::machine::interpret;
 use crate::rules::unreadable;
 use crate::trace::{Action, Problem, SourceKind, Trace};
 
@@ -27,9 +28,15 @@ pub struct Judged {
 
 /// Judges a file. `shown` is its path as the user would write it; what it loads is shown beside it.
 pub fn judge(shown: &str, bytes: &[u8], files: &dyn Files, limits: &Limits) -> Judged {
-    let (folder, name) = shown.rsplit_once('/').map_or(("", shown), |(folder, name)| (folder, name));
-    let (trace, hits) = audit(name, bytes, files, limits);
-    let report = Rows { shown, folder, trace: &trace, files, texts: BTreeMap::new() };
+    let name = shown.rsplit('/').next().unwrap_or(shown);
+    judged(shown, &interpret(name, bytes, files, limits), files)
+}
+
+/// Judges what was followed.
+pub(crate) fn judged(shown: &str, trace: &Trace, files: &dyn Files) -> Judged {
+    let folder = shown.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let hits = judge_trace(trace, files);
+    let report = Rows { shown, folder, trace, files, texts: BTreeMap::new() };
     report.findings(hits)
 }
 
@@ -148,11 +155,7 @@ impl Rows<'_> {
 
     /// As the user would write it.
     fn path(&self, path: &str) -> String {
-        if self.folder.is_empty() && !self.shown.starts_with('/') {
-            path.to_owned()
-        } else {
-            format!("{}/{path}", self.folder)
-        }
+        path_of(self.shown.contains('/').then_some(self.folder), path)
     }
 
     fn origin(&mut self, spot: &Spot) -> Origin {
@@ -177,7 +180,15 @@ fn fix(rule: &RuleMeta) -> String {
     section.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn beginning(file: &str) -> Origin {
+/// A path from the folder of a file, as the user would write it; the folder is `None` where only a name was written.
+pub(crate) fn path_of(folder: Option<&str>, path: &str) -> String {
+    match folder {
+        Some(folder) if !path.starts_with(['/', '~']) => format!("{folder}/{path}"),
+        _ => path.to_owned(),
+    }
+}
+
+pub(crate) fn beginning(file: &str) -> Origin {
     let start = Position { line: 1, column: 1 };
     Origin { file: file.to_owned(), start, end: start, line_text: String::new() }
 }

@@ -8,11 +8,14 @@
 //! joined: no condition, `exit` or `return` makes a line disappear, they only change its [`Reach`].
 //!
 //! What cannot be seen here: what a program does, and what code does that is not known (an [`Action::Code`] with holes is
-//! recorded, but the variables that it may set are not forgotten); what `IFS` changes when its value is not known;
+//! recorded, but the variables that it may set are not forgotten); aliases; what `IFS` changes when its value is not known;
 //! extended globs in the patterns of expansions; braces in a word
 //! whose `${…}` has braces in its operand.
 
+mod ability;
 mod audit;
+pub mod closure;
+mod difference;
 mod dotenv;
 mod files;
 mod finding;
@@ -27,7 +30,9 @@ mod trace;
 mod value;
 mod variables;
 
+pub use ability::{Ability, gained, lost};
 pub use audit::{Hit, Spot, audit, judge_trace};
+pub use difference::added;
 pub use dotenv::{
     Dotenv, DotenvAssignment, DotenvError, DotenvLimits, DotenvPiece, DotenvValue, Quotes, parse_dotenv,
 };

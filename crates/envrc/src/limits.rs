@@ -13,8 +13,6 @@ pub struct Limits {
     pub steps: usize,
     /// Commands, substitutions, functions and loaded texts inside one another. Bounds the stack.
     pub depth: usize,
-    /// Bytes of one value.
-    pub value: usize,
     /// Bytes of all values that are made.
     pub bytes: usize,
     /// Texts that are read: loaded files, evaluated strings.
@@ -29,8 +27,7 @@ impl Default for Limits {
             shell: proofmark_shell::Limits::default(),
             steps: 50_000,
             depth: 80,
-            value: 256 * 1024,
-            bytes: 8 * 1024 * 1024,
+            bytes: 32 * 1024 * 1024,
             sources: 256,
             events: 50_000,
         }
@@ -46,7 +43,7 @@ pub enum Cap {
     /// `depth`
     #[error("commands, functions and loaded texts are nested too deep")]
     Depth,
-    /// `bytes` or `value`
+    /// `bytes`
     #[error("more bytes of values than are kept")]
     Bytes,
     /// `sources`

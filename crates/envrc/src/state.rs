@@ -1,12 +1,12 @@
 //! What the shell has at one point of the file, and what it may have where two ways meet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use proofmark_shell::syntax::Command;
 
 use crate::machine::Unit;
-use crate::value::{Text, Value};
+use crate::value::Value;
 
 /// The index or name of an array's element.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,25 +41,16 @@ pub(crate) struct Variable {
     pub(crate) exported: bool,
     /// `declare -n`
     pub(crate) reference: bool,
-    /// `declare -i`: what it is given is computed.
-    pub(crate) integer: bool,
 }
 
 impl Variable {
     /// One that the file has not touched.
     pub(crate) const fn outer() -> Self {
-        Self {
-            content: Content::Nothing,
-            inherited: true,
-            unset: true,
-            exported: false,
-            reference: false,
-            integer: false,
-        }
+        Self { content: Content::Nothing, inherited: true, unset: true, exported: false, reference: false }
     }
 
     pub(crate) const fn new(content: Content) -> Self {
-        Self { content, inherited: false, unset: false, exported: false, reference: false, integer: false }
+        Self { content, inherited: false, unset: false, exported: false, reference: false }
     }
 
     fn join(&self, other: &Self) -> Self {
@@ -69,7 +60,6 @@ impl Variable {
             unset: self.unset || other.unset,
             exported: self.exported || other.exported,
             reference: self.reference || other.reference,
-            integer: self.integer || other.integer,
         }
     }
 }
@@ -124,57 +114,6 @@ pub(crate) struct Functions {
     pub(crate) certain: bool,
 }
 
-/// Folders that one working directory may be. With more of them it may be any.
-const MAX_FOLDERS: usize = 8;
-
-/// The working directory: every one that it may be.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Folders {
-    /// From the folder of the audited file.
-    pub(crate) inside: BTreeSet<String>,
-    /// Outside of that folder, or not known.
-    pub(crate) outside: BTreeSet<Text>,
-}
-
-impl Folders {
-    pub(crate) fn one(folder: impl Into<String>) -> Self {
-        Self { inside: BTreeSet::from([folder.into()]), outside: BTreeSet::new() }
-    }
-
-    pub(crate) fn outside(folder: Text) -> Self {
-        Self { inside: BTreeSet::new(), outside: BTreeSet::from([folder]) }
-    }
-
-    /// It may be any.
-    pub(crate) fn unknown() -> Self {
-        Self::outside(Text::hole(BTreeSet::new()))
-    }
-
-    /// The folder, where there is one that it can be.
-    pub(crate) fn only(&self) -> Option<&str> {
-        let first = self.inside.first()?;
-        (self.inside.len() == 1 && self.outside.is_empty()).then_some(first)
-    }
-
-    /// Each of them as the only one.
-    pub(crate) fn each(&self) -> Vec<Self> {
-        let inside = self.inside.iter().map(Self::one);
-        inside.chain(self.outside.iter().cloned().map(Self::outside)).collect()
-    }
-
-    pub(crate) fn join(&mut self, other: &Self) {
-        self.inside.extend(other.inside.iter().cloned());
-        self.outside.extend(other.outside.iter().cloned());
-        if self.inside.len() + self.outside.len() > MAX_FOLDERS {
-            // What lies inside is still looked into.
-            while self.inside.len() > MAX_FOLDERS {
-                self.inside.pop_last();
-            }
-            self.outside = Self::unknown().outside;
-        }
-    }
-}
-
 /// The shell at one point.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
@@ -183,30 +122,18 @@ pub(crate) struct State {
     pub(crate) positional: Vec<Value>,
     /// How many positional parameters there are is not known: these are the most.
     pub(crate) open: bool,
-    /// The working directory.
-    pub(crate) folders: Folders,
-    /// The one before: `cd -`.
-    pub(crate) previous: Folders,
-    /// What `pushd` keeps, the latest last.
-    pub(crate) stack: Vec<Folders>,
+    /// The working directory, from the folder of the audited file; nothing where it is not known.
+    pub(crate) folder: Option<String>,
     /// What files of the folder hold since they were written.
     pub(crate) written: BTreeMap<String, Value>,
     /// `set -a`
     pub(crate) export_all: bool,
-    /// What a word stands for. Whether aliases are expanded is not followed: where one is called, it may be.
-    pub(crate) aliases: BTreeMap<String, Value>,
-    /// `hash -p`: programs that names stand for.
-    pub(crate) hashed: BTreeMap<String, Value>,
 }
 
 impl State {
     /// How much is copied with it.
     pub(crate) fn size(&self) -> usize {
-        self.variables.len()
-            + self.functions.len()
-            + self.positional.len()
-            + self.written.len()
-            + self.aliases.len()
+        self.variables.len() + self.functions.len() + self.positional.len() + self.written.len()
     }
 
     /// What may be where the way that led here and the other meet.
@@ -231,21 +158,11 @@ impl State {
                 value.join(other.positional.get(at).unwrap_or(&Value::default()));
             }
         }
-        self.folders.join(&other.folders);
-        self.previous.join(&other.previous);
-        // Folders that only one way has kept may be what `popd` finds.
-        self.stack.resize(self.stack.len().max(other.stack.len()), Folders::default());
-        for (at, kept) in self.stack.iter_mut().enumerate() {
-            kept.join(other.stack.get(at).unwrap_or(&Folders::unknown()));
+        if self.folder != other.folder {
+            self.folder = None;
         }
         for (path, value) in &other.written {
             self.written.entry(path.clone()).and_modify(|known| known.join(value)).or_insert(value.clone());
-        }
-        for (name, value) in &other.aliases {
-            self.aliases.entry(name.clone()).and_modify(|known| known.join(value)).or_insert(value.clone());
-        }
-        for (name, value) in &other.hashed {
-            self.hashed.entry(name.clone()).and_modify(|known| known.join(value)).or_insert(value.clone());
         }
         self.open |= other.open;
         self.export_all |= other.export_all;

@@ -1,4 +1,4 @@
-//! What names mean: builtins, programs that reach the network, and what holds secrets.
+//! What names mean: builtins, direnv's functions, programs that run others, programs that reach the network.
 
 /// Builtins of bash 5.2.
 const BUILTINS: &[&str] = &[
@@ -65,8 +65,122 @@ const BUILTINS: &[&str] = &[
     "wait",
 ];
 
+/// Functions of direnv's standard library, 2.32; `use_*` and `layout_*` beside them.
+const STDLIB: &[&str] = &[
+    "MANPATH_add",
+    "PATH_add",
+    "PATH_rm",
+    "direnv_apply_dump",
+    "direnv_layout_dir",
+    "direnv_load",
+    "direnv_version",
+    "dotenv",
+    "dotenv_if_exists",
+    "env_vars_required",
+    "expand_path",
+    "fetchurl",
+    "find_up",
+    "has",
+    "join_args",
+    "layout",
+    "load_prefix",
+    "log_error",
+    "log_status",
+    "on_git_branch",
+    "path_add",
+    "path_rm",
+    "require_allowed",
+    "rvm",
+    "semver_search",
+    "source_env",
+    "source_env_if_exists",
+    "source_up",
+    "source_up_if_exists",
+    "source_url",
+    "strict_env",
+    "unstrict_env",
+    "use",
+    "user_rel_path",
+    "watch_dir",
+    "watch_file",
+    "layout_anaconda",
+    "layout_go",
+    "layout_julia",
+    "layout_node",
+    "layout_opam",
+    "layout_perl",
+    "layout_php",
+    "layout_pipenv",
+    "layout_pyenv",
+    "layout_python",
+    "layout_python2",
+    "layout_python3",
+    "layout_ruby",
+    "use_flake",
+    "use_flox",
+    "use_guix",
+    "use_julia",
+    "use_nix",
+    "use_node",
+    "use_nodenv",
+    "use_rbenv",
+    "use_vim",
+];
+
 pub(crate) fn is_builtin(name: &str) -> bool {
     BUILTINS.contains(&name)
+}
+
+pub(crate) fn is_stdlib(name: &str) -> bool {
+    STDLIB.contains(&name)
+}
+
+/// A program that runs the words after its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wrapper {
+    /// Options that take the next word.
+    pub(crate) with_value: &'static [&'static str],
+    /// Words of its own before the program.
+    pub(crate) operands: usize,
+}
+
+pub(crate) fn wrapper(base: &str) -> Option<Wrapper> {
+    let (with_value, operands): (&'static [&'static str], usize) = match base {
+        "env" => (&["-u", "--unset", "-C", "--chdir"], 0),
+        "sudo" => (&["-u", "-g", "-h", "-p", "-C", "-r", "-t", "-T", "-U", "-D", "-R"], 0),
+        "doas" => (&["-u", "-C"], 0),
+        "nice" => (&["-n", "--adjustment"], 0),
+        "ionice" => (&["-c", "-n", "-p"], 0),
+        "timeout" | "gtimeout" => (&["-k", "-s", "--kill-after", "--signal"], 1),
+        "time" => (&["-f", "-o"], 0),
+        "xargs" => (&["-I", "-n", "-P", "-L", "-d", "-a", "-E", "-s"], 0),
+        "stdbuf" => (&["-i", "-o", "-e"], 0),
+        "flock" => (&["-w", "-E"], 1),
+        "chroot" => (&[], 1),
+        "strace" | "ltrace" => (&["-o", "-e", "-p", "-u", "-s"], 0),
+        "nohup" | "setsid" | "busybox" | "toybox" | "unshare" | "chronic" | "watch" | "torsocks"
+        | "proxychains" | "proxychains4" => (&[], 0),
+        _ => return None,
+    };
+    Some(Wrapper { with_value, operands })
+}
+
+/// The letter of the option after which an interpreter takes code.
+pub(crate) fn interpreter(base: &str) -> Option<&'static str> {
+    let versioned = base.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    match versioned {
+        "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "mksh" | "fish" | "rbash" | "python" | "pypy" => {
+            Some("c")
+        }
+        "perl" | "ruby" | "node" | "nodejs" | "lua" | "osascript" | "bun" => Some("e"),
+        "php" => Some("r"),
+        _ => None,
+    }
+}
+
+/// Its code is bash, or near to it.
+pub(crate) fn is_shell(base: &str) -> bool {
+    matches!(base, "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "mksh" | "rbash")
 }
 
 /// What it prints comes from the network.
@@ -316,5 +430,15 @@ mod tests {
                 && !prints_secret("kubectl", &["get", "pods"])
         );
         assert!(!path_is_secret("${HOME}/.ssh/id_rsa.pub"));
+    }
+
+    #[test]
+    fn interpreters_take_code() {
+        assert_eq!(
+            (interpreter("python3.12"), interpreter("bash"), interpreter("ls")),
+            (Some("c"), Some("c"), None)
+        );
+        assert!(is_shell("dash") && !is_shell("python3"));
+        assert_eq!(wrapper("timeout").map(|wrapper| wrapper.operands), Some(1));
     }
 }

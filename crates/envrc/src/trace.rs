@@ -28,6 +28,23 @@ impl Trace {
         }
         place
     }
+
+    /// The command at this place stands in a script that runs in a shell of its own.
+    pub fn is_child(&self, place: Place) -> bool {
+        let mut at = place.source;
+        while let Some(source) = self.sources.get(at) {
+            let outer = match source.kind {
+                SourceKind::Run(_) => return true,
+                SourceKind::Loaded(outer) | SourceKind::Evaluated(outer) => outer,
+                SourceKind::Audited => return false,
+            };
+            if outer.source >= at {
+                return false;
+            }
+            at = outer.source;
+        }
+        false
+    }
 }
 
 /// A text that was read.

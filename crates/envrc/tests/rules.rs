@@ -48,7 +48,8 @@ impl Files for Folder {
             leads_out: has("leads-out"),
             foreign: has("foreign"),
             writable: has("writable"),
-            uncommitted: has("uncommitted"),
+            uncommitted: has("uncommitted") || has("ignored"),
+            ignored: has("ignored"),
         }
     }
 }

@@ -16,6 +16,7 @@ mod level;
 mod lint;
 mod load;
 mod locate;
+mod lock;
 mod model;
 mod options;
 mod render;
@@ -33,7 +34,7 @@ pub use attestation::{
 };
 pub use change::{changes, replaced};
 pub use error::{Code, LoadFailure, MAX_ERRORS, PolicyError};
-pub use exception::{MAX_DAYS as MAX_EXCEPTION_DAYS, NEVER_EXCEPTED};
+pub use exception::{ExceptionSubject, MAX_DAYS as MAX_EXCEPTION_DAYS, NEVER_EXCEPTED};
 pub use files::{DirectoryFiles, FileError, Files, MemoryFiles, files_digest};
 pub use first::{FirstImage, FirstPolicy, FirstSigner, Seen, SeenBy};
 pub use level::SlsaLevel;
@@ -43,10 +44,11 @@ pub use lint::{
 };
 pub use load::{Allowlist, Draft, check_allowlist, parse_str};
 pub use locate::{FILE_NAME, Location, MACHINE_DIRECTORY, locate};
+pub use lock::{LockError, NewClosure, write_closure};
 pub use model::{
-    Also, ApprovedBase, BaseRule, Denied, DeniedWhat, DigestList, EnvrcDirectory, EnvrcList, EnvrcStartup,
-    Exception, How, ImageEntry, KeyFacts, LintFinding, ListedDigest, NamedRoot, OpenPgpSigner, Policy,
-    RepositoryRule, RootFacts, RootMeta, RootOrigin, TagFrom,
+    Also, ApprovedBase, BaseRule, Denied, DeniedWhat, DigestList, EnvrcClosure, EnvrcDirectory, EnvrcList,
+    EnvrcMember, EnvrcStartup, Exception, How, ImageEntry, KeyFacts, LintFinding, ListedDigest, NamedRoot,
+    OpenPgpSigner, Policy, RepositoryRule, RootFacts, RootMeta, RootOrigin, TagFrom,
 };
 pub use options::{BUILT_IN_ROOTS, CaCheck, KeyCheck, LoadOptions, OwnerRule, RootCheck};
 pub use render::{render_errors, render_failure};

@@ -313,8 +313,43 @@ pub struct EnvrcList {
     pub directories: Vec<EnvrcDirectory>,
     /// Files that may run before every `.envrc`.
     pub startup: Vec<EnvrcStartup>,
+    /// What `.envrc` files of the repository load, as it was locked; several of one file permit several states.
+    pub closures: Vec<EnvrcClosure>,
     /// The list itself.
     pub origin: Origin,
+}
+
+impl EnvrcList {
+    /// Whether it says where files may be approved, and what may run before them: one that holds locks alone does not.
+    pub fn restricts(&self) -> bool {
+        self.closures.is_empty() || !self.directories.is_empty() || !self.startup.is_empty()
+    }
+}
+
+/// Everything that one `.envrc` makes the shell load.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvrcClosure {
+    /// The file, from the root of the version-controlled tree in which the policy lies.
+    pub file: String,
+    /// The digest of the members ([`proofmark_core::closure_digest`]).
+    pub sha256: Digest,
+    /// Sorted by path and kind.
+    pub members: Vec<EnvrcMember>,
+    /// Who locked it.
+    pub by: String,
+    /// Where the row stands.
+    pub origin: Origin,
+}
+
+/// A member of [`EnvrcClosure`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvrcMember {
+    /// Its path, from the folder of the file; of a download its address.
+    pub path: String,
+    /// One of [`proofmark_core::MEMBER_KINDS`].
+    pub kind: String,
+    /// `absent`, `sha256:…`, or the integrity of a download.
+    pub content: String,
 }
 
 /// A folder of [`EnvrcList`].

@@ -154,7 +154,7 @@ fn show_rows(out: &mut Page, policy: &Policy) {
     }
     out.head("base images");
     policy.bases.iter().for_each(|base| show_base(out, base));
-    if let Some(list) = &policy.envrc {
+    if let Some(list) = policy.envrc.as_ref().filter(|list| list.restricts()) {
         out.head("direnv may load, any other approval is a finding");
         for row in &list.directories {
             out.row(1, &row.path, &format!("{} ({}; {})", row.why, row.by, row.origin));
@@ -165,6 +165,14 @@ fn show_rows(out: &mut Page, policy: &Policy) {
                 &row.path,
                 &format!("sha256 {}: {} ({}; {})", row.sha256, row.why, row.by, row.origin),
             );
+        }
+    }
+    let closures = policy.envrc.iter().flat_map(|list| &list.closures);
+    if closures.clone().next().is_some() {
+        out.head("what .envrc files load is locked");
+        for row in closures {
+            let count = row.members.len();
+            out.row(1, &row.file, &format!("{}, {count} members ({}; {})", row.sha256, row.by, row.origin));
         }
     }
     out.head("exceptions");

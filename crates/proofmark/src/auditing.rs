@@ -1,18 +1,19 @@
 //! Reading the files of direnv, and what they load.
 
-use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use proofmark_core::pattern::Glob;
 use proofmark_engine::{Audited, in_parallel};
-use proofmark_envrc::{Facts, FileAnswer, Files, Judged, Limits, judge};
+use proofmark_envrc::closure::{Closure, Unheld, closure_of, judge_closure};
+use proofmark_envrc::{Judged, Limits, judge};
 use proofmark_refs::ByName;
 use proofmark_report::ReportError;
 
 use crate::failure::Failure;
-use crate::files::{base, open_file};
-use crate::git::Index;
+use crate::git::{Ignores, Index};
+use crate::ground::{DiskGround, read};
+use crate::locks::Locks;
 use crate::paths::{base_of, named, unread};
 use crate::scanning::glob;
 use crate::walk::{Candidate, walk_for};
@@ -23,22 +24,26 @@ const NAME: &str = ".envrc";
 /// Threads that read and judge.
 const MAX_THREADS: usize = 8;
 
-/// Judges each file that is named, and every `.envrc` below each directory.
-pub(crate) fn audit_files(paths: &[PathBuf], excludes: &[String]) -> Result<Audited, Failure> {
+/// Judges each file that is named, and every `.envrc` below each directory, by the rules and by what was locked.
+pub(crate) fn audit_files(paths: &[PathBuf], excludes: &[String], locks: &Locks) -> Result<Audited, Failure> {
     let globs = excludes.iter().map(|text| glob(text)).collect::<Result<Vec<Glob>, Failure>>()?;
     let walked = walk_for(paths, &globs, is_envrc)?;
-    let mut audited = Audited { files: Vec::new(), errors: walked.errors, notes: walked.notes };
+    let mut audited = Audited { errors: walked.errors, notes: walked.notes, ..Audited::default() };
     let idle = walked.idle.iter().filter_map(|at| globs.get(*at));
     audited.notes.extend(idle.map(|glob| format!("--exclude {} left nothing out", glob.as_str())));
     let limits = Limits::default();
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let indexes = Indexes::of(&walked.files);
-    let answers = quietly(|| in_parallel(&walked.files, threads, |file| one(file, &indexes, &limits)));
+    let answers = quietly(|| in_parallel(&walked.files, threads, |file| one(file, &indexes, &limits, locks)));
     let mut empty = Vec::new();
     for (file, answer) in walked.files.iter().zip(answers) {
         match answer {
-            Some(Ok(judged)) if is_empty(&judged) => empty.push(file.shown.as_str()),
-            Some(Ok(judged)) => audited.files.push((file.shown.clone(), judged)),
+            Some(Ok((judged, _))) if is_empty(&judged) => empty.push(file.shown.as_str()),
+            Some(Ok((judged, errors))) => {
+                audited.paths.extend(locks.key(&file.path).map(|key| (file.shown.clone(), key)));
+                audited.files.push((file.shown.clone(), judged));
+                audited.errors.extend(errors);
+            }
             Some(Err(error)) => audited.errors.push(*error),
             None => audited.errors.push(unread(
                 "file-not-read",
@@ -48,6 +53,7 @@ pub(crate) fn audit_files(paths: &[PathBuf], excludes: &[String]) -> Result<Audi
             )),
         }
     }
+    audited.gone = locks.gone(&walked.directories);
     if !empty.is_empty() {
         audited.notes.push(format!("there is no command in {}", named(&empty)));
     }
@@ -61,7 +67,7 @@ pub(crate) fn audit_files(paths: &[PathBuf], excludes: &[String]) -> Result<Audi
     Ok(audited)
 }
 
-fn is_envrc(path: &str) -> ByName {
+pub(crate) fn is_envrc(path: &str) -> ByName {
     let name = path.rsplit('/').next().unwrap_or(path);
     if name == NAME { ByName::Yes } else { ByName::No }
 }
@@ -80,7 +86,13 @@ fn quietly<T>(run: impl FnOnce() -> T) -> T {
     result
 }
 
-fn one(file: &Candidate, indexes: &Indexes, limits: &Limits) -> Result<Judged, Box<ReportError>> {
+/// What one file does, and which of its members could not be looked at.
+fn one(
+    file: &Candidate,
+    indexes: &Indexes,
+    limits: &Limits,
+    locks: &Locks,
+) -> Result<(Judged, Vec<ReportError>), Box<ReportError>> {
     let error = |why: &io::Error| {
         let help = "make it a readable file, or leave it out with --exclude";
         Box::new(unread("file-not-read", &file.shown, &why.to_string(), help))
@@ -88,15 +100,33 @@ fn one(file: &Candidate, indexes: &Indexes, limits: &Limits) -> Result<Judged, B
     // What is longer is a finding, whatever follows.
     let most = u64::try_from(limits.shell.bytes).unwrap_or(u64::MAX) + 1;
     let bytes = read(&file.path, most).map_err(|why| error(&why))?;
-    let folder = Folder::around(file, indexes, most);
-    Ok(judge(&file.shown, &bytes, &folder, limits))
+    let (folder, ignores) = (base_of(file), Ignores::default());
+    let ground = DiskGround::new(folder.clone(), indexes.of_folder(&folder), &ignores, most);
+    let mut judged = judge(&file.shown, &bytes, &ground, limits);
+    let (locked, Some(root)) = (locks.for_file(&file.path), locks.root()) else {
+        return Ok((judged, Vec::new()));
+    };
+    if locked.is_empty() {
+        return Ok((judged, Vec::new()));
+    }
+    let name = file.path.file_name().map_or(NAME.into(), |name| name.to_string_lossy());
+    let closure = closure_of(&name, &bytes, &ground.in_repository(root), limits);
+    judged.findings.extend(judge_closure(&file.shown, &closure, locked));
+    Ok((judged, unheld(&file.shown, &closure)))
 }
 
-/// At most so many bytes of a regular file.
-fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    open_file(path)?.take(most).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// Members that could not be looked at: whether they are as they were is not known.
+pub(crate) fn unheld(shown: &str, closure: &Closure) -> Vec<ReportError> {
+    let one = |member: &Unheld| {
+        let why = format!("{}, which it loads, cannot be looked at: {}", member.path, member.why);
+        unread("closure-unread", shown, &why, "make it a readable file, or do not load it")
+    };
+    closure.unheld.iter().map(one).collect()
+}
+
+/// What git has of the tree around a folder.
+pub(crate) fn index_around(folder: &Path) -> Option<Index> {
+    Index::around(folder, &[])
 }
 
 /// What git has of each tree.
@@ -119,93 +149,11 @@ impl Indexes {
         }
         indexes
     }
-}
 
-/// The folder of an audited file.
-struct Folder<'a> {
-    /// Without links.
-    path: PathBuf,
-    /// The tree around it, out of which nothing is read.
-    tree: PathBuf,
-    index: Option<&'a Index>,
-    /// Levels to the root of git's working tree.
-    above: Option<usize>,
-    /// Bytes of a file, one more than are judged.
-    most: u64,
-}
-
-impl<'a> Folder<'a> {
-    fn around(file: &Candidate, indexes: &'a Indexes, most: u64) -> Self {
-        let path = base_of(file);
-        let tree = base(&path).map_or_else(|| path.clone(), |base| base.root);
-        let index = indexes.all.iter().find(|index| index.is_of(&path));
-        let is_root = |path: &Path| fs::symlink_metadata(path.join(".git")).is_ok();
-        let above = path.ancestors().position(is_root);
-        Self { path, tree, index, above, most }
+    /// That of the tree around a folder.
+    fn of_folder(&self, folder: &Path) -> Option<&Index> {
+        self.all.iter().find(|index| index.is_of(folder))
     }
-}
-
-impl Files for Folder<'_> {
-    fn read(&self, path: &str) -> FileAnswer {
-        let joined = self.path.join(path);
-        if fs::symlink_metadata(&joined).is_err() {
-            return FileAnswer::Absent;
-        }
-        match fs::canonicalize(&joined) {
-            Ok(real) if real.starts_with(&self.tree) && real.is_dir() => FileAnswer::Folder,
-            Ok(real) if real.starts_with(&self.tree) => match read(&real, self.most) {
-                Ok(bytes) if u64::try_from(bytes.len()).unwrap_or(u64::MAX) < self.most => {
-                    FileAnswer::Bytes(bytes)
-                }
-                _ => FileAnswer::Refused,
-            },
-            _ => FileAnswer::Refused,
-        }
-    }
-
-    fn above(&self) -> Option<usize> {
-        self.above
-    }
-
-    fn facts(&self, path: &str) -> Facts {
-        let joined = self.path.join(path);
-        let Ok(meta) = fs::symlink_metadata(&joined) else { return Facts::default() };
-        let real = fs::canonicalize(&joined);
-        let leads_out = real.as_ref().map_or(true, |real| !real.starts_with(&self.tree));
-        let has = real.ok().filter(|_| meta.is_file()).and_then(|real| self.index?.has(&real));
-        Facts {
-            exists: true,
-            leads_out,
-            foreign: is_foreign(&meta, &self.path),
-            writable: is_writable(&meta),
-            uncommitted: has == Some(false),
-        }
-    }
-}
-
-/// It belongs neither to the caller, nor to root, nor to whom the folder belongs.
-#[cfg(unix)]
-fn is_foreign(meta: &fs::Metadata, folder: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let owner = fs::metadata(folder).map_or(0, |meta| meta.uid());
-    ![0, rustix::process::geteuid().as_raw(), owner].contains(&meta.uid())
-}
-
-#[cfg(not(unix))]
-fn is_foreign(_meta: &fs::Metadata, _folder: &Path) -> bool {
-    false
-}
-
-/// Everybody may write it. Groups are those of the user alone on most machines.
-#[cfg(unix)]
-fn is_writable(meta: &fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    !meta.is_symlink() && meta.mode() & 0o002 != 0
-}
-
-#[cfg(not(unix))]
-fn is_writable(_meta: &fs::Metadata) -> bool {
-    false
 }
 
 #[cfg(test)]
@@ -222,36 +170,8 @@ mod tests {
             kind: None,
         };
         let indexes = Indexes { all: Vec::new(), all_known: true };
-        let error = one(&file, &indexes, &Limits::default()).unwrap_err();
+        let error = one(&file, &indexes, &Limits::default(), &Locks::default()).unwrap_err();
         assert_eq!(error.code, "file-not-read");
         assert!(error.message.contains("gone/.envrc"), "{}", error.message);
-    }
-
-    #[test]
-    fn nothing_is_read_out_of_the_tree() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = Candidate {
-            shown: dir.path().join(".envrc").display().to_string(),
-            path: dir.path().join(".envrc"),
-            certain: true,
-            kind: None,
-        };
-        let indexes = Indexes { all: Vec::new(), all_known: true };
-        let folder = Folder::around(&file, &indexes, 1024);
-        assert_eq!(folder.read("../../etc/hostname"), FileAnswer::Refused);
-        assert_eq!(folder.read("absent"), FileAnswer::Absent);
-    }
-
-    #[test]
-    fn the_root_of_the_working_tree_is_above() {
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir_all(dir.path().join("a/b")).unwrap();
-        fs::create_dir(dir.path().join(".git")).unwrap();
-        let indexes = Indexes { all: Vec::new(), all_known: true };
-        for (path, levels) in [(".envrc", 0), ("a/b/.envrc", 2)] {
-            let path = dir.path().join(path);
-            let file = Candidate { shown: path.display().to_string(), path, certain: true, kind: None };
-            assert_eq!(Folder::around(&file, &indexes, 1024).above(), Some(levels));
-        }
     }
 }

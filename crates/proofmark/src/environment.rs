@@ -86,6 +86,8 @@ pub(crate) struct Environment {
     /// What direnv looks at, as it does: `HOME`, `DIRENV_CONFIG`, `DIRENV_BASH`, `XDG_CONFIG_HOME`, `XDG_DATA_HOME`,
     /// `XDG_CACHE_HOME`.
     pub(crate) direnv: Variables,
+    /// `PWD`: the working directory by the name under which it was entered, which is direnv's.
+    pub(crate) pwd: Option<PathBuf>,
     /// `PATH`: where credential helpers are looked for.
     pub(crate) path: Option<OsString>,
 }
@@ -116,6 +118,7 @@ impl Environment {
             ci: text("CI").is_some_and(|value| value != "false"),
             credential_files: None,
             direnv: direnv(),
+            pwd: path("PWD"),
             path: std::env::var_os("PATH"),
             home,
         }

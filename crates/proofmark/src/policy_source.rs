@@ -99,10 +99,22 @@ pub(crate) fn directory_of(start: &Path) -> &Path {
 
 /// As [`required`], but none is no error where none was named.
 pub(crate) fn optional(source: &PolicySource, now: Timestamp) -> Result<Option<Policy>, Failure> {
-    if !source.is_named() && locate(Path::new(".")).is_err() {
+    optional_from(Path::new("."), source, now)
+}
+
+/// As [`optional`], with the nearest one upward of `start`.
+pub(crate) fn optional_from(
+    start: &Path,
+    source: &PolicySource,
+    now: Timestamp,
+) -> Result<Option<Policy>, Failure> {
+    if !source.is_named() && locate(directory_of(start)).is_err() {
         return Ok(None);
     }
-    required(source, now).map(Some)
+    match revision::open(start, source)? {
+        Some(revision) => revision::load(&revision, start, source, now).map(Some),
+        None => required_from(start, source, now).map(Some),
+    }
 }
 
 /// A policy that was found belongs to the caller or to root.

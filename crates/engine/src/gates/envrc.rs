@@ -1,5 +1,7 @@
 //! The gate for the files that direnv runs before everything else.
 
+use std::collections::BTreeMap;
+
 use proofmark_core::{Finding, RuleMeta};
 use proofmark_envrc::Judged;
 use proofmark_report::ReportError;
@@ -11,6 +13,12 @@ use crate::gate::{Answer, Gate, GateContext};
 pub struct Audited {
     /// Each `.envrc` in which there is something to judge, by its path as the user would write it, in their order.
     pub files: Vec<(String, Judged)>,
+    /// Their paths from the root of the tree in which the policy lies, by which exceptions name them.
+    pub paths: BTreeMap<String, String>,
+    /// That there is nothing to judge is an answer: a change was looked at, and it touches none of the files.
+    pub settled: bool,
+    /// Locks of files that are gone.
+    pub gone: Vec<Finding>,
     /// What could not be read.
     pub errors: Vec<ReportError>,
     /// What was left out, for people.
@@ -20,7 +28,8 @@ pub struct Audited {
 impl Audited {
     /// The rows of every file.
     pub fn findings(&self) -> Vec<Finding> {
-        self.files.iter().flat_map(|(_, judged)| judged.findings.iter().cloned()).collect()
+        let rows = self.files.iter().flat_map(|(_, judged)| judged.findings.iter());
+        rows.chain(&self.gone).cloned().collect()
     }
 }
 
@@ -60,6 +69,7 @@ impl Gate for EnvrcGate<'_> {
             errors: self.audited.errors.clone(),
             notes: self.audited.notes.clone(),
             next_expiry: None,
+            paths: self.audited.paths.clone(),
         }
     }
 }

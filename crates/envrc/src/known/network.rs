@@ -1,6 +1,5 @@
 //! Programs that reach other machines, and what they are told to do there.
 
-use super::hosts::{address, host, is_address, is_here};
 use crate::tables;
 use crate::trace::Call;
 
@@ -191,86 +190,49 @@ pub(crate) fn operands(words: &[String]) -> impl Iterator<Item = &str> {
 
 /// What is asked is this machine.
 pub(crate) fn is_local(words: &[String]) -> bool {
+    const HERE: &[&str] = &["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal", "::1"];
     let hosts: Vec<&str> = words.iter().filter_map(|word| host(word)).collect();
-    !hosts.is_empty() && hosts.iter().all(|host| is_here(host))
+    !hosts.is_empty() && hosts.iter().all(|host| HERE.contains(host) || host.ends_with(".localhost"))
 }
 
-/// Options of the clients of HTTP whose value is no address. One that is not here makes the next word an address.
-const VALUES: &[&str] = &[
-    "-o",
-    "--output",
-    "-d",
-    "--data",
-    "--data-raw",
-    "--data-binary",
-    "--data-urlencode",
-    "--json",
-    "-H",
-    "--header",
-    "-X",
-    "--request",
-    "-u",
-    "--user",
-    "-F",
-    "--form",
-    "-A",
-    "--user-agent",
-    "-b",
-    "--cookie",
-    "-c",
-    "--cookie-jar",
-    "-m",
-    "--max-time",
-    "--connect-timeout",
-    "--retry",
-    "--retry-delay",
-    "-w",
-    "--write-out",
-    "-O",
-    "--output-document",
-    "-T",
-    "--timeout",
-    "-t",
-    "--tries",
-    "--post-data",
-    "-e",
-    "--referer",
-    "--cacert",
-    "--cert",
-    "--key",
-    "-E",
-    "--unix-socket",
-];
-
-/// Only this machine is asked. A client of HTTP takes every word for an address that is no value of an option.
-pub(crate) fn asks_here(call: &Call) -> bool {
-    let words = call.words();
-    if !is_local(&words) {
-        return false;
+/// The host of a URL, or of `host:port`, or the word itself where it looks like a host.
+pub(crate) fn host(word: &str) -> Option<&str> {
+    let rest = match word.split_once("://") {
+        Some((_, rest)) => rest,
+        None if word.starts_with("localhost") || word.starts_with("127.0.0.1") => word,
+        None => return None,
+    };
+    let rest = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+    if rest.starts_with('[') {
+        return rest.split_inclusive(']').next();
     }
-    let http = ["curl", "wget", "wget2", "curlie", "http", "https", "xh", "xhs", "aria2c", "axel"];
-    if !http.contains(&call.base().as_str()) {
-        return true;
-    }
-    let mut before = "";
-    words.iter().all(|word| {
-        let value = VALUES.contains(&before);
-        // `-so FILE`
-        let letters = before.starts_with('-')
-            && !before.starts_with("--")
-            && before.ends_with(['o', 'd', 'H', 'X', 'u', 'F', 'w']);
-        before = word;
-        let method = word.bytes().all(|byte| byte.is_ascii_uppercase());
-        let own = word.starts_with('-')
-            || value
-            || letters
-            || method
-            || word.contains('=') && !word.contains("://");
-        own || address(word).is_some_and(is_here)
-    })
+    rest.split(':').next()
 }
 
 /// A URL, or an address of another machine.
 pub(crate) fn names_another_machine(text: &str) -> bool {
-    host(text).is_some_and(|host| !is_here(host)) || is_address(text)
+    host(text).is_some_and(|host| !is_local(&[format!("x://{host}")])) || is_address(text)
+}
+
+fn is_address(text: &str) -> bool {
+    let numbers: Vec<&str> = text.split(['/', ':']).next().unwrap_or("").split('.').collect();
+    numbers.len() == 4
+        && numbers.iter().all(|number| number.parse::<u8>().is_ok())
+        && !text.starts_with("127.")
+        && !text.starts_with("0.0.0.0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts() {
+        assert_eq!(host("https://u:p@h.example:8/x"), Some("h.example"));
+        assert_eq!(host("plain"), None);
+        assert!(is_local(&["http://localhost:8500/".to_owned()]));
+        assert!(!is_local(&["https://localhost.evil.example/".to_owned()]));
+        assert!(names_another_machine("198.51.100.7/x") && !names_another_machine("1.2.3"));
+    }
 }

@@ -109,6 +109,49 @@ const BUILTINS: &[&str] = &[
     "typeset", "unset", "[",
 ];
 
+/// direnv's functions that a file does not replace: `use_…` and `layout_…` are made to be added to.
+const CORE: &[&str] = &[
+    "__main__",
+    "direnv",
+    "direnv_apply_dump",
+    "direnv_layout_dir",
+    "direnv_load",
+    "dotenv",
+    "dotenv_if_exists",
+    "env_vars_required",
+    "expand_path",
+    "fetchurl",
+    "find_up",
+    "has",
+    "layout",
+    "load_prefix",
+    "MANPATH_add",
+    "PATH_add",
+    "PATH_rm",
+    "path_add",
+    "path_rm",
+    "require_allowed",
+    "rvm",
+    "source_env",
+    "source_env_if_exists",
+    "source_up",
+    "source_up_if_exists",
+    "source_url",
+    "strict_env",
+    "unstrict_env",
+    "use",
+    "user_rel_path",
+    "watch_dir",
+    "watch_file",
+    "direnv_version",
+    "semver_search",
+    "on_git_branch",
+    "join_args",
+    "__dump_at_exit",
+    "__env_strictness",
+    "__source_env",
+];
+
 pub(crate) fn is_protected(name: &str) -> bool {
     PROTECTED.contains(&name)
 }
@@ -120,6 +163,10 @@ pub(crate) fn protected() -> &'static [&'static str] {
 
 pub(crate) fn is_basic_builtin(name: &str) -> bool {
     BUILTINS.contains(&name)
+}
+
+pub(crate) fn is_core(name: &str) -> bool {
+    CORE.contains(&name)
 }
 
 /// Programs that make text out of text in which nobody can read it.

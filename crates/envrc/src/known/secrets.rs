@@ -75,13 +75,17 @@ pub(crate) fn form(text: &str) -> Option<&'static str> {
     if text.contains("AGE-SECRET-KEY-1") {
         return Some("a private key of age");
     }
-    let kind = |word: &str| {
-        let (prefix, length, what) = PREFIXES.iter().find(|(prefix, ..)| word.starts_with(prefix))?;
-        let token = word.len() >= prefix.len() + *length.min(&12)
-            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.=/+".contains(&byte));
-        token.then_some(*what)
-    };
-    text.split(|c: char| c.is_whitespace() || "'\":,;@".contains(c)).find_map(kind)
+    for (prefix, length, what) in PREFIXES {
+        let token = |word: &str| {
+            word.starts_with(prefix)
+                && word.len() >= prefix.len() + *length.min(&12)
+                && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.=/+".contains(&byte))
+        };
+        if text.split(|c: char| c.is_whitespace() || "'\":,;@".contains(c)).any(token) {
+            return Some(what);
+        }
+    }
+    None
 }
 
 /// A text that stands for a secret, or says that none is there yet.

@@ -11,8 +11,6 @@ use crate::value::{OriginKind, Value};
 
 /// Parentheses inside one another.
 const MAX_DEPTH: usize = 32;
-/// Variables that are computed because others are.
-const MAX_TURNS: usize = 8;
 
 impl Machine<'_> {
     /// The value of an expression. What it assigns is a number that is not known.
@@ -33,21 +31,6 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// A text that names a variable, or an element: a subscript in it is computed.
-    pub(super) fn names(&mut self, name: &Value, span: Span) -> Step<()> {
-        let whole = |text: &crate::Text| matches!(text.pieces(), [crate::Piece::Hole(_)]);
-        let subscript = |text: &crate::Text| text.shape().contains('[');
-        for text in name.options().iter().filter(|text| whole(text) || subscript(text)) {
-            self.computes(&text.clone().into(), span)?;
-            if let Some((_, inner)) =
-                text.as_known().and_then(|known| known.strip_suffix(']')?.split_once('['))
-            {
-                self.computed(&Value::known(inner), span)?;
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn computed(&mut self, expression: &Value, span: Span) -> Step<Value> {
         let Some(known) = expression.as_known() else {
             self.computes(expression, span)?;
@@ -57,7 +40,12 @@ impl Machine<'_> {
         };
         self.spend(1 + known.len() / 16, span)?;
         let known = known.to_owned();
-        self.computes_names(&known, 0, span)?;
+        // A variable in it is computed in its turn.
+        for name in known.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| is_name(word))
+        {
+            let value = self.scalar(name);
+            self.computes(&value, span)?;
+        }
         self.computes(&Value::known(known.as_str()), span)?;
         let names = assigned(&known);
         let mut reader = Reader { machine: self, rest: known.trim(), depth: 0 };
@@ -67,23 +55,6 @@ impl Machine<'_> {
             self.set(&name, Content::Scalar(number.clone()), span)?;
         }
         Ok(result.map_or(number, |n| Value::known(n.to_string())))
-    }
-}
-
-impl Machine<'_> {
-    /// A variable in an expression is computed in its turn, and so is what stands in that.
-    fn computes_names(&mut self, expression: &str, depth: usize, span: Span) -> Step<()> {
-        let words = expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        for name in words.filter(|word| is_name(word)) {
-            self.spend(1, span)?;
-            let value = self.scalar(name);
-            self.computes(&value, span)?;
-            for text in value.options().iter().filter_map(crate::Text::as_known).filter(|_| depth < MAX_TURNS)
-            {
-                self.computes_names(text, depth + 1, span)?;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -9,7 +9,6 @@ use proofmark_shell::syntax::{self, Assignment, Element, Part, PartKind, Word};
 use super::parameter::is_name;
 use super::split::braces;
 use super::{Machine, Step};
-use crate::known::variables::rows;
 use crate::state::{Content, Key, Variable};
 use crate::trace::Action;
 use crate::value::{OriginKind, Value};
@@ -21,8 +20,6 @@ pub(super) struct Declaration {
     pub(super) local: bool,
     pub(super) associative: bool,
     pub(super) reference: bool,
-    /// `-i`
-    pub(super) integer: bool,
     /// `-f`: it is about functions.
     pub(super) functions: bool,
 }
@@ -33,36 +30,16 @@ const MAX_FOLDERS: usize = 32;
 impl Machine<'_> {
     /// Sets a variable, and records it.
     pub(super) fn set(&mut self, name: &str, content: Content, span: Span) -> Step<()> {
-        // A name that `declare -n` gives may be that of an element.
         let name = self.target(name);
-        if name.contains('[') {
-            self.names(&Value::known(name.as_str()), span)?;
-        }
         let exported = self.is_exported(&name);
-        let integer = self.state.variables.get(&name).is_some_and(|variable| variable.integer);
-        if integer {
-            self.computed_content(&content, span)?;
-        }
-        self.put(&name, Variable { exported, integer, ..Variable::new(content) }, span)
-    }
-
-    /// What an integer is given is computed.
-    fn computed_content(&mut self, content: &Content, span: Span) -> Step<()> {
-        if let Content::Scalar(value) = content {
-            for text in value.options() {
-                self.computed(&text.clone().into(), span)?;
-            }
-        }
-        Ok(())
+        self.put(&name, Variable { exported, ..Variable::new(content) }, span)
     }
 
     fn is_exported(&self, name: &str) -> bool {
         let known = self.state.variables.get(name).is_some_and(|variable| variable.exported);
         // What the environment has given stays exported.
-        let untouched = self.state.variables.get(name).is_none_or(|variable| variable.inherited);
-        // Of those that decide something it may have given any.
-        let given = ENVIRONMENT.contains(&name) || rows(name).next().is_some();
-        known || untouched && given || self.state.export_all
+        let inherited = !self.state.variables.contains_key(name) && ENVIRONMENT.contains(&name);
+        known || inherited || self.state.export_all
     }
 
     fn put(&mut self, name: &str, variable: Variable, span: Span) -> Step<()> {
@@ -93,19 +70,16 @@ impl Machine<'_> {
     }
 
     /// Folders of the tree in which programs are looked for from now on.
-    pub(super) fn note_folders(&mut self, path: &Content) {
+    fn note_folders(&mut self, path: &Content) {
         let Content::Scalar(value) = path else { return };
         for text in value.options() {
-            let entries = text.split(':');
-            let last = entries.len() - 1;
-            for (at, entry) in entries.iter().enumerate() {
-                // An empty entry is the working directory; behind the last colon stands a variable that may be empty.
-                let empty = entry.pieces().is_empty() && at != last;
-                let here = empty.then(|| crate::Text::known("."));
-                for folder in self.candidates(here.as_ref().unwrap_or(entry)) {
-                    if self.path_folders.len() < MAX_FOLDERS && !self.path_folders.contains(&folder) {
-                        self.path_folders.push(folder);
-                    }
+            for entry in text.split(':') {
+                let Some(folder) = self.inside(&entry).filter(|_| self.path_folders.len() < MAX_FOLDERS)
+                else {
+                    continue;
+                };
+                if !self.path_folders.contains(&folder) {
+                    self.path_folders.push(folder);
                 }
             }
         }
@@ -259,9 +233,6 @@ impl Machine<'_> {
     /// `export NAME`, `export NAME=value` after expansion.
     pub(super) fn declare_field(&mut self, field: &Value, how: Declaration, span: Span) -> Step<()> {
         for text in field.options() {
-            if let Some(name) = text.split('=').first().filter(|name| !name.pieces().is_empty()) {
-                self.names(&name.clone().into(), span)?;
-            }
             let shape = text.shape();
             let Some(known) = text.as_known() else {
                 // `export "PATH=$x"` has a name all the same.
@@ -322,10 +293,6 @@ impl Machine<'_> {
             variable.content = Content::Array { elements: BTreeMap::new(), associative: true, open: None };
         }
         variable.reference |= how.reference;
-        variable.integer |= how.integer;
-        if let Some(content) = content.as_ref().filter(|_| variable.integer) {
-            self.computed_content(content, span)?;
-        }
         variable.exported = how.export.unwrap_or(variable.exported);
         // `export NAME` hands over what it holds: that is news; `local NAME` is none.
         if content.is_some() || how.export == Some(true) {

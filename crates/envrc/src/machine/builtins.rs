@@ -8,8 +8,9 @@ use proofmark_shell::Span;
 use super::assign::Declaration;
 use super::invoke::{Invocation, option};
 use super::parameter::is_name;
-use super::reading::option_value;
+use super::split::Form;
 use super::{Machine, Step};
+use crate::files::resolve;
 use crate::state::{Content, Key, Variable};
 use crate::value::{OriginKind, Text, Value};
 
@@ -24,18 +25,7 @@ impl Machine<'_> {
             "command" | "builtin" | "exec" => return self.forwarded(name, invocation),
             "pwd" if self.state.variables.contains_key("PWD") => return Ok(self.scalar("PWD")),
             "pwd" => return Ok(Value::hole(self.origin(OriginKind::Folder, span))),
-            "alias" => self.alias(arguments),
-            "hash" => self.hash(arguments),
-            "compgen" => self.compgen(arguments, invocation)?,
-            "test" | "[" => self.test_names(arguments, span)?,
-            "wait" => {
-                if let Some(name) = option_value(arguments, 'p', "") {
-                    self.names(&name, span)?;
-                }
-            }
-            "shopt" => self.shopt(arguments),
-            "unalias" => self.state.aliases.clear(),
-            "dirs" | "type" | "jobs" | "history" | "fc" => {
+            "dirs" | "type" | "jobs" | "history" | "fc" | "alias" => {
                 return Ok(Value::hole(self.origin(OriginKind::Output(name.to_owned()), span)));
             }
             "export" | "readonly" | "declare" | "typeset" | "local" => {
@@ -46,7 +36,7 @@ impl Machine<'_> {
             "shift" => self.shift(arguments),
             "read" => self.read_words(arguments, span)?,
             "mapfile" | "readarray" => self.read_lines(arguments, span)?,
-            "cd" | "pushd" | "popd" => self.change_folder(name, arguments, span),
+            "cd" | "pushd" | "popd" => self.change_folder(arguments, span),
             "let" => {
                 for argument in arguments {
                     self.computed(argument, span)?;
@@ -92,8 +82,7 @@ impl Machine<'_> {
     }
 
     /// A variable or an element whose name is a value.
-    pub(super) fn assign_to(&mut self, name: &Value, value: Value, span: Span) -> Step<()> {
-        self.names(name, span)?;
+    fn assign_to(&mut self, name: &Value, value: Value, span: Span) -> Step<()> {
         for text in name.options() {
             match text.as_known() {
                 Some(name) if is_name(name) => self.set_unknown(name, value.clone(), span)?,
@@ -124,31 +113,15 @@ impl Machine<'_> {
             _ => arguments,
         };
         let Some((path, rest)) = arguments.split_first() else { return Ok(Value::default()) };
-        let searched = self.searched(path, span);
         if rest.is_empty() {
-            return self.load("source", &searched, span);
+            return self.load("source", path, span);
         }
         let outer = std::mem::replace(&mut self.state.positional, rest.to_vec());
         let open = std::mem::replace(&mut self.state.open, false);
-        let output = self.load("source", &searched, span)?;
+        let output = self.load("source", path, span)?;
         self.state.positional = outer;
         self.state.open = open;
         Ok(output)
-    }
-
-    /// A name without a slash is looked for in `PATH`, and then in the working directory.
-    fn searched(&self, path: &Value, span: Span) -> Value {
-        let Some(name) = path.as_known().filter(|name| !name.is_empty() && !name.contains('/')) else {
-            return path.clone();
-        };
-        let mut all = path.clone();
-        for folder in self.path_folders.iter().rev() {
-            let found = super::folder::joined(folder, name);
-            if matches!(self.files.read(&found), crate::FileAnswer::Bytes(_)) {
-                all.join(&self.in_the_folder(&found, span));
-            }
-        }
-        all
     }
 
     /// `command`, `builtin`, `exec`: what stands behind their options runs.
@@ -201,108 +174,32 @@ impl Machine<'_> {
         if arguments.is_empty() {
             return self.whole_environment(span);
         }
-        let mut at = 0;
-        while let Some(text) = arguments.get(at).and_then(Value::as_known) {
-            let on = text.starts_with('-');
-            if text == "--" {
-                at += 1;
-                break;
-            }
-            if text.len() < 2 || !text.starts_with(['-', '+']) {
-                break;
-            }
-            at += 1;
-            if text.contains('a') {
-                self.state.export_all = on;
-            }
-            // `set -eo pipefail`: each `o` takes a word.
-            for _ in text.chars().filter(|letter| *letter == 'o') {
-                if arguments.get(at).and_then(Value::as_known) == Some("allexport") {
-                    self.state.export_all = on;
+        for (at, argument) in arguments.iter().enumerate() {
+            match argument.as_known() {
+                Some("--") => {
+                    self.state.positional = arguments[at + 1..].to_vec();
+                    self.state.open = false;
+                    break;
                 }
-                at += 1;
+                Some("-a" | "allexport") => self.state.export_all = true,
+                Some("+a") => self.state.export_all = false,
+                Some(text) if text.starts_with('-') && text.contains('a') && !text.contains('o') => {
+                    self.state.export_all = true;
+                }
+                Some(text) if text.starts_with(['-', '+']) => {}
+                _ if at > 0 && arguments[at - 1].as_known().is_some_and(|text| text.ends_with('o')) => {}
+                _ => {
+                    self.state.positional = arguments[at..].to_vec();
+                    self.state.open = false;
+                    break;
+                }
             }
-        }
-        // `set -e` leaves the parameters as they are, `set --` takes them all away.
-        let ended = at > 0 && arguments.get(at - 1).and_then(Value::as_known) == Some("--");
-        if at < arguments.len() || ended {
-            self.state.positional = arguments.get(at..).unwrap_or_default().to_vec();
-            self.state.open = false;
         }
         Value::default()
     }
 
-    /// `shopt -so allexport`
-    fn shopt(&mut self, arguments: &[Value]) {
-        let words: Vec<&str> = arguments.iter().filter_map(Value::as_known).collect();
-        let has = |letter: char| words.iter().any(|word| word.starts_with('-') && word.contains(letter));
-        if has('s') && words.contains(&"allexport") {
-            self.state.export_all = true;
-        }
-    }
-
-    /// Words that stand for others. What `alias` prints is nobody's code.
-    fn alias(&mut self, arguments: &[Value]) {
-        for argument in arguments {
-            for text in argument.options() {
-                let parts = text.split('=');
-                let Some(name) = parts.first().and_then(Text::as_known).filter(|_| parts.len() > 1) else {
-                    continue;
-                };
-                let mut value = Text::default();
-                for (at, part) in parts[1..].iter().enumerate() {
-                    if at > 0 {
-                        value.append(&Text::known("="));
-                    }
-                    value.append(part);
-                }
-                self.state.aliases.insert(name.to_owned(), value.into());
-            }
-        }
-    }
-
-    /// `hash -p FILE NAME`
-    fn hash(&mut self, arguments: &[Value]) {
-        let Some(path) = option_value(arguments, 'p', "") else { return };
-        if let Some(name) = arguments.last().and_then(Value::as_known) {
-            self.state.hashed.insert(name.to_owned(), path);
-        }
-    }
-
-    /// `compgen -W` expands its words, `-C` and `-F` run a command or a function.
-    fn compgen(&mut self, arguments: &[Value], invocation: &Invocation) -> Step<()> {
-        const OTHERS: &str = "AGPSXoCFW";
-        let span = invocation.span;
-        if let Some(words) = option_value(arguments, 'W', OTHERS) {
-            let mut code = Value::known(": ");
-            code.append(&words);
-            self.evaluate("compgen", &code, span)?;
-        }
-        if let Some(code) = option_value(arguments, 'C', OTHERS) {
-            self.evaluate("compgen", &code, span)?;
-        }
-        if let Some(function) = option_value(arguments, 'F', OTHERS) {
-            let way = Invocation { arguments: vec![function], ..invocation.clone() };
-            self.in_this_shell("compgen", 0, &way)?;
-        }
-        Ok(())
-    }
-
-    /// `test -v NAME`, `test -R NAME`: a subscript in the name is computed.
-    fn test_names(&mut self, arguments: &[Value], span: Span) -> Step<()> {
-        for (option, name) in arguments.iter().zip(arguments.iter().skip(1)) {
-            if matches!(option.as_known(), Some("-v" | "-R")) {
-                self.names(name, span)?;
-            }
-        }
-        Ok(())
-    }
-
     fn unset(&mut self, arguments: &[Value], span: Span) -> Step<()> {
         let mut functions = false;
-        for name in arguments {
-            self.names(name, span)?;
-        }
         for name in arguments.iter().flat_map(Value::options) {
             match name.as_known() {
                 Some("-f") => functions = true,
@@ -358,6 +255,136 @@ impl Machine<'_> {
             Some(_) => {}
             None => self.state.positional.clear(),
         }
+    }
+
+    /// `read`: the first line, split where it is known.
+    fn read_words(&mut self, arguments: &[Value], span: Span) -> Step<()> {
+        let (mut names, mut array, mut raw, mut special, mut at) = (Vec::new(), None, false, false, 0);
+        while let Some(argument) = arguments.get(at) {
+            at += 1;
+            match argument.as_known() {
+                Some(text) if names.is_empty() && text.starts_with('-') && text.len() > 1 => {
+                    raw |= text.contains('r');
+                    if let Some(last) = text.chars().last().filter(|c| "adinNptu".contains(*c)) {
+                        if last == 'a' {
+                            array = arguments.get(at).and_then(Value::as_known).map(str::to_owned);
+                        }
+                        special |= matches!(last, 'd' | 'n' | 'N');
+                        at += 1;
+                    }
+                }
+                Some(name) => names.push(name.to_owned()),
+                None => names.push(argument.shapes().join("|")),
+            }
+        }
+        let line = self.stdin.as_known().filter(|text| !special && (raw || !text.contains('\\')));
+        let line = line.map(|text| text.split('\n').next().unwrap_or("").to_owned());
+        let Some(line) = line else { return self.read_unknown(names, array, span) };
+        let separators = self.separators();
+        let line = line.trim_matches(|c: char| matches!(c, ' ' | '\t') && separators.contains(c));
+        let mut form = Form::default();
+        form.split(&Text::known(line), &separators);
+        form.next();
+        let fields = form.fields();
+        if let Some(array) = array {
+            let elements = (0..).map(Key::Index).zip(fields).collect();
+            return self.set(&array, Content::Array { elements, associative: false, open: None }, span);
+        }
+        if names.is_empty() {
+            names.push("REPLY".to_owned());
+        }
+        if let [name] = names.as_slice() {
+            return self.set_unknown(name, Value::known(line), span);
+        }
+        // The last name takes the rest with its separators: known where there is no rest.
+        let origin = self.origin(OriginKind::Expansion, span);
+        for (at, name) in names.iter().enumerate() {
+            let rest = at + 1 == names.len() && fields.len() > names.len();
+            let value = if rest {
+                let mut any = Value::hole(origin.clone());
+                for field in &fields[at..] {
+                    any.join(field);
+                }
+                any
+            } else {
+                fields.get(at).cloned().unwrap_or_default()
+            };
+            self.set_unknown(name, value, span)?;
+        }
+        Ok(())
+    }
+
+    fn read_unknown(&mut self, mut names: Vec<String>, array: Option<String>, span: Span) -> Step<()> {
+        let mut origins = self.stdin.origins();
+        origins.extend(self.origin(OriginKind::Input, span));
+        let mut value = Value::hole(origins);
+        // One of several known lines, or a part of it.
+        value.join(&self.stdin.clone());
+        if let Some(array) = array {
+            let content = Content::Array { elements: BTreeMap::new(), associative: false, open: Some(value) };
+            return self.set(&array, content, span);
+        }
+        if names.is_empty() {
+            names.push("REPLY".to_owned());
+        }
+        for name in names {
+            self.assign_to(&Value::known(name), value.clone(), span)?;
+        }
+        Ok(())
+    }
+
+    fn read_lines(&mut self, arguments: &[Value], span: Span) -> Step<()> {
+        let words: Vec<&str> = arguments.iter().filter_map(Value::as_known).collect();
+        let name = words.last().filter(|word| is_name(word)).map_or("MAPFILE", |word| *word).to_owned();
+        let trimmed = words.iter().any(|word| word.starts_with('-') && word.ends_with('t'));
+        let plain = words.iter().all(|word| !word.starts_with('-') || *word == "-t");
+        let known = self.stdin.as_known().filter(|_| plain && words.len() == arguments.len());
+        let content = if let Some(text) = known {
+            let lines = text.split_inclusive('\n').map(|line| {
+                Value::known(if trimmed { line.strip_suffix('\n').unwrap_or(line) } else { line })
+            });
+            let elements = (0..).map(Key::Index).zip(lines).collect();
+            Content::Array { elements, associative: false, open: None }
+        } else {
+            let mut origins = self.stdin.origins();
+            origins.extend(self.origin(OriginKind::Input, span));
+            let mut value = Value::hole(origins);
+            value.join(&self.stdin);
+            Content::Array { elements: BTreeMap::new(), associative: false, open: Some(value) }
+        };
+        self.set(&name, content, span)
+    }
+
+    fn change_folder(&mut self, arguments: &[Value], span: Span) {
+        let path =
+            arguments.iter().find(|argument| argument.as_known().is_none_or(|text| !text.starts_with('-')));
+        let known = path.and_then(Value::as_known);
+        let folder = match (known, &self.state.folder) {
+            (Some(path), Some(folder)) => resolve(folder, path),
+            // `cd "$(dirname "${BASH_SOURCE[0]}")"`
+            _ => path.and_then(|path| match path.options() {
+                [text] if text.shape() == "${PWD}" => Some(String::new()),
+                [text] => self.inside(text),
+                _ => None,
+            }),
+        };
+        let unknown = folder.is_none();
+        self.enter_folder(folder, span);
+        if unknown {
+            let variable = Variable::new(Content::Scalar(path.cloned().unwrap_or_default()));
+            self.state.variables.insert("PWD".to_owned(), Rc::new(variable));
+        }
+    }
+
+    /// The working directory, and `PWD` with it.
+    pub(super) fn enter_folder(&mut self, folder: Option<String>, span: Span) {
+        let mut value = Value::hole(self.origin(OriginKind::Folder, span));
+        if let Some(folder) = folder.as_deref().filter(|folder| !folder.is_empty()) {
+            value.append(&Value::known(format!("/{folder}")));
+        }
+        let variable = Variable::new(Content::Scalar(value));
+        self.state.variables.insert("PWD".to_owned(), Rc::new(variable));
+        self.state.folder = folder;
     }
 
     /// The code of a trap runs later, perhaps.

@@ -81,16 +81,11 @@ impl Machine<'_> {
         for (at, (value, _)) in values.iter().enumerate() {
             let operands = match value.as_known() {
                 Some("-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge") => [at.checked_sub(1), Some(at + 1)],
-                Some("-v" | "-R") => {
-                    if let Some((name, span)) = values.get(at + 1) {
-                        self.names(name, *span)?;
-                    }
-                    continue;
-                }
+                Some("-v") => [None, Some(at + 1)],
                 _ => continue,
             };
             for (operand, span) in operands.into_iter().flatten().filter_map(|at| values.get(at)) {
-                self.computed(operand, *span)?;
+                self.computes(operand, *span)?;
             }
         }
         Ok(())

@@ -6,45 +6,35 @@ use proofmark_shell::Span;
 
 use super::invoke::Invocation;
 use super::{Machine, Step};
-use crate::known::interpreters::interpreter;
-use crate::known::wrappers::wrapper;
-use crate::tables;
+use crate::tables::{self, Wrapper};
 use crate::trace::Action;
-use crate::value::{Origin, OriginKind, Value};
+use crate::value::{Origin, OriginKind, Text, Value};
 
 impl Machine<'_> {
     pub(super) fn external(&mut self, name: &str, invocation: &Invocation) -> Step<Value> {
         let base = name.rsplit('/').next().unwrap_or(name);
         let (arguments, span) = (invocation.arguments.as_slice(), invocation.span);
-        // A script of the folder is code that can be read, but it is no shell of ours: it sees what is exported alone.
-        if name.contains('/') {
-            let mut written = self.candidates(&invocation.name).into_iter();
-            let written = written.find_map(|path| self.state.written.get(&path).cloned());
-            if let Some(code) = written {
-                return self.child(base, &code, span);
-            }
-        }
-        // What lies in the tree, or is found there before the system's programs, runs, whatever its name means elsewhere.
-        let own = self.of_the_folder(name, invocation)?;
-        if let Some(output) = own.as_ref().filter(|_| name.contains('/')) {
-            return Ok(output.clone());
-        }
-        if let Some(wrapper) = wrapper(base) {
+        if let Some(wrapper) = tables::wrapper(base) {
             return self.wrapped(base, wrapper, invocation);
         }
         if base == "find" {
             self.find_runs(invocation)?;
         }
-        if let Some(how) = interpreter(base) {
-            return self.interpreter(base, how, arguments, span);
+        if let Some(option) = tables::interpreter(base) {
+            return self.interpreter(base, option, arguments, span);
         }
-        if let Some(output) = own {
-            return Ok(output);
+        // A script of the folder is code that can be read, but it is no shell of ours: it sees what is exported alone.
+        if name.contains('/')
+            && let Some(code) =
+                self.inside(&invocation.name).and_then(|path| self.state.written.get(&path).cloned())
+        {
+            return self.child(base, &code, span);
         }
-        let path =
-            if base == "git" { self.toplevel(arguments, span) } else { self.path_of(base, arguments, span) };
-        if let Some(path) = path {
+        if let Some(path) = self.path_of(base, arguments, span) {
             return Ok(path);
+        }
+        if let Some(output) = self.of_the_folder(name, invocation)? {
+            return Ok(output);
         }
         if matches!(base, "cp" | "mv" | "ln")
             && let Some((target, sources)) = arguments.split_last()
@@ -70,8 +60,157 @@ impl Machine<'_> {
         Ok(output)
     }
 
+    /// `env`, `sudo`, `xargs`, …: what stands behind their options runs.
+    fn wrapped(&mut self, base: &str, wrapper: Wrapper, invocation: &Invocation) -> Step<Value> {
+        let mut at = 0;
+        let mut environment = invocation.environment.clone();
+        let arguments = &invocation.arguments;
+        while let Some(text) = arguments.get(at).and_then(Value::as_known) {
+            if text == "--" {
+                at += 1;
+                break;
+            }
+            if base == "env" && (text == "-S" || text == "--split-string") {
+                let code = super::builtins::joined(arguments.get(at + 1..).unwrap_or_default());
+                return self.child(base, &code, invocation.span);
+            }
+            if text.starts_with('-') && text.len() > 1 {
+                at += 1 + usize::from(wrapper.with_value.contains(&text));
+                continue;
+            }
+            match text.split_once('=') {
+                Some((name, value)) if matches!(base, "env" | "sudo" | "doas") => {
+                    environment.push((name.to_owned(), Value::known(value)));
+                    at += 1;
+                }
+                _ => break,
+            }
+        }
+        // `env "A=$x"`
+        while base == "env"
+            && let Some((name, _)) = arguments
+                .get(at)
+                .filter(|argument| argument.as_known().is_none())
+                .map(|argument| argument.shapes().join("|"))
+                .as_deref()
+                .and_then(|shape| shape.split_once('='))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        {
+            environment.push((name, arguments[at].clone()));
+            at += 1;
+        }
+        let rest = arguments.get(at + wrapper.operands..).unwrap_or_default();
+        if rest.is_empty() && base == "env" {
+            return Ok(self.whole_environment(invocation.span));
+        }
+        let mut rest = rest.to_vec();
+        if base == "xargs" {
+            if rest.is_empty() {
+                rest.push(Value::known("echo"));
+            }
+            let from = arguments.iter().position(|word| matches!(word.as_known(), Some("-a" | "--arg-file")));
+            let input =
+                from.and_then(|at| arguments.get(at + 1)).map(|path| self.content(path, invocation.span));
+            let input = input.unwrap_or_else(|| self.stdin.clone());
+            match placeholder(arguments) {
+                Some(mark) => {
+                    rest = rest.iter().map(|word| word.map(|text| filled(text, &mark, &input))).collect();
+                }
+                None => rest.push(input),
+            }
+        }
+        self.program_words(base, &rest, &Invocation { environment, ..invocation.clone() })
+    }
+
+    /// These words are a program and its arguments.
+    pub(super) fn program_words(&mut self, by: &str, words: &[Value], outer: &Invocation) -> Step<Value> {
+        let Some((name, arguments)) = words.split_first() else { return Ok(Value::default()) };
+        let ways = name.options().iter().map(|name| Invocation {
+            span: outer.span,
+            name: name.clone(),
+            arguments: arguments.to_vec(),
+            environment: outer.environment.clone(),
+            through: Some(by.to_owned()),
+            functions: false,
+            builtins: false,
+        });
+        let ways = ways.collect();
+        self.nested(outer.span, |machine| machine.any_of(ways, outer.span))
+    }
+
+    fn find_runs(&mut self, invocation: &Invocation) -> Step<()> {
+        let arguments = &invocation.arguments;
+        for (at, argument) in arguments.iter().enumerate() {
+            if matches!(argument.as_known(), Some("-exec" | "-execdir" | "-ok" | "-okdir")) {
+                let words = arguments[at + 1..].iter();
+                let words: Vec<Value> =
+                    words.take_while(|word| !matches!(word.as_known(), Some(";" | "+"))).cloned().collect();
+                self.maybe(|machine| machine.program_words("find", &words, invocation))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An interpreter: its code is an argument, a file, or what it reads.
+    fn interpreter(&mut self, base: &str, code_option: &str, arguments: &[Value], span: Span) -> Step<Value> {
+        let is_code = |argument: &Value| {
+            argument.as_known().is_some_and(|text| {
+                let single = text.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+                single.is_some_and(|letters| letters.contains(code_option))
+            })
+        };
+        if let Some(at) = arguments.iter().position(is_code) {
+            let Some(code) = arguments.get(at + 1) else { return Ok(Value::default()) };
+            let positional = arguments.get(at + 3..).unwrap_or_default().to_vec();
+            let outer = std::mem::replace(&mut self.state.positional, positional);
+            let open = std::mem::replace(&mut self.state.open, false);
+            let output = self.code(base, code, span)?;
+            self.state.positional = outer;
+            self.state.open = open;
+            return Ok(output);
+        }
+        let module = arguments.iter().any(|argument| argument.as_known() == Some("-m"));
+        let file =
+            arguments.iter().find(|argument| argument.as_known().is_none_or(|text| !text.starts_with('-')));
+        match file {
+            Some(_) if module => Ok(self.printed(base, arguments, span)),
+            Some(path) => {
+                let code = self.content(path, span);
+                self.code(base, &code, span)
+            }
+            None if arguments.iter().any(|argument| argument.as_known().is_some_and(asks)) => {
+                Ok(self.printed(base, arguments, span))
+            }
+            None => {
+                let code = self.stdin.clone();
+                if code == Value::default() {
+                    return Ok(self.printed(base, arguments, span));
+                }
+                self.code(base, &code, span)
+            }
+        }
+    }
+
+    fn code(&mut self, base: &str, code: &Value, span: Span) -> Step<Value> {
+        if tables::is_shell(base) {
+            return self.child(base, code, span);
+        }
+        self.record(self.place(span), Action::Code { by: base.to_owned(), code: code.clone() })?;
+        let mut origins = code.origins();
+        origins.extend(self.origin(OriginKind::Output(base.to_owned()), span));
+        Ok(Value::hole(origins))
+    }
+
+    /// Code of a shell of its own: what it sets is its own, and functions of this shell it does not have.
+    fn child(&mut self, by: &str, code: &Value, span: Span) -> Step<Value> {
+        self.subshell(span, |machine| {
+            machine.state.functions.clear();
+            machine.evaluate(by, code, span)
+        })
+    }
+
     /// Where what a program prints comes from.
-    pub(super) fn printed(&self, base: &str, arguments: &[Value], span: Span) -> Value {
+    fn printed(&self, base: &str, arguments: &[Value], span: Span) -> Value {
         if matches!(base, "printenv") && arguments.is_empty() {
             return self.whole_environment(span);
         }
@@ -138,4 +277,32 @@ impl Machine<'_> {
             }
         }
     }
+}
+
+/// What `xargs -I` replaces.
+fn placeholder(arguments: &[Value]) -> Option<String> {
+    let words: Vec<&str> = arguments.iter().map(|word| word.as_known().unwrap_or("")).collect();
+    let at = words.iter().position(|word| word.starts_with("-I"))?;
+    let mark =
+        words[at].strip_prefix("-I").filter(|mark| !mark.is_empty()).or_else(|| words.get(at + 1).copied());
+    mark.filter(|mark| !mark.is_empty()).map(str::to_owned)
+}
+
+/// The text with what is read in the place of the mark.
+fn filled(text: &Text, mark: &str, input: &Value) -> Text {
+    let Some((before, after)) = text.as_known().and_then(|known| known.split_once(mark)) else {
+        return text.clone();
+    };
+    let mut value = Text::known(before);
+    match input.options() {
+        [one] => value.append(one),
+        _ => value.append(&Text::hole(input.origins())),
+    }
+    value.append(&Text::known(after));
+    value
+}
+
+/// An option that only asks.
+fn asks(text: &str) -> bool {
+    matches!(text, "--version" | "-V" | "-v" | "--help" | "-h")
 }

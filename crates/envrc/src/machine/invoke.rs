@@ -3,11 +3,10 @@
 use std::rc::Rc;
 
 use proofmark_shell::Span;
-use proofmark_shell::syntax::{Part, PartKind, Simple, Word};
+use proofmark_shell::syntax::{Simple, Word};
 
 use super::assign::Declaration;
 use super::{Machine, Step};
-use crate::known::stdlib::is_stdlib;
 use crate::state::{Content, State, Variable};
 use crate::tables;
 use crate::trace::{Action, Call, Callee};
@@ -35,17 +34,13 @@ impl Machine<'_> {
             }
             return Ok(Value::default());
         };
-        let aliased = self.aliased(first, span)?;
         let hidden = self.prefixed(simple)?;
         let environment: Vec<(String, Value)> =
             hidden.iter().map(|(name, _)| (name.clone(), self.scalar(name))).collect();
-        let mut output = match self.declaration(first) {
+        let output = match self.declaration(first) {
             Some(how) => self.declared_by(simple, how, span)?,
             None => self.forms_of(&simple.words, environment, span)?,
         };
-        if let Some(printed) = aliased {
-            output.join(&printed);
-        }
         for (name, variable) in hidden {
             match variable {
                 Some(variable) => self.state.variables.insert(name, variable),
@@ -53,25 +48,6 @@ impl Machine<'_> {
             };
         }
         Ok(output)
-    }
-
-    /// A word that an alias stands for, with the words behind it.
-    fn aliased(&mut self, first: &Word, span: Span) -> Step<Option<Value>> {
-        let [Part { kind: PartKind::Literal(name), span: word }] = first.parts.as_slice() else {
-            return Ok(None);
-        };
-        let Some(value) = self.state.aliases.get(name).cloned() else { return Ok(None) };
-        if self.expanding.contains(name) {
-            return Ok(None);
-        }
-        let text = self.trace.sources.get(self.unit.source).map_or("", |source| source.text.as_str());
-        let rest = text.get(word.end..span.end.max(word.end)).unwrap_or_default().to_owned();
-        let mut code = value;
-        code.append(&Value::known(rest));
-        self.expanding.push(name.clone());
-        let printed = self.perhaps(span, |machine| machine.evaluate("alias", &code, span))?;
-        self.expanding.pop();
-        Ok(Some(printed))
     }
 
     /// Assignments before a command hold while it runs: what they hide is given back.
@@ -249,7 +225,7 @@ impl Machine<'_> {
 
     /// No function of the file.
     fn named(&mut self, name: &str, invocation: Invocation) -> Step<Value> {
-        if invocation.functions && is_stdlib(name) {
+        if invocation.functions && tables::is_stdlib(name) {
             self.record_call(&invocation, Callee::Stdlib)?;
             return self.stdlib(name, &invocation);
         }
@@ -258,14 +234,6 @@ impl Machine<'_> {
             return self.builtin(name, &invocation);
         }
         self.record_call(&invocation, Callee::External)?;
-        // `hash -p` has said which program that is.
-        if let Some(path) =
-            self.state.hashed.get(name).cloned().filter(|_| invocation.through.as_deref() != Some("hash"))
-        {
-            let words: Vec<Value> =
-                std::iter::once(path).chain(invocation.arguments.iter().cloned()).collect();
-            return self.program_words("hash", &words, &invocation);
-        }
         self.external(name, &invocation)
     }
 
@@ -285,7 +253,6 @@ pub(super) fn option(text: &str, how: &mut Declaration) {
             'n' if how.export.is_some() => how.export = Some(false),
             'n' => how.reference = on,
             'A' => how.associative = on,
-            'i' => how.integer = on,
             'g' => how.local = false,
             'f' | 'F' => how.functions = true,
             _ => {}

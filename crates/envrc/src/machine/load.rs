@@ -4,11 +4,10 @@ use std::rc::Rc;
 
 use proofmark_shell::{Span, read};
 
-use super::change::is_relative;
 use super::{Machine, Step, Unit};
 use crate::files::FileAnswer;
 use crate::limits::Cap;
-use crate::state::{Content, Folders, Variable};
+use crate::state::{Content, Variable};
 use crate::trace::{Action, Loaded, Problem, Source, SourceKind};
 use crate::value::{OriginKind, Piece, Place, Text, Value};
 
@@ -57,7 +56,7 @@ impl Machine<'_> {
         let place = self.place(span);
         let path = self.trace.sources[self.unit.source].path.clone();
         let run = |machine: &mut Self, text: &Text| -> Step<Value> {
-            if let Some((path, bytes)) = machine.file_of(text).filter(|_| !by.contains("source_up")) {
+            if let Some((path, bytes)) = machine.file_of(text) {
                 machine.loading.push(path.clone());
                 let output = machine.follow(&path, SourceKind::Loaded(place), &bytes, span)?;
                 machine.loading.pop();
@@ -95,7 +94,7 @@ impl Machine<'_> {
         if !origins.iter().all(|origin| only(&origin.kind)) {
             return None;
         }
-        let path = crate::files::climb("", shape, self.files.above().unwrap_or(0))?;
+        let path = crate::files::resolve(self.state.folder.as_deref()?, shape)?;
         if self.loading.contains(&path) {
             return None;
         }
@@ -143,51 +142,43 @@ impl Machine<'_> {
         Ok(output)
     }
 
-    /// A file is loaded into this shell. Where it may be missing, so may what it does; where the working directory may be one
-    /// of several, each is looked into.
+    /// A file is loaded into this shell. Where it may be missing, so may what it does.
     pub(super) fn load(&mut self, by: &str, path: &Value, span: Span) -> Step<Value> {
-        let here = self.state.folders.clone();
-        let mut ways: Vec<(&Text, Folders)> = Vec::new();
-        for text in path.options() {
-            if is_relative(text) {
-                ways.extend(here.each().into_iter().map(|folders| (text, folders)));
-            } else {
-                ways.push((text, here.clone()));
-            }
-        }
-        if let [(text, _)] = ways.as_slice() {
-            return self.load_one(by, text, span);
-        }
         let mut output = Value::default();
-        for (text, folders) in ways {
-            let printed = self.perhaps(span, |machine| {
-                machine.state.folders = folders;
-                machine.load_one(by, text, span)
-            })?;
+        let several = path.options().len() > 1;
+        for text in path.options() {
+            let printed = if several {
+                self.perhaps(span, |machine| machine.load_one(by, text, span))?
+            } else {
+                self.load_one(by, text, span)?
+            };
             output.append(&printed);
         }
         Ok(output)
     }
 
     fn load_one(&mut self, by: &str, text: &Text, span: Span) -> Step<Value> {
+        let value = Value::from(text.clone());
+        let record = |machine: &mut Self, outcome| {
+            machine
+                .record(machine.place(span), Action::Load { by: by.to_owned(), path: value.clone(), outcome })
+        };
         let Some(path) = self.inside(text) else {
-            let value = self.outside(text, span).into_iter().next().map_or_else(Value::default, Value::from);
-            self.record_load(by, &value, Loaded::Outside, span)?;
+            record(self, Loaded::Outside)?;
             let code = self.content(&value, span);
             return self.evaluate(by, &code, span);
         };
-        let value = Value::from(text.clone());
         if let Some(code) = self.state.written.get(&path).cloned() {
-            self.record_load(by, &value, Loaded::NotFollowed, span)?;
+            record(self, Loaded::NotFollowed)?;
             return self.evaluate(by, &code, span);
         }
         if self.loading.contains(&path) {
-            self.record_load(by, &value, Loaded::Again, span)?;
+            record(self, Loaded::Again)?;
             return Ok(Value::default());
         }
         match self.files.read(&path) {
             FileAnswer::Refused => {
-                self.record_load(by, &value, Loaded::NotFollowed, span)?;
+                record(self, Loaded::NotFollowed)?;
                 let code = self.content(&value, span);
                 self.evaluate(by, &code, span)
             }
@@ -198,40 +189,32 @@ impl Machine<'_> {
                 self.nested(span, |machine| machine.load_one(by, &inner, span))
             }
             FileAnswer::Absent | FileAnswer::Folder => {
-                self.record_load(by, &value, Loaded::Absent, span)?;
+                record(self, Loaded::Absent)?;
                 Ok(Value::default())
             }
             FileAnswer::Bytes(bytes) => {
-                self.record_load(by, &value, Loaded::Followed, span)?;
-                self.follow_file(by, &path, &bytes, span)
+                record(self, Loaded::Followed)?;
+                let place = self.place(span);
+                // direnv enters the folder of what it loads; bash stays where it is.
+                let enters = by.starts_with("source_env");
+                let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+                let outer = (self.state.folder.clone(), self.state.variables.get("PWD").cloned());
+                if enters {
+                    self.enter_folder(Some(folder), span);
+                }
+                self.loading.push(path.clone());
+                let output = self.follow(&path, SourceKind::Loaded(place), &bytes, span)?;
+                self.loading.pop();
+                if enters {
+                    self.state.folder = outer.0;
+                    match outer.1 {
+                        Some(variable) => self.state.variables.insert("PWD".to_owned(), variable),
+                        None => self.state.variables.remove("PWD"),
+                    };
+                }
+                Ok(output)
             }
         }
-    }
-
-    pub(super) fn record_load(&mut self, by: &str, path: &Value, outcome: Loaded, span: Span) -> Step<()> {
-        self.record(self.place(span), Action::Load { by: by.to_owned(), path: path.clone(), outcome })
-    }
-
-    /// direnv enters the folder of what it loads; bash stays where it is.
-    fn follow_file(&mut self, by: &str, path: &str, bytes: &[u8], span: Span) -> Step<Value> {
-        let place = self.place(span);
-        let enters = by.starts_with("source_env");
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-        let outer = (self.state.folders.clone(), self.state.variables.get("PWD").cloned());
-        if enters {
-            self.enter_folders(Folders::one(folder), span);
-        }
-        self.loading.push(path.to_owned());
-        let output = self.follow(path, SourceKind::Loaded(place), bytes, span)?;
-        self.loading.pop();
-        if enters {
-            self.state.folders = outer.0;
-            match outer.1 {
-                Some(variable) => self.state.variables.insert("PWD".to_owned(), variable),
-                None => self.state.variables.remove("PWD"),
-            };
-        }
-        Ok(output)
     }
 
     /// Variables of a `.env` file: its grammar is not bash's, and it is not read here.

@@ -6,25 +6,19 @@
 mod arithmetic;
 mod assign;
 mod builtins;
-mod change;
 mod compound;
 mod external;
 mod folder;
-mod interpreter;
 mod invoke;
-mod language;
 mod load;
 mod operate;
 mod parameter;
-mod paths;
 mod pattern;
 mod print;
-mod reading;
 mod redirect;
 mod split;
 mod stdlib;
 mod words;
-mod wrapped;
 
 pub(crate) use load::HOLE;
 
@@ -36,7 +30,7 @@ use proofmark_shell::{Span, read};
 
 use crate::files::Files;
 use crate::limits::{Cap, Limits};
-use crate::state::{Folders, Function, State, Variable};
+use crate::state::{Function, State, Variable};
 use crate::trace::{Action, Event, Problem, Reach, Source, SourceKind, Trace};
 use crate::value::{Origin, OriginKind, Place, Value};
 
@@ -80,8 +74,6 @@ pub(crate) struct Machine<'a> {
     /// A loop or function may have been left early.
     left: bool,
     frames: Vec<Frame>,
-    /// Aliases that are being expanded: none is inside itself.
-    expanding: Vec<String>,
     /// Paths of the files that are being loaded.
     loading: Vec<String>,
     /// Folders inside that were put before `PATH`, the latest last.
@@ -115,7 +107,7 @@ pub fn interpret(path: &str, bytes: &[u8], files: &dyn Files, limits: &Limits) -
         limits,
         trace,
         recorded: BTreeMap::new(),
-        state: State { folders: Folders::one(""), previous: Folders::unknown(), ..State::default() },
+        state: State { folder: Some(String::new()), ..State::default() },
         unit: Rc::clone(&unit),
         stdin: Value::default(),
         reach: Reach::Always,
@@ -123,7 +115,6 @@ pub fn interpret(path: &str, bytes: &[u8], files: &dyn Files, limits: &Limits) -
         captured: false,
         left: false,
         frames: Vec::new(),
-        expanding: Vec::new(),
         loading: vec![path.to_owned()],
         path_folders: Vec::new(),
         processes: BTreeMap::new(),
@@ -162,9 +153,8 @@ impl Machine<'_> {
 
     /// Accounts for a value that was made.
     fn keep(&mut self, value: Value, span: Span) -> Step<Value> {
-        let cost = value.cost();
-        self.bytes = self.bytes.saturating_add(cost);
-        if self.bytes > self.limits.bytes || cost > self.limits.value {
+        self.bytes = self.bytes.saturating_add(value.cost());
+        if self.bytes > self.limits.bytes {
             return Err(self.stop(Cap::Bytes, self.place(span)));
         }
         Ok(value)

@@ -8,7 +8,7 @@ use super::pattern::Pattern;
 use super::{Machine, Step};
 use crate::OriginKind;
 use crate::state::Content;
-use crate::value::{Piece, Text, Value};
+use crate::value::{Text, Value};
 
 /// Bytes of a text whose ends are matched, at the square of it in time, and in which matches are replaced, at its cube.
 const MAX_MATCHED: usize = 4096;
@@ -146,7 +146,7 @@ impl Machine<'_> {
             None => Value::default(),
         };
         let kind = operation.kind;
-        let change = |text: &str| {
+        Ok(self.changed(value, span, |text| {
             let pattern = pattern.as_ref().filter(|_| text.len() <= most)?;
             Some(match kind {
                 OperationKind::RemovePrefix { longest } => pattern.without_prefix(text, longest),
@@ -176,27 +176,21 @@ impl Machine<'_> {
                 }
                 _ => return None,
             })
-        };
-        Ok(value.map(|text| {
-            let part = pattern.as_ref().and_then(|pattern| partly(text, pattern, kind));
-            part.unwrap_or_else(|| self.changed_text(text, span, change))
         }))
     }
 
     /// Each text that is known, changed; what is not known, or cannot be computed, keeps its origins alone.
     fn changed(&self, value: &Value, span: Span, change: impl Fn(&str) -> Option<String>) -> Value {
-        value.map(|text| self.changed_text(text, span, &change))
-    }
-
-    fn changed_text(&self, text: &Text, span: Span, change: impl Fn(&str) -> Option<String>) -> Text {
-        if let Some(text) = text.as_known().and_then(change) {
-            return Text::known(text);
-        }
-        let mut origins = Value::from(text.clone()).origins();
-        if origins.is_empty() {
-            origins = self.origin(OriginKind::Expansion, span);
-        }
-        Text::hole(origins)
+        value.map(|text| {
+            if let Some(text) = text.as_known().and_then(&change) {
+                return Text::known(text);
+            }
+            let mut origins = Value::from(text.clone()).origins();
+            if origins.is_empty() {
+                origins = self.origin(OriginKind::Expansion, span);
+            }
+            Text::hole(origins)
+        })
     }
 
     /// A pattern, where it is known.
@@ -214,57 +208,6 @@ impl Machine<'_> {
         }
         Ok(known.then_some(pattern))
     }
-}
-
-/// What an end of a text becomes that is not known as a whole: `${BASH_SOURCE%/*}`, `${path##*/}`. Nothing where that hangs on
-/// what is not known.
-fn partly(text: &Text, pattern: &Pattern, kind: OperationKind) -> Option<Text> {
-    let mut pieces = text.pieces().to_vec();
-    if !pieces.iter().any(|piece| matches!(piece, Piece::Hole(_))) {
-        return None;
-    }
-    let first = matches!(
-        kind,
-        OperationKind::RemovePrefix { longest: false } | OperationKind::RemoveSuffix { longest: true }
-    );
-    let at = if first { 0 } else { pieces.len() - 1 };
-    let Piece::Known(known) = pieces.get(at)?.clone() else { return None };
-    if known.len() > MAX_MATCHED {
-        return None;
-    }
-    let rest = match kind {
-        // The shortest stands at the end; the longest begins where its first character is met first.
-        OperationKind::RemoveSuffix { longest: false } => pattern.without_suffix(&known, false),
-        OperationKind::RemoveSuffix { longest: true } if pattern.ends_open() => {
-            pattern.without_suffix(&known, true)
-        }
-        OperationKind::RemovePrefix { longest: false } => pattern.without_prefix(&known, false),
-        OperationKind::RemovePrefix { longest: true } if pattern.begins_open() => {
-            pattern.without_prefix(&known, true)
-        }
-        _ => return None,
-    };
-    if rest.len() == known.len() {
-        return None;
-    }
-    match kind {
-        OperationKind::RemoveSuffix { longest: true } => pieces.truncate(0),
-        OperationKind::RemovePrefix { longest: true } => {
-            pieces.drain(..at);
-        }
-        _ => {}
-    }
-    let mut changed = Text::default();
-    let at =
-        if matches!(kind, OperationKind::RemovePrefix { .. }) { 0 } else { pieces.len().saturating_sub(1) };
-    if pieces.is_empty() {
-        return Some(Text::known(rest));
-    }
-    pieces[at] = Piece::Known(rest);
-    for piece in pieces {
-        changed.push(piece);
-    }
-    Some(changed)
 }
 
 fn may_be_empty(value: &Value) -> bool {

@@ -298,9 +298,7 @@ impl Machine<'_> {
         let name = parameter.name.text.as_str();
         let found = self.found(name, parameter, span)?;
         let mut all: Option<Value> = None;
-        let name = plain(found);
-        self.names(&name, span)?;
-        for text in name.options() {
+        for text in plain(found).options() {
             let value = match text.as_known() {
                 Some(name) if is_name(name) => plain(self.variable(name, None, span)),
                 _ => {

@@ -56,16 +56,6 @@ impl Pattern {
         self.tokens.is_empty() || self.tokens == [Token::One]
     }
 
-    /// It begins with `*`.
-    pub(super) fn begins_open(&self) -> bool {
-        self.tokens.first() == Some(&Token::Any)
-    }
-
-    /// It ends with `*`.
-    pub(super) fn ends_open(&self) -> bool {
-        self.tokens.last() == Some(&Token::Any)
-    }
-
     fn matches(&self, text: &[char]) -> bool {
         let (tokens, mut tries) = (&self.tokens, 0);
         let (mut t, mut at, mut star) = (0, 0, None);

@@ -5,9 +5,8 @@ use proofmark_shell::syntax::{
     Command, CommandKind, Descriptor, Redirection, RedirectionOperator as Op, Target,
 };
 
-use super::change::is_relative;
 use super::{Machine, Step};
-use crate::files::climb;
+use crate::files::resolve;
 use crate::tables;
 use crate::trace::Action;
 use crate::value::{Origin, OriginKind, Piece, Text, Value};
@@ -47,19 +46,11 @@ impl Machine<'_> {
             output = self.stdin.clone();
         }
         self.captured = captured;
-        // `exec <file`: what the shell reads from now on.
-        let stays = matches!(&command.kind, CommandKind::Simple(simple) if matches!(simple.words.as_slice(), [word] if word.literal().as_deref() == Some("exec")));
-        if !stays {
-            self.stdin = outer;
-        }
+        self.stdin = outer;
         match out {
             Out::Shell => Ok(output),
             Out::Away => Ok(Value::default()),
             Out::File { path, append, span } => {
-                if stays {
-                    // `exec >file`: what everything prints from now on.
-                    output = Value::hole(self.origin(OriginKind::UnknownCode, span));
-                }
                 let action = Action::Open { writes: true, path: path.clone(), data: output.clone() };
                 self.record(self.place(span), action)?;
                 self.written(&path, &output, append);
@@ -87,26 +78,15 @@ impl Machine<'_> {
         self.inside(text).unwrap_or_else(|| text.shape())
     }
 
-    /// The path from the folder of the audited file, where it is known and inside: the first that it may be.
+    /// The path from the folder of the audited file, where it is known and inside.
     pub(super) fn inside(&self, text: &Text) -> Option<String> {
-        self.candidates(text).into_iter().next()
-    }
-
-    /// Every path inside that it may be: one for each folder that may be the working directory.
-    pub(super) fn candidates(&self, text: &Text) -> Vec<String> {
-        let here = |origins: &std::collections::BTreeSet<Origin>| {
-            origins.iter().all(|origin| origin.kind == OriginKind::Folder)
-        };
-        let levels = self.files.above().unwrap_or(0);
         match text.pieces() {
-            [Piece::Known(path)] => {
-                self.state.folders.inside.iter().filter_map(|folder| climb(folder, path, levels)).collect()
+            [Piece::Known(path)] => resolve(self.state.folder.as_deref()?, path),
+            [Piece::Hole(origins), Piece::Known(path)] if path.starts_with('/') => {
+                let here = origins.iter().all(|origin| origin.kind == OriginKind::Folder);
+                here.then(|| resolve("", path.trim_start_matches('/')))?
             }
-            [Piece::Hole(origins)] if here(origins) => vec![String::new()],
-            [Piece::Hole(origins), Piece::Known(path)] if path.starts_with('/') && here(origins) => {
-                climb("", &format!("./{path}"), levels).into_iter().collect()
-            }
-            _ => Vec::new(),
+            _ => None,
         }
     }
 
@@ -184,50 +164,33 @@ impl Machine<'_> {
     /// What a program reads from this file.
     pub(super) fn content(&self, path: &Value, span: Span) -> Value {
         let mut all: Option<Value> = None;
-        let mut add = |value: Value| all.get_or_insert_with(|| value.clone()).join(&value);
         for text in path.options() {
             if matches!(text.as_known(), Some("/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0")) {
-                add(self.stdin.clone());
+                all.get_or_insert_with(|| self.stdin.clone()).join(&self.stdin);
                 continue;
             }
-            let process = text.pieces().iter().find_map(|piece| match piece {
+            let written = self.state.written.get(&self.file_key(text)).cloned();
+            let printed = text.pieces().iter().find_map(|piece| match piece {
                 Piece::Hole(origins) => origins
                     .iter()
                     .find(|origin| origin.kind == OriginKind::Process)
                     .and_then(|origin| self.processes.get(&origin.place).cloned()),
                 Piece::Known(_) => None,
             });
-            if let Some(printed) = process {
-                add(printed);
-                continue;
-            }
-            for (key, shape) in self.shapes(text, span) {
-                let written = self.state.written.get(&key).cloned();
-                add(written.unwrap_or_else(|| self.of_file(text, shape, span)));
-            }
+            let value = written.or(printed).unwrap_or_else(|| {
+                let shape = text.shape();
+                let secret = tables::path_is_secret(&shape);
+                let kind = if shape.starts_with("/dev/tcp/") || shape.starts_with("/dev/udp/") {
+                    OriginKind::Network
+                } else {
+                    OriginKind::File(shape)
+                };
+                let mut origins = Value::from(text.clone()).origins();
+                origins.insert(Origin { kind, place: self.place(span), secret });
+                Value::hole(origins)
+            });
+            all.get_or_insert_with(|| value.clone()).join(&value);
         }
         all.unwrap_or_default()
-    }
-
-    fn of_file(&self, text: &Text, shape: String, span: Span) -> Value {
-        let secret = tables::path_is_secret(&shape);
-        let kind = if shape.starts_with("/dev/tcp/") || shape.starts_with("/dev/udp/") {
-            OriginKind::Network
-        } else {
-            OriginKind::File(shape)
-        };
-        let mut origins = Value::from(text.clone()).origins();
-        origins.insert(Origin { kind, place: self.place(span), secret });
-        Value::hole(origins)
-    }
-
-    /// By what a file is remembered, and how one would write its path in the folder of the audited file: each that it may be.
-    fn shapes(&self, text: &Text, span: Span) -> Vec<(String, String)> {
-        let as_written = is_relative(text) && self.state.folders.only() != Some("");
-        let inside = self.candidates(text).into_iter();
-        let inside = inside.map(|path| (path.clone(), if as_written { path } else { text.shape() }));
-        let outside = self.outside(text, span).into_iter().map(|text| (text.shape(), text.shape()));
-        let outside = outside.map(|found| if as_written { found } else { (text.shape(), text.shape()) });
-        inside.chain(outside).collect()
     }
 }

@@ -43,7 +43,6 @@ pub mod trust_store;
 pub mod unreadable;
 
 mod set;
-mod values;
 
 use proofmark_core::{RuleMeta, RuleStatus, Severity};
 

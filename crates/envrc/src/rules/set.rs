@@ -2,9 +2,8 @@
 
 use proofmark_core::Severity;
 
-use super::values::{holds, imports, is_shared, loads, option_program, program, remote, within};
 use crate::audit::{Audit, Hits, Spot, inside, shortened};
-use crate::known::hosts::{address, is_here};
+use crate::known::network::{host, is_local, names_another_machine};
 use crate::known::variables::{Decides, Variable, When, rows};
 use crate::trace::Action;
 use crate::value::{OriginKind, Piece, Text, Value};
@@ -32,50 +31,9 @@ pub(super) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>, decides: Decides) {
             _ => {}
         }
     }
-    if decides == Decides::Code {
-        git_settings(audit, hits);
-    }
     for (spot, name, value) in crate::variables::of_files(audit) {
         let value = Value::known(value);
         judge(audit, hits, decides, &name, &value, &spot, value.clone());
-    }
-}
-
-/// `GIT_CONFIG_KEY_0` and `GIT_CONFIG_VALUE_0` are one setting.
-fn git_settings(audit: &Audit<'_>, hits: &mut Hits<'_>) {
-    let mut all: Vec<(Spot, String, Value)> = Vec::new();
-    for event in audit.events() {
-        match &event.action {
-            Action::Assign { name, value, exported: true } if name.starts_with("GIT_CONFIG_") => {
-                all.push((audit.spot(event.place), name.clone(), value.clone()));
-            }
-            Action::Call(call) => {
-                let given = call.environment.iter().filter(|(name, _)| name.starts_with("GIT_CONFIG_"));
-                all.extend(given.map(|(name, value)| (audit.spot(event.place), name.clone(), value.clone())));
-            }
-            _ => {}
-        }
-    }
-    let files = crate::variables::of_files(audit).into_iter();
-    all.extend(files.map(|(spot, name, value)| (spot, name, Value::known(value))));
-    for (spot, name, key) in &all {
-        let Some(number) = name.strip_prefix("GIT_CONFIG_KEY_") else { continue };
-        let value = format!("GIT_CONFIG_VALUE_{number}");
-        let values: Vec<String> =
-            all.iter().filter(|(_, name, _)| *name == value).flat_map(|(.., value)| value.shapes()).collect();
-        let worst = key.options().iter().filter_map(|key| match key.as_known() {
-            Some(key) => values.iter().filter_map(|value| crate::known::git::setting(key, value)).max(),
-            None => Some(Severity::High),
-        });
-        if let Some(severity) = worst.max() {
-            let shown = shortened(&format!("{}={}", key.shapes().join("|"), values.join("|")));
-            hits.push(
-                spot.clone(),
-                severity,
-                format!("{name}: git is told `{shown}`, by which it runs a program or asks another machine"),
-                Vec::new(),
-            );
-        }
     }
 }
 
@@ -104,16 +62,14 @@ fn judge(
     spot: &Spot,
     shown: Value,
 ) {
-    let found = rows(name).filter(|row| row.decides == decides).filter_map(|row| {
+    for row in rows(name).filter(|row| row.decides == decides) {
         let worst = value.options().iter().filter_map(|text| severity(audit, row, name, text)).max();
-        worst.map(|severity| (severity, row))
-    });
-    // The first of those that are equally bad.
-    let worst = found.reduce(|worst, other| if other.0 > worst.0 { other } else { worst });
-    let Some((severity, row)) = worst else { return };
-    let value = shortened(&shown.shapes().join("|"));
-    let sources = value_sources(audit, &shown);
-    hits.push(spot.clone(), severity, format!("{name}=`{value}`: it {}", row.what), sources);
+        let Some(severity) = worst else { continue };
+        let value = shortened(&shown.shapes().join("|"));
+        let sources = value_sources(audit, &shown);
+        hits.push(spot.clone(), severity, format!("{name}=`{value}`: it {}", row.what), sources);
+        return;
+    }
 }
 
 fn value_sources(audit: &Audit<'_>, value: &Value) -> Vec<(Spot, String)> {
@@ -142,7 +98,7 @@ fn severity(audit: &Audit<'_>, row: &Variable, name: &str, text: &Text) -> Optio
     if shape.is_empty() && row.when != When::EvenEmpty {
         return None;
     }
-    if keeps(name, text) && !matches!(row.when, When::Any | When::Holds(..) | When::Program) {
+    if keeps(name, text) && !matches!(row.when, When::Any | When::Holds(_) | When::Program) {
         let rest: String = shape.replace(&format!("${{{name}}}"), "");
         if rest.trim_matches(':').is_empty() {
             return None;
@@ -152,17 +108,11 @@ fn severity(audit: &Audit<'_>, row: &Variable, name: &str, text: &Text) -> Optio
         return None;
     }
     match row.when {
-        When::Any | When::EvenEmpty if row.decides == Decides::Identity => {
-            Some(identity(audit, name, text, &shape))
-        }
+        When::Any | When::EvenEmpty if row.decides == Decides::Identity => Some(identity(name, text, &shape)),
         When::Any if row.decides == Decides::Service => service(name, text),
         When::Any | When::EvenEmpty => Some(Severity::High),
-        When::Always(severity) => Some(severity),
         When::Program => program(text, &shape),
-        When::Holds(parts, severity) => holds(&shape, parts).then_some(severity),
-        When::Loads(options) => loads(audit, text, options),
-        When::Option(options) => option_program(text, options),
-        When::Imports => imports(audit, name, &shape),
+        When::Holds(parts) => holds(&shape, parts),
         When::Inside(severity) => within(audit, name, &shape, severity),
         When::Remote(severity) => remote(name, &shape, severity),
         When::Is(values, severity) => values.contains(&shape.as_str()).then_some(severity),
@@ -170,18 +120,10 @@ fn severity(audit: &Audit<'_>, row: &Variable, name: &str, text: &Text) -> Optio
 }
 
 /// A reference to a secret, or a value that the environment or a password manager gives, is how it is meant to be used.
-fn identity(audit: &Audit<'_>, name: &str, text: &Text, shape: &str) -> Severity {
+fn identity(name: &str, text: &Text, shape: &str) -> Severity {
     let token = name.ends_with("TOKEN");
-    // Caches of the project beside it are honest, if they come without code that direnv would take for checked.
-    if name == "XDG_CACHE_HOME" && !is_shared(shape) {
-        let path = inside(text).map(|path| format!("{path}/direnv/cas"));
-        let filled = path.is_some_and(|path| {
-            audit.files.facts(&path).exists || audit.files.read(&path) == crate::FileAnswer::Folder
-        });
-        return if filled { Severity::High } else { Severity::Medium };
-    }
     let own = shape.starts_with("${HOME}") || shape.starts_with('~');
-    let local = name == "OP_CONNECT_HOST" && address(shape).is_some_and(is_here);
+    let local = name == "OP_CONNECT_HOST" && is_local(&[shape.to_owned()]);
     if token && shape.starts_with("op://") || local {
         Severity::Low
     } else if token && text.as_known().is_none() || name.starts_with("XDG_") && own {
@@ -201,4 +143,159 @@ fn service(name: &str, text: &Text) -> Option<Severity> {
         "AWS_CONTAINER_AUTHORIZATION_TOKEN" if text.as_known().is_none() => Some(Severity::Medium),
         _ => Some(Severity::High),
     }
+}
+
+/// A program of the tree, of a folder that others write, or a line of several commands.
+fn program(text: &Text, shape: &str) -> Option<Severity> {
+    if shape.contains(['|', ';', '`', '>', '<', '&']) || shape.contains("$(") || shape.contains("://") {
+        return Some(Severity::High);
+    }
+    let shell =
+        ["sh -c", "bash -c", "curl ", "wget ", "nc ", "python -c", "python3 -c", "perl -e", "node -e"];
+    if shell.iter().any(|word| shape.contains(word)) {
+        return Some(Severity::High);
+    }
+    let first = shape.split(' ').next().unwrap_or(shape);
+    if first.starts_with("${PWD}") || first.starts_with("./") || first.starts_with("../") || is_shared(first)
+    {
+        return Some(Severity::High);
+    }
+    if inside(text).is_some() && first.contains('/') && !first.starts_with('/') && !first.starts_with('~') {
+        return Some(Severity::High);
+    }
+    // `docker run …` and their like are commands of more than one word: what they do is in no list.
+    let given = text.pieces().iter().any(|piece| match piece {
+        Piece::Hole(origins) => {
+            origins.iter().any(|origin| matches!(origin.kind, OriginKind::Network | OriginKind::File(_)))
+        }
+        Piece::Known(_) => false,
+    });
+    given.then_some(Severity::High)
+}
+
+fn holds(shape: &str, parts: &[&str]) -> Option<Severity> {
+    parts.iter().any(|part| shape.contains(part)).then_some(Severity::High)
+}
+
+/// A folder that every user of the machine may write.
+pub(super) fn is_shared(path: &str) -> bool {
+    ["/tmp/", "/var/tmp/", "/dev/shm/", "${TMPDIR}/", "/private/tmp/"]
+        .iter()
+        .any(|folder| path.starts_with(folder))
+        || matches!(path, "/tmp" | "/var/tmp" | "/dev/shm" | "${TMPDIR}")
+}
+
+/// It names something in the tree: this severity, and High where the file there is known to hold what makes programs run
+/// others; or something in a folder that all may write: High.
+fn within(audit: &Audit<'_>, name: &str, shape: &str, severity: Severity) -> Option<Severity> {
+    let relative =
+        |entry: &str| (entry.contains('/') || entry.starts_with('.')) && !entry.starts_with(['/', '~', '$']);
+    let entry =
+        shape.split(':').find(|entry| is_shared(entry) || entry.starts_with("${PWD}") || relative(entry))?;
+    if is_shared(entry) {
+        return Some(Severity::High);
+    }
+    let path = entry.trim_start_matches("${PWD}").trim_start_matches('/').trim_start_matches("./");
+    // Which words of which files name a program, or other packages, and how bad that is: settings of the tree are honest.
+    let (files, words, raised): (&[&str], &[&str], Severity) = match name {
+        "CARGO_HOME" => {
+            (&["/config.toml", "/config"], &["replace-with", "credential-provider"], Severity::High)
+        }
+        "GRADLE_USER_HOME" => (&["/init.gradle", "/init.gradle.kts"], &["{"], Severity::High),
+        "GH_CONFIG_DIR" => (&["/config.yml"], &["aliases:", "pager:", "editor:", "browser:"], Severity::High),
+        "DOCKER_CONFIG" => (&["/config.json"], &["credHelpers", "credsStore"], Severity::High),
+        "AWS_CONFIG_FILE" => (&[""], &["credential_process"], Severity::Medium),
+        _ => (
+            &[""],
+            &["credential_process", "script-shell", "strict-ssl=false", "trusted-host"],
+            Severity::High,
+        ),
+    };
+    let dangerous = files.iter().any(|end| holds_word(audit, &format!("{path}{end}"), words));
+    Some(if dangerous { raised.max(severity) } else { severity })
+}
+
+/// A file of the tree in which one of these words stands.
+fn holds_word(audit: &Audit<'_>, path: &str, words: &[&str]) -> bool {
+    let Some(path) = crate::files::resolve("", path) else { return false };
+    match audit.files.read(&path) {
+        crate::FileAnswer::Bytes(bytes) => {
+            let text = String::from_utf8_lossy(&bytes);
+            words.iter().any(|word| text.contains(word))
+        }
+        _ => false,
+    }
+}
+
+/// Another machine than the usual ones.
+fn remote(name: &str, shape: &str, severity: Severity) -> Option<Severity> {
+    const USUAL: &[&str] = &[
+        "pypi.org",
+        "files.pythonhosted.org",
+        "test.pypi.org",
+        "registry.npmjs.org",
+        "registry.yarnpkg.com",
+        "npm.pkg.github.com",
+        "proxy.golang.org",
+        "goproxy.io",
+        "index.crates.io",
+        "static.rust-lang.org",
+        "rubygems.org",
+        "repo.hex.pm",
+        "huggingface.co",
+        "nodejs.org",
+        "api.openai.com",
+        "api.anthropic.com",
+        "api.github.com",
+        "download.pytorch.org",
+        "jsr.io",
+        "npm.jsr.io",
+        "registry.npmmirror.com",
+        "ghcr.io",
+        "hf-mirror.com",
+    ];
+    let mut worst = None;
+    for part in shape.split([',', ' ', '|']) {
+        let Some(host) = host(part) else { continue };
+        let own = host.ends_with(".amazonaws.com")
+            || host.ends_with(".googleapis.com")
+            || host.ends_with(".pkg.dev")
+            || host.ends_with(".codeartifact");
+        if USUAL.contains(&host)
+            || own
+            || is_local(&[format!("x://{host}")])
+            || host.contains("${")
+            || host.is_empty()
+        {
+            continue;
+        }
+        // A socket of this machine, or a connection that ssh makes.
+        if part.starts_with("unix://")
+            || part.starts_with("ssh://")
+            || part.starts_with("file://")
+            || part.starts_with("npipe")
+            || part.starts_with("docker-container://")
+        {
+            continue;
+        }
+        // Nothing that goes there is hidden from who stands in between; a proxy is reached so as a rule.
+        let plain =
+            part.starts_with("http://") && !name.to_ascii_uppercase().ends_with("PROXY") && !is_private(host);
+        let this =
+            if plain || part.starts_with("tcp://") && !is_private(host) { Severity::High } else { severity };
+        worst = worst.max(Some(this));
+    }
+    if worst.is_none() && !shape.contains("://") && names_another_machine(shape) {
+        worst = Some(severity);
+    }
+    worst
+}
+
+/// An address or a name of a network of one's own.
+fn is_private(host: &str) -> bool {
+    host.starts_with("10.")
+        || host.starts_with("192.168.")
+        || host.starts_with("172.")
+        || [".local", ".lan", ".internal", ".svc", ".home.arpa"].iter().any(|end| host.ends_with(end))
+        || !host.contains('.')
 }

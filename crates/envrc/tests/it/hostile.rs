@@ -38,9 +38,6 @@ fn loops_in_loops_end() {
 fn values_that_double_end() {
     let text = "x=aaaaaaaaaaaaaaaa\n".to_owned() + &"x=$x$x\n".repeat(40);
     assert_eq!(cap(text), Some(Cap::Bytes));
-    // Twenty-two lines make four million letters: the end comes before.
-    let text = "x=a\n".to_owned() + &"x=$x$x\n".repeat(22);
-    assert_eq!(cap(text), Some(Cap::Bytes));
     let text = "x=a\n".to_owned() + &"x=(\"${x[@]}\" \"${x[@]}\")\n".repeat(40);
     assert!(cap(text).is_some());
 }
@@ -75,8 +72,7 @@ fn forms_are_bounded() {
 #[test]
 fn chains_of_commands_are_bounded() {
     for one in ["strict_env ", "unstrict_env ", "env ", "nohup ", "command ", "builtin "] {
-        let cap = cap(format!("{}x", one.repeat(5000)));
-        assert!(matches!(cap, Some(Cap::Depth | Cap::Bytes)), "{one}: {cap:?}");
+        assert_eq!(cap(format!("{}x", one.repeat(5000))), Some(Cap::Depth), "{one}");
     }
 }
 

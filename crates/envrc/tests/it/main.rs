@@ -10,11 +10,10 @@ mod hostile;
 mod properties;
 mod stdlib;
 mod values;
-mod verdicts;
 
 use std::collections::BTreeMap;
 
-use proofmark_envrc::{Action, Call, Facts, FileAnswer, Files, Limits, NoFiles, Trace, interpret};
+use proofmark_envrc::{Action, Call, FileAnswer, Files, Limits, NoFiles, Trace, interpret};
 
 /// Files of a folder.
 #[derive(Default)]
@@ -33,14 +32,6 @@ impl Files for Tree {
             None if self.0.keys().any(|file| file.starts_with(&format!("{path}/"))) => FileAnswer::Folder,
             None => FileAnswer::Absent,
         }
-    }
-
-    fn above(&self) -> Option<usize> {
-        self.0.keys().any(|path| path.starts_with("../")).then_some(1)
-    }
-
-    fn facts(&self, path: &str) -> Facts {
-        Facts { exists: self.0.contains_key(path), ..Facts::default() }
     }
 }
 

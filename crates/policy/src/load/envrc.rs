@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use proofmark_core::Origin;
+use proofmark_core::{MEMBER_KINDS, Origin, closure_digest, is_member_content};
 
 use crate::error::{Code, Errors};
 use crate::schema::files::ENVRC;
 use crate::schema::{self, Text, View};
 use crate::source::Source;
-use crate::{EnvrcDirectory, EnvrcList, EnvrcStartup};
+use crate::{EnvrcClosure, EnvrcDirectory, EnvrcList, EnvrcMember, EnvrcStartup};
 
 pub(super) fn read(source: &Source, errors: &mut Errors) -> Option<EnvrcList> {
     schema::parse(source, &ENVRC, errors, |view, errors| {
@@ -23,7 +23,12 @@ pub(super) fn read(source: &Source, errors: &mut Errors) -> Option<EnvrcList> {
         for row in &startup {
             once(&mut seen, format!("{} {}", row.path, row.sha256), &row.origin, errors);
         }
-        Some(EnvrcList { directories, startup, origin: source.top() })
+        let closures: Vec<EnvrcClosure> =
+            view.rows("closure").iter().filter_map(|row| closure(row, errors)).collect();
+        for row in &closures {
+            once(&mut seen, format!("{} {}", row.file, row.sha256), &row.origin, errors);
+        }
+        Some(EnvrcList { directories, startup, closures, origin: source.top() })
     })
 }
 
@@ -49,14 +54,7 @@ fn directory(row: &View<'_>, errors: &mut Errors) -> Option<EnvrcDirectory> {
 
 fn startup(row: &View<'_>, errors: &mut Errors) -> Option<EnvrcStartup> {
     let path = row.text("path").and_then(|path| checked(&path, errors));
-    let sha256 = row.text("sha256")?;
-    let is_hash = sha256.value.len() == 64
-        && sha256.value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if !is_hash {
-        let message = "this is no SHA-256";
-        errors.push(Code::BadValue, &sha256.origin, message, "write what `sha256sum FILE` prints: 64 digits");
-        return None;
-    }
+    let sha256 = row.text("sha256").filter(|text| is_hash(text, errors))?;
     Some(EnvrcStartup {
         path: path?,
         sha256: sha256.value,
@@ -64,6 +62,72 @@ fn startup(row: &View<'_>, errors: &mut Errors) -> Option<EnvrcStartup> {
         by: row.text("by")?.value,
         origin: row.key("path"),
     })
+}
+
+fn is_hash(text: &Text, errors: &mut Errors) -> bool {
+    let is_hash =
+        text.value.len() == 64 && text.value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if !is_hash {
+        let message = "this is no SHA-256";
+        errors.push(Code::BadValue, &text.origin, message, "write what `sha256sum FILE` prints: 64 digits");
+    }
+    is_hash
+}
+
+/// A lock says twice what it locks: by its members, and by the hash of them all. Where the two differ it was edited.
+fn closure(row: &View<'_>, errors: &mut Errors) -> Option<EnvrcClosure> {
+    let file = row.text("file").filter(|text| is_below(text, errors));
+    let sha256 = row.text("sha256").filter(|text| is_hash(text, errors));
+    let mut members: Vec<EnvrcMember> =
+        row.item("members")?.list()?.into_iter().filter_map(|item| member(&item.table()?, errors)).collect();
+    let order =
+        |one: &EnvrcMember| (one.path.clone(), MEMBER_KINDS.iter().position(|kind| *kind == one.kind));
+    members.sort_by_cached_key(order);
+    if let Some(pair) = members.windows(2).find(|pair| order(&pair[0]) == order(&pair[1])) {
+        let message = format!("the member {} ({}) stands twice", pair[0].path, pair[0].kind);
+        errors.push(Code::DuplicateRow, &row.key("members"), message, "keep one of the two");
+        return None;
+    }
+    let (file, sha256) = (file?, sha256?);
+    let computed = closure_digest(
+        members.iter().map(|one| [one.path.as_str(), one.kind.as_str(), one.content.as_str()]),
+    );
+    if computed.hex() != sha256.value {
+        let message = "this is not the hash of the members: the row was edited";
+        let help =
+            format!("read what it locks, then let it be written: proofmark envrc allow {}", file.value);
+        errors.push(Code::BadValue, &sha256.origin, message, help);
+        return None;
+    }
+    let by = row.text("by")?.value;
+    Some(EnvrcClosure { file: file.value, sha256: computed, members, by, origin: row.key("file") })
+}
+
+fn member(row: &View<'_>, errors: &mut Errors) -> Option<EnvrcMember> {
+    let content = row.text("content")?;
+    if !is_member_content(&content.value) {
+        let message = "this says nothing of a file";
+        let help = "write absent, sha256: and 64 digits, or the integrity of a download: sha256-…";
+        errors.push(Code::BadValue, &content.origin, message, help);
+        return None;
+    }
+    Some(EnvrcMember { path: row.text("path")?.value, kind: row.text("kind")?.value, content: content.value })
+}
+
+/// A path below the root of the repository, in one form.
+pub(super) fn is_below(text: &Text, errors: &mut Errors) -> bool {
+    let plain =
+        text.value.split('/').all(|part| !matches!(part, "" | "." | "..")) && !text.value.contains('\0');
+    if !plain {
+        let message = "this is no path below the root of the repository";
+        errors.push(
+            Code::BadValue,
+            &text.origin,
+            message,
+            "write it without a leading `/`, and without `.`, `..` and `//`",
+        );
+    }
+    plain
 }
 
 /// A path that means one place: absolute or from the home directory, without steps that lead back. A slash at the end says

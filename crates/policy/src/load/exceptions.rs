@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use proofmark_core::{DigestRef, ImageRef, Origin, Severity, Timestamp};
 
+use super::envrc::is_below;
 use crate::error::{Code, Errors};
-use crate::exception::{MAX_DAYS, NEVER_EXCEPTED};
+use crate::exception::{ExceptionSubject, MAX_DAYS, NEVER_EXCEPTED};
 use crate::lint::rules;
 use crate::schema::files::EXCEPTIONS;
 use crate::schema::{self, Text, View, suggestion, value};
@@ -43,7 +44,13 @@ pub(super) fn read(source: &Source, errors: &mut Errors, now: Timestamp, known: 
 
 fn exception(row: &View<'_>, errors: &mut Errors, now: Timestamp, known: &[&str]) -> Option<Exception> {
     let rule = row.text("rule").filter(|rule| may_be_excepted(rule, known, errors));
-    let subject = row.text("subject").and_then(|text| subject(&text, errors));
+    let about_file = rule.as_ref().is_some_and(|rule| rule.value.starts_with("envrc-"));
+    let subject = row.text("subject").and_then(|text| {
+        if about_file {
+            return is_below(&text, errors).then_some(ExceptionSubject::File(text.value));
+        }
+        subject(&text, errors).map(ExceptionSubject::Image)
+    });
     let until = row.end_of_day("until").ok().flatten();
     let until = until.filter(|(end, origin)| in_time(*end, origin, now, errors)).map(|(end, _)| end);
     Some(Exception {

@@ -113,12 +113,18 @@ pub fn check_allowlist(
         Allowlist::Denied => denied::read(&source, &mut errors).len(),
         Allowlist::Exceptions => exceptions::read(&source, &mut errors, now, &[]).rows.len(),
         Allowlist::Bases => bases::read(&source, &mut errors).len(),
-        Allowlist::Envrc => {
-            envrc::read(&source, &mut errors).map_or(0, |list| list.directories.len() + list.startup.len())
-        }
+        Allowlist::Envrc => envrc::read(&source, &mut errors)
+            .map_or(0, |list| list.directories.len() + list.startup.len() + list.closures.len()),
         Allowlist::TrustRoot => usize::from(meta::read(&source, &mut errors).is_some()),
     };
     errors.finish(rows)
+}
+
+/// The rows of the text of `envrc.toml`.
+pub(crate) fn read_envrc(source: &Source) -> Result<Option<crate::EnvrcList>, LoadFailure> {
+    let mut errors = Errors::default();
+    let list = envrc::read(source, &mut errors);
+    errors.finish(list)
 }
 
 /// The rows of the text of `base-images.toml`.

@@ -1,6 +1,6 @@
 //! The files of `allowlists/`, and `NAME.toml` beside a root or key.
 
-use super::Kind::{Date, Flag, List, Moment, Rows, Table as Tab, Text};
+use super::Kind::{Choice, Date, Flag, List, Moment, Rows, Table as Tab, Text};
 use super::{MAX_ENTRIES, MAX_ROWS, Table, may, must};
 
 /// `allowlists/registries.toml`.
@@ -120,6 +120,30 @@ pub(crate) static ENVRC: Table = Table {
             Rows(&ENVRC_STARTUP, MAX_ENTRIES),
             "A file that runs before every .envrc, as it was reviewed.",
         ),
+        may(
+            "closure",
+            Rows(&ENVRC_CLOSURE, MAX_ENTRIES),
+            "Everything that an .envrc makes the shell load, as it was reviewed; proofmark envrc allow writes it.",
+        ),
+    ],
+};
+
+static ENVRC_CLOSURE: Table = Table {
+    doc: "What one .envrc loads. Several rows of one file permit several states.",
+    keys: &[
+        must("file", Text, "The file, from the root of the repository: services/api/.envrc."),
+        must("sha256", Text, "The hash of the members, 64 digits 0-9 and a-f."),
+        must("by", Text, "Who locked it."),
+        must("members", List(&Tab(&ENVRC_MEMBER)), "Each file that is loaded or looked for."),
+    ],
+};
+
+static ENVRC_MEMBER: Table = Table {
+    doc: "A file that is loaded or looked for.",
+    keys: &[
+        must("path", Text, "From the folder of the file; of a download its address."),
+        must("kind", Choice(&proofmark_core::MEMBER_KINDS), "What it is to the file."),
+        must("content", Text, "absent, sha256: and 64 digits, or the integrity of a download."),
     ],
 };
 
@@ -152,7 +176,11 @@ static EXCEPTION: Table = Table {
     doc: "An exception: turns a failure into `allowed`, never counts as verified.",
     keys: &[
         must("rule", Text, "The rule's identifier."),
-        must("subject", Text, "host/repository@digest."),
+        must(
+            "subject",
+            Text,
+            "host/repository@digest; of a rule envrc-… the path of the .envrc in the repository.",
+        ),
         must("reason", Text, "Why."),
         must("owner", Text, "Who answers for it."),
         must("until", Date, "The last day, UTC; at most 180 days ahead."),

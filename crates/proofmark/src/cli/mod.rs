@@ -17,7 +17,9 @@ use clap::{Parser, Subcommand};
 use deferred::Deferred;
 
 pub(crate) use base::{BaseAddArgs, BaseCheckArgs, BaseCommand};
-pub(crate) use envrc::{EnvrcAuditArgs, EnvrcCommand, EnvrcStatusArgs};
+pub(crate) use envrc::{
+    EnvrcAllowArgs, EnvrcAuditArgs, EnvrcCommand, EnvrcGuardArgs, EnvrcStatusArgs, EnvrcVerifyArgs,
+};
 pub(crate) use image::{
     ImageCommand, ImagesArgs, ReadingArgs, SingleEntryArgs, TransparencyArg, TreeArgs, VerifyArgs,
 };

@@ -11,6 +11,7 @@ use crate::auditing::audit_files;
 use crate::cli::CheckArgs;
 use crate::environment::SystemClock;
 use crate::failure::Failure;
+use crate::locks::Locks;
 use crate::output::{Output, ended};
 use crate::paths::there;
 use crate::progress::Bar;
@@ -50,7 +51,8 @@ fn judge(
         settle_allows(revision, &mut files.scanned, &files.sources)?;
     }
     let scanned = files.scanned;
-    let audited = audited(args, &scanned)?;
+    let locks = policies.first().map_or_else(Locks::default, |policy| Locks::of(policy, revision.as_ref()));
+    let audited = audited(args, &scanned, &locks)?;
     let images = scanned.images();
     let bar = Bar::new(images.len(), policies.len(), surroundings.progress, surroundings.environment);
     let parts: Vec<Parts<'_>> = policies
@@ -69,11 +71,11 @@ fn judge(
 }
 
 /// The files of direnv. A file of another kind that was named is none, and what both walks tell of the tree is told once.
-fn audited(args: &CheckArgs, scanned: &Scanned) -> Result<Audited, Failure> {
+fn audited(args: &CheckArgs, scanned: &Scanned, locks: &Locks) -> Result<Audited, Failure> {
     if !args.path.is_dir() && args.path.file_name().is_none_or(|name| name != ".envrc") {
         return Ok(Audited::default());
     }
-    let mut audited = audit_files(std::slice::from_ref(&args.path), &args.files.exclude)?;
+    let mut audited = audit_files(std::slice::from_ref(&args.path), &args.files.exclude, locks)?;
     audited.errors.retain(|error| !scanned.errors.iter().any(|told| told.message == error.message));
     audited.notes.retain(|note| note.starts_with("there is no command"));
     Ok(audited)

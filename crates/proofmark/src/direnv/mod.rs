@@ -1,11 +1,17 @@
-//! direnv's files on this machine: read as they are, and removed one by one.
+//! direnv's files on this machine: read as they are, removed one by one, and written one at a time.
 
+mod approval;
 mod disk;
+mod place;
+mod record;
 mod removal;
 
 use std::ffi::OsStr;
 
+pub(crate) use approval::approve;
 pub(crate) use disk::RealDisk;
+pub(crate) use place::{GUARD, Target, guard_text, is_installed, machine, roots};
+pub(crate) use record::Record;
 pub(crate) use removal::{Removed, confirmed, remove};
 
 /// The bytes of a path.
@@ -23,14 +29,14 @@ pub(crate) fn bytes_of(path: &OsStr) -> Vec<u8> {
 
 /// The path of these bytes.
 #[cfg(unix)]
-fn path_of(bytes: &[u8]) -> std::path::PathBuf {
+pub(crate) fn path_of(bytes: &[u8]) -> std::path::PathBuf {
     use std::os::unix::ffi::OsStrExt as _;
     OsStr::from_bytes(bytes).into()
 }
 
 /// As [`bytes_of`].
 #[cfg(not(unix))]
-fn path_of(bytes: &[u8]) -> std::path::PathBuf {
+pub(crate) fn path_of(bytes: &[u8]) -> std::path::PathBuf {
     String::from_utf8_lossy(bytes).into_owned().into()
 }
 

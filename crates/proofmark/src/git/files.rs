@@ -52,7 +52,7 @@ impl Files for RevisionFiles<'_> {
         match self.revision.node(&self.below(path)).map_err(trouble)? {
             Node::Nothing => Ok(None),
             Node::File(id) => self.revision.blob(&id, max).map(Some).map_err(trouble),
-            Node::Directory(_) | Node::Link | Node::Submodule => Err(FileError::NotRegular(shown)),
+            Node::Directory(_) | Node::Link(_) | Node::Submodule => Err(FileError::NotRegular(shown)),
             Node::Behind => Err(FileError::Io {
                 path: shown,
                 cause: "a link or a submodule stands on the way, and in a revision they are not followed"

@@ -5,6 +5,7 @@
 //! read is what the revision names, whatever replace refs, filters or a damaged store would put in its place.
 
 mod files;
+mod ignored;
 mod index;
 mod object;
 mod place;
@@ -12,10 +13,13 @@ mod process;
 mod store;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 pub(crate) use files::RevisionFiles;
+pub(crate) use ignored::Ignores;
 pub(crate) use index::Index;
 pub(crate) use object::Node;
 pub(crate) use place::Place;
@@ -23,7 +27,7 @@ pub(crate) use store::Trouble;
 
 use crate::environment::Environment;
 use crate::failure::Failure;
-use object::Kind;
+use object::{Entry, Kind};
 use process::Git;
 use store::Store;
 
@@ -54,6 +58,8 @@ pub(crate) struct Revision {
     /// The root of the work tree, without links.
     root: PathBuf,
     store: RefCell<Store>,
+    /// Lists of directories that were read: many paths lead through the same.
+    lists: RefCell<BTreeMap<String, Rc<Vec<Entry>>>>,
 }
 
 impl Revision {
@@ -79,7 +85,24 @@ impl Revision {
         let (commit, tree) =
             peel(&mut store, &start).map_err(|trouble| unreadable(name, &trouble.to_string()))?;
         let root = place.root.clone();
-        Ok(Self { name: name.to_owned(), commit, tree, root, store: RefCell::new(store) })
+        Ok(Self {
+            name: name.to_owned(),
+            commit,
+            tree,
+            root,
+            store: RefCell::new(store),
+            lists: RefCell::default(),
+        })
+    }
+
+    /// The commit from which two revisions of the repository came apart, by its identifier.
+    pub(crate) fn common(place: &Place, one: &Self, other: &Self) -> Result<String, Failure> {
+        let failed = |why: &str| unreadable(&format!("{}...{}", one.name, other.name), why);
+        let git = Git::find(Environment::read().path.as_deref(), Instant::now() + TIME)
+            .map_err(|why| unusable(&why))?;
+        let stores = place.stores().map_err(|why| failed(&why))?;
+        stores.check_owner().map_err(|why| foreign(&one.name, &why))?;
+        git.merge_base(&stores.git_dir, &one.commit, &other.commit).map_err(|why| failed(&why))
     }
 
     /// As the user named it.
@@ -104,20 +127,35 @@ impl Revision {
 
     /// What stands at a path below the root. Links and submodules are not followed.
     pub(crate) fn node(&self, path: &str) -> Result<Node, Trouble> {
-        let mut store = self.store.borrow_mut();
         let mut node = Node::Directory(self.tree.clone());
         for part in path.split('/').filter(|part| !part.is_empty()) {
             let Node::Directory(tree) = &node else {
                 return Ok(if matches!(node, Node::File(_)) { Node::Nothing } else { Node::Behind });
             };
-            let bytes = store.read(tree, Kind::Tree, MAX_TREE)?;
-            let id = store.id_bytes();
-            node = object::entry(&bytes, part.as_bytes(), id).map_err(|why| Trouble::broken(tree, why))?;
-            if matches!(node, Node::Nothing) {
-                return Ok(node);
-            }
+            let entries = self.entries(tree)?;
+            let Some(entry) = entries.iter().find(|entry| entry.name == part.as_bytes()) else {
+                return Ok(Node::Nothing);
+            };
+            node = entry.node.clone();
         }
         Ok(node)
+    }
+
+    /// The lines of the list of a directory that [`Revision::node`] named.
+    pub(crate) fn entries(&self, tree: &str) -> Result<Rc<Vec<Entry>>, Trouble> {
+        if let Some(entries) = self.lists.borrow().get(tree) {
+            return Ok(Rc::clone(entries));
+        }
+        let entries = Rc::new(self.list(tree)?);
+        self.lists.borrow_mut().insert(tree.to_owned(), Rc::clone(&entries));
+        Ok(entries)
+    }
+
+    /// As [`Revision::entries`], of a directory that is looked at once: nothing is kept.
+    pub(crate) fn list(&self, tree: &str) -> Result<Vec<Entry>, Trouble> {
+        let mut store = self.store.borrow_mut();
+        let bytes = store.read(tree, Kind::Tree, MAX_TREE)?;
+        object::entries(&bytes, store.id_bytes()).map_err(|why| Trouble::broken(tree, why))
     }
 
     /// The bytes of a file that [`Revision::node`] named.
@@ -178,9 +216,7 @@ fn check_name(name: &str) -> Result<(), Failure> {
 fn unreadable(name: &str, why: &str) -> Failure {
     Failure::usage(
         "revision-unreadable",
-        format!(
-            "the revision {name} cannot be read: {why}; no policy was read from the working tree instead"
-        ),
+        format!("the revision {name} cannot be read: {why}; nothing was read from the working tree instead"),
         "fetch the revision, a shallow clone has only its own: git fetch --depth=1 origin BRANCH, then --policy-from FETCH_HEAD",
     )
 }

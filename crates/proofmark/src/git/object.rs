@@ -35,8 +35,8 @@ pub(crate) enum Node {
     File(String),
     /// A directory: its object.
     Directory(String),
-    /// A symbolic link.
-    Link,
+    /// A symbolic link: the object that holds where it leads.
+    Link(String),
     /// A commit of another repository.
     Submodule,
     /// Something behind a link or submodule, which are not followed.
@@ -82,29 +82,44 @@ pub(super) fn header(bytes: &[u8], key: &str, length: usize) -> Option<String> {
     (text.len() == length && is_id(text)).then(|| text.to_owned())
 }
 
-/// The entry of this name in a directory's list: `MODE NAME\0ID` again and again. One that stands twice is not chosen from.
-pub(super) fn entry(tree: &[u8], name: &[u8], id_bytes: usize) -> Result<Node, &'static str> {
+/// One line of a directory's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// Its name.
+    pub(crate) name: Vec<u8>,
+    /// What it is.
+    pub(crate) node: Node,
+    /// Its owner may run it.
+    pub(crate) is_program: bool,
+}
+
+/// A directory's list: `MODE NAME\0ID` again and again. A name that stands twice makes it broken.
+pub(super) fn entries(tree: &[u8], id_bytes: usize) -> Result<Vec<Entry>, &'static str> {
     const BROKEN: &str = "its list is broken";
     let mut rest = tree;
-    let mut found: Option<Node> = None;
+    let mut all: Vec<Entry> = Vec::new();
+    let mut names = std::collections::BTreeSet::new();
     while !rest.is_empty() {
         let space = rest.iter().position(|b| *b == b' ').ok_or(BROKEN)?;
         let (mode, after) = rest.split_at_checked(space).ok_or(BROKEN)?;
         let after = after.get(1..).ok_or(BROKEN)?;
         let end = after.iter().position(|b| *b == 0).ok_or(BROKEN)?;
         let id = after.get(end + 1..end + 1 + id_bytes).ok_or(BROKEN)?;
-        if after.get(..end) == Some(name) && found.replace(node(mode, id).ok_or(BROKEN)?).is_some() {
+        let name = after.get(..end).ok_or(BROKEN)?;
+        if !names.insert(name) {
             return Err("a name stands twice in its list");
         }
+        let node = node(mode, id).ok_or(BROKEN)?;
+        all.push(Entry { name: name.to_vec(), node, is_program: mode == b"100755" });
         rest = after.get(end + 1 + id_bytes..).ok_or(BROKEN)?;
     }
-    Ok(found.unwrap_or(Node::Nothing))
+    Ok(all)
 }
 
 fn node(mode: &[u8], id: &[u8]) -> Option<Node> {
     match mode {
         b"40000" | b"040000" => Some(Node::Directory(hex(id))),
-        b"120000" => Some(Node::Link),
+        b"120000" => Some(Node::Link(hex(id))),
         b"160000" => Some(Node::Submodule),
         mode if mode.starts_with(b"100") => Some(Node::File(hex(id))),
         _ => None,
@@ -114,6 +129,11 @@ fn node(mode: &[u8], id: &[u8]) -> Option<Node> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn entry(tree: &[u8], name: &[u8], id_bytes: usize) -> Result<Node, &'static str> {
+        let found = entries(tree, id_bytes)?.into_iter().find(|entry| entry.name == name);
+        Ok(found.map_or(Node::Nothing, |entry| entry.node))
+    }
 
     /// `git hash-object` says so.
     #[test]
@@ -148,7 +168,15 @@ mod tests {
         assert_eq!(of("a"), Node::File("01".repeat(20)));
         assert_eq!(of("a.toml"), Node::File("02".repeat(20)));
         assert_eq!(of("dir"), Node::Directory("03".repeat(20)));
-        assert_eq!((of("link"), of("sub"), of("A")), (Node::Link, Node::Submodule, Node::Nothing));
+        assert_eq!(of("link"), Node::Link("04".repeat(20)));
+        assert_eq!((of("sub"), of("A")), (Node::Submodule, Node::Nothing));
+        let programs: Vec<Vec<u8>> = entries(&list, SHA1)
+            .unwrap()
+            .into_iter()
+            .filter(|one| one.is_program)
+            .map(|one| one.name)
+            .collect();
+        assert_eq!(programs, [b"a.toml"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! All are turned off here, twice where there are two ways.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -17,6 +17,9 @@ use super::object::is_id;
 
 /// Bytes that git may say where one line is expected.
 const MAX_SAID: u64 = 16 * 1024;
+
+/// Paths that one call is asked about: the answer must fit into [`MAX_SAID`].
+const MAX_ASKED: usize = 32;
 
 /// How often one that has closed its output is looked at.
 const POLL: Duration = Duration::from_millis(2);
@@ -99,6 +102,44 @@ impl Git {
         }
         let last = complaint.lines().last().unwrap_or_default().trim_start_matches("fatal: ");
         Err(if last.is_empty() { "git names no object for it".to_owned() } else { last.to_owned() })
+    }
+
+    /// The commit from which two came apart.
+    pub(super) fn merge_base(&self, git_dir: &Path, one: &str, other: &str) -> Result<String, String> {
+        let mut command = self.command(git_dir);
+        command.args(["merge-base", "--end-of-options", one, other]);
+        let (succeeded, said, complaint) = self.run(command)?;
+        let id = said.trim_end();
+        if succeeded && is_id(id) {
+            return Ok(id.to_owned());
+        }
+        let last = complaint.lines().last().unwrap_or_default().trim_start_matches("fatal: ");
+        Err(if last.is_empty() {
+            "the two have no commit in common here".to_owned()
+        } else {
+            last.to_owned()
+        })
+    }
+
+    /// Which of these paths below the root of the work tree the repository's own rules tell git to ignore; `None` where git does
+    /// not say.
+    pub(super) fn ignored(&self, git_dir: &Path, root: &Path, paths: &[String]) -> Option<Vec<bool>> {
+        let mut all = Vec::with_capacity(paths.len());
+        for some in paths.chunks(MAX_ASKED) {
+            let mut asked = tempfile::tempfile().ok()?;
+            asked.write_all((some.join("\0") + "\0").as_bytes()).and_then(|()| asked.rewind()).ok()?;
+            let mut command = self.command(git_dir);
+            command.env("GIT_WORK_TREE", root).current_dir(root).stdin(Stdio::from(asked));
+            command.args(["check-ignore", "--stdin", "-z"]);
+            let (succeeded, said, complaint) = self.run(command).ok()?;
+            // Ends with 1, and silently, when none is ignored.
+            if !succeeded && !(said.is_empty() && complaint.is_empty()) || said.len() as u64 > MAX_SAID {
+                return None;
+            }
+            let ignored: Vec<&str> = said.split('\0').collect();
+            all.extend(some.iter().map(|path| ignored.contains(&path.as_str())));
+        }
+        Some(all)
     }
 
     /// Runs a call to its end: whether it succeeded, and what it wrote to both streams.

@@ -17,8 +17,8 @@ use super::object::{Kind, id};
 use super::process::Git;
 use crate::files::{Readers, write_atomically};
 
-/// Objects that are read in one run.
-const MAX_OBJECTS: usize = 20_000;
+/// Objects that are read in one run: every directory of a large repository.
+const MAX_OBJECTS: usize = 100_000;
 /// Bytes of all of them.
 const MAX_BYTES: u64 = 512 << 20;
 /// Bytes of the line before an object.
@@ -118,7 +118,7 @@ impl Store {
     pub(super) fn read_any(&mut self, asked: &str, max: u64) -> Result<(Kind, Vec<u8>), Trouble> {
         let answer = self.ask(asked, max);
         // What is left of a broken answer is none of the next.
-        self.ended |= matches!(answer, Err(Trouble::TooLarge(_) | Trouble::Spent(_) | Trouble::Other(_)));
+        self.ended |= matches!(answer, Err(Trouble::Spent(_) | Trouble::Other(_)));
         answer
     }
 
@@ -140,12 +140,19 @@ impl Store {
         let (Some(kind), Some(size)) = (kind, size) else {
             return Err(Trouble::Other(format!("git's answer for {asked} cannot be read")));
         };
-        if size > max {
-            return Err(Trouble::TooLarge(max));
-        }
         self.bytes = self.bytes.saturating_add(size);
         if self.bytes > MAX_BYTES {
-            return Err(Trouble::Spent("too many bytes of the revision were asked for"));
+            self.ended = true;
+            return Err(if size > max {
+                Trouble::TooLarge(max)
+            } else {
+                Trouble::Spent("too many bytes of the revision were asked for")
+            });
+        }
+        if size > max {
+            // The next answer stands behind it.
+            self.pass_over(size.saturating_add(1))?;
+            return Err(Trouble::TooLarge(max));
         }
         // Behind the bytes a line feed.
         let mut bytes = self.exactly(usize::try_from(size).unwrap_or(usize::MAX).saturating_add(1))?;
@@ -176,6 +183,19 @@ impl Store {
         }
         let rest = self.buffer.split_off(count);
         Ok(std::mem::replace(&mut self.buffer, rest))
+    }
+
+    fn pass_over(&mut self, count: u64) -> Result<(), Trouble> {
+        let mut left = usize::try_from(count).unwrap_or(usize::MAX);
+        while left > 0 {
+            if self.buffer.is_empty() {
+                self.fill()?;
+            }
+            let some = left.min(self.buffer.len());
+            self.buffer.drain(..some);
+            left -= some;
+        }
+        Ok(())
     }
 
     fn fill(&mut self) -> Result<(), Trouble> {

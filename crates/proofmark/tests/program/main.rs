@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "a test fails by it")]
 #![cfg(unix)]
 
+mod allowing;
 mod attacked;
 mod bad_input;
 mod bases;
@@ -11,6 +12,8 @@ mod cache;
 mod composing;
 mod direnv;
 mod envrc;
+mod envrc_diff;
+mod envrc_lock;
 mod escapes;
 mod example;
 mod failures;

@@ -7,6 +7,7 @@ use proofmark_core::{RuleMeta, Severity};
 use crate::audit::{Audit, Hits, shortened};
 use crate::files::FileAnswer;
 use crate::known::programs::decodes;
+use crate::tables;
 use crate::trace::{Action, Call, Callee};
 use crate::value::{Origin, OriginKind, Piece, Place, Text, Value};
 
@@ -46,7 +47,9 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
         if loaded && code.origins().iter().any(file) {
             continue;
         }
-        if crate::known::runs_shell(by) {
+        if tables::is_shell(by)
+            || matches!(by, "eval" | "source" | "trap" | "env" | "source_env" | "source_env_if_exists")
+        {
             let worst = code
                 .options()
                 .iter()
@@ -89,8 +92,7 @@ fn evaluated(audit: &Audit<'_>, text: &Text) -> Option<(Severity, String)> {
     }
     let words =
         text.pieces().iter().any(|piece| matches!(piece, Piece::Known(known) if !known.trim().is_empty()));
-    let worst =
-        origins.iter().map(|one| if words { inserted(audit, one) } else { printed(audit, one) }).max()?;
+    let worst = origins.iter().map(|one| if words { inserted(one) } else { printed(audit, one) }).max()?;
     let worst = if worst == Severity::Info && words { Severity::Low } else { worst };
     let what: Vec<String> = origins.iter().map(|one| one.kind.words()).collect();
     let what = shortened(&what.join(", "));
@@ -98,9 +100,8 @@ fn evaluated(audit: &Audit<'_>, text: &Text) -> Option<(Severity, String)> {
 }
 
 /// A part of code: whoever gives it ends the word and begins a command.
-fn inserted(audit: &Audit<'_>, origin: &Origin) -> Severity {
+fn inserted(origin: &Origin) -> Severity {
     match &origin.kind {
-        OriginKind::File(shape) if is_plain_file(audit, shape) => Severity::Low,
         OriginKind::Output(program)
             if matches!(program.as_str(), "git" | "ls" | "find" | "cat" | "basename" | "dirname") =>
         {
@@ -110,16 +111,6 @@ fn inserted(audit: &Audit<'_>, origin: &Origin) -> Severity {
         OriginKind::Number => Severity::Info,
         _ => Severity::Medium,
     }
-}
-
-/// A file of the tree in which nothing stands that a shell would read: `.python-version`.
-fn is_plain_file(audit: &Audit<'_>, shape: &str) -> bool {
-    let path = shape.strip_prefix("${PWD}/").unwrap_or(shape);
-    let Some(FileAnswer::Bytes(bytes)) = crate::files::resolve("", path).map(|path| audit.files.read(&path))
-    else {
-        return false;
-    };
-    bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.+/@: \n".contains(byte))
 }
 
 /// All of the code.
@@ -146,7 +137,6 @@ fn printed(audit: &Audit<'_>, origin: &Origin) -> Severity {
         }
         OriginKind::Process | OriginKind::Number | OriginKind::Folder | OriginKind::Input => Severity::Info,
         OriginKind::Environment(name) if name == "direnv" => Severity::Info,
-        OriginKind::UnknownCode => Severity::High,
         _ => Severity::Medium,
     }
 }
@@ -160,7 +150,7 @@ fn stands_in(audit: &Audit<'_>, origin: &Origin, program: &str) -> Severity {
     match path.filter(|path| path.contains('/')) {
         None => Severity::Info,
         Some(path)
-            if super::values::is_shared(&path)
+            if super::set::is_shared(&path)
                 || path.starts_with("${HOME}/.cache")
                 || path.starts_with("${HOME}/Downloads") =>
         {

@@ -3,7 +3,7 @@
 use proofmark_core::{RuleMeta, Severity};
 
 use crate::audit::{Audit, Hits};
-use crate::known::stdlib::is_core;
+use crate::known::programs::is_core;
 use crate::trace::{Action, Call, Callee};
 use crate::value::{Place, Value};
 
@@ -146,7 +146,6 @@ fn called(hits: &mut Hits<'_>, place: Place, call: &Call) {
         (Callee::Function, _) => {}
         (Callee::Builtin, "trap") => {
             for signal in words.iter().skip(1) {
-                let signal = signal.to_ascii_uppercase();
                 let signal = signal.trim_start_matches("SIG");
                 if matches!(signal, "EXIT" | "0" | "DEBUG" | "RETURN") {
                     hits.at(place, Severity::High, format!("a trap on {signal}: direnv hands over what was set by its own, and code runs unseen"));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proofmark_core::{RuleMeta, Severity};
 
 use crate::audit::{Audit, Hits, inside, shortened};
-use crate::known::network::{Reaches, asks_here, names_another_machine, reaches};
+use crate::known::network::{Reaches, is_local, names_another_machine, reaches};
 use crate::known::programs::{is_who, says_who};
 use crate::tables;
 use crate::trace::Call;
@@ -28,7 +28,7 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
         }
     }
     for (place, writes, path, data) in audit.opened() {
-        if writes && data.is_secret() && path.shapes().iter().any(|shape| super::values::is_shared(shape)) {
+        if writes && data.is_secret() && path.shapes().iter().any(|shape| super::set::is_shared(shape)) {
             let message =
                 format!("a secret is written where others read: `{}`", shortened(&path.shapes().join("|")));
             hits.flow(place, Severity::High, message, &data.origins());
@@ -69,7 +69,7 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
             .iter()
             .any(|word| shape.contains(word))
         };
-        let shell = crate::known::runs_shell(by);
+        let shell = tables::is_shell(by) || matches!(by, "eval" | "source" | "trap");
         if !shell && shapes.iter().any(|shape| asks(shape) && reads(shape)) {
             hits.at(
                 place,
@@ -157,7 +157,7 @@ fn is_device(shape: &str) -> bool {
 
 fn sent(hits: &mut Hits<'_>, place: Place, call: &Call, how: Reaches) {
     let words = call.words();
-    if asks_here(call) {
+    if is_local(&words) {
         return;
     }
     let given = call.given();

@@ -8,6 +8,7 @@ use proofmark_shell::Span;
 use crate::audit::{Audit, Hits, shortened};
 use crate::known::network::{names_another_machine, reaches};
 use crate::known::programs::decodes;
+use crate::tables;
 use crate::trace::{Call, Callee, SourceKind};
 use crate::value::{Origin, OriginKind, Place, Value};
 
@@ -117,7 +118,7 @@ fn by_itself(by: &str, code: &Value) -> bool {
     ];
     const RUNS: &[&str] =
         &["exec", "eval", "system", "Function(", "assert(", "instance_eval", "popen", "runInThisContext"];
-    let shell = crate::known::runs_shell(by);
+    let shell = tables::is_shell(by) || matches!(by, "eval" | "source" | "trap" | "env");
     let holds = |shape: &String, words: &[&str]| words.iter().any(|word| shape.contains(word));
     !shell && code.shapes().iter().any(|shape| holds(shape, DECODES) && holds(shape, RUNS))
 }
@@ -127,11 +128,8 @@ fn unknown(hits: &mut Hits<'_>, place: Place, call: &Call) {
     let origins = Value::from(call.name.clone()).origins();
     let shape = call.name.shape();
     // `"$dir/bin/tool"` says which program it is.
-    let named = !shape.contains("/../../")
-        && shape
-            .rsplit('/')
-            .next()
-            .is_some_and(|name| !name.is_empty() && !name.contains(['$', '*', '?', '[']));
+    let named =
+        shape.rsplit('/').next().is_some_and(|name| !name.is_empty() && !name.contains(['$', '*', '?', '[']));
     let far = call.words().iter().any(|word| names_another_machine(word));
     let severity = origins.iter().map(|origin| match &origin.kind {
         OriginKind::Network | OriginKind::Glob(_) => Severity::High,
@@ -169,7 +167,7 @@ fn known(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, call: &Call) {
     let Some(word) = written::command_word(audit.written(place)) else { return };
     let base = call.base();
     let sharp = reaches(call).is_some()
-        || crate::known::interpreters::interpreter(&base).is_some()
+        || tables::interpreter(&base).is_some()
         || decodes(&base)
         || matches!(name, "eval" | "source" | "." | "exec" | "command" | "builtin");
     let severity = match written::how(word, name) {

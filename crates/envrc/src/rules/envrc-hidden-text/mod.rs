@@ -100,14 +100,8 @@ fn judged(source: &Source, oddity: &Oddity) -> Option<(Severity, &'static str)> 
 fn after_a_picture(source: &Source, span: Span) -> bool {
     let text = span.of(&source.text);
     let before = source.text.get(..span.start).and_then(|before| before.chars().next_back());
-    let after = source.text.get(span.end..).and_then(|after| after.chars().next());
-    let joins = text.chars().all(|c| matches!(c, '\u{fe0e}' | '\u{fe0f}' | '\u{200d}'));
-    // A key cap: a digit, what makes it a picture, and the cap.
-    let cap =
-        after == Some('\u{20e3}') && before.is_some_and(|c| c.is_ascii_digit() || matches!(c, '#' | '*'));
-    let picture =
-        |c: char| c >= '\u{203c}' && !c.is_alphanumeric() || matches!(c, '\u{a9}' | '\u{ae}' | '\u{2139}');
-    joins && (cap || before.is_some_and(picture))
+    text.chars().all(|c| matches!(c, '\u{fe0e}' | '\u{fe0f}' | '\u{200d}'))
+        && before.is_some_and(|c| c >= '\u{203c}' && !c.is_alphanumeric())
 }
 
 /// What stands so far to the right, or so far below, that it is out of sight.

@@ -21,9 +21,7 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
         let shapes = value.shapes();
         let is = |wanted: &[&str]| shapes.iter().any(|shape| wanted.contains(&shape.as_str()));
         let hides = match name {
-            "HISTFILE" => {
-                is(&["", "/dev/null"]) || shapes.iter().any(|shape| super::values::is_shared(shape))
-            }
+            "HISTFILE" => is(&["", "/dev/null"]) || shapes.iter().any(|shape| super::set::is_shared(shape)),
             "HISTSIZE" | "HISTFILESIZE" | "SAVEHIST" => is(&["0", "-0"]),
             "HISTIGNORE" => is(&["*", "?*"]),
             _ => false,

@@ -3,8 +3,7 @@
 use proofmark_core::{RuleMeta, Severity};
 
 use crate::audit::{Audit, Hits, inside, shortened};
-use crate::known::programs::decodes;
-use crate::trace::{Action, Call, Callee, Event, Loaded, Reach};
+use crate::trace::{Action, Call, Loaded};
 use crate::value::{OriginKind, Place, Text, Value};
 
 /// What is known of the rule before it runs.
@@ -26,11 +25,7 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
             Action::Call(call) => changes = changed(call).map(|how| (event.place, how)).or(changes),
             Action::Load { by, path, outcome } => {
                 for text in path.options() {
-                    if *outcome == Loaded::Absent {
-                        absent(audit, hits, event, by, text);
-                    } else {
-                        loaded(audit, hits, event.place, by, text, *outcome);
-                    }
+                    loaded(audit, hits, event.place, by, text, *outcome);
                 }
                 if let Some((place, how)) =
                     changes.as_ref().filter(|_| path.options().iter().any(|text| inside(text).is_some()))
@@ -56,55 +51,6 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
             _ => {}
         }
     }
-}
-
-/// A file that is not there now may be there when it is loaded: nobody has reviewed it.
-fn absent(audit: &Audit<'_>, hits: &mut Hits<'_>, event: &Event, by: &str, text: &Text) {
-    let Some(path) = inside(text) else { return };
-    let shown = shortened(&text.shape());
-    if let Some((place, how)) = makes(audit, event, &path) {
-        let sources = vec![(audit.spot(place), format!("`{how}`"))];
-        let message = format!("{by} loads {shown}, which is not there now, and is unpacked just before");
-        return hits.push(audit.spot(event.place), Severity::High, message, sources);
-    }
-    let guarded = by.ends_with("_if_exists") || event.reach != Reach::Always;
-    // `source activate` means what `PATH` finds.
-    let searched = by == "source" && !text.shape().contains('/');
-    let severity = match (guarded, is_local_name(&path)) {
-        (true, true) => Severity::Info,
-        (true, false) | (false, true) => Severity::Low,
-        (false, false) if searched => Severity::Low,
-        (false, false) => Severity::Medium,
-    };
-    hits.at(
-        event.place,
-        severity,
-        format!("{by} loads {shown}, which is not there now: whatever is put there runs"),
-    );
-}
-
-/// A command before it that unpacks or decodes files, into the folder of this one or by its name.
-fn makes(audit: &Audit<'_>, event: &Event, path: &str) -> Option<(Place, String)> {
-    let before = audit.calls().take_while(|(place, _)| *place != event.place);
-    let unpacks = |call: &Call| {
-        let base = call.base();
-        matches!(base.as_str(), "tar" | "bsdtar" | "unzip" | "cpio" | "ar" | "7z" | "unrar")
-            || decodes(&base) && call.words().iter().any(|word| word.trim_start_matches("./") == path)
-    };
-    let found = before.filter(|(_, call)| call.callee != Callee::Function && unpacks(call)).last();
-    found.map(|(place, call)| (place, call.shown()))
-}
-
-/// What people keep beside a project for themselves, and never commit.
-fn is_local_name(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name == ".env"
-        || name.starts_with(".env.")
-        || name.starts_with(".envrc.")
-        || name.starts_with(".local")
-        || [".local", ".private", ".secret", ".secrets", ".override", ".local.sh"]
-            .iter()
-            .any(|end| name.ends_with(end))
 }
 
 /// A command that brings other files into the tree than were reviewed.
@@ -172,18 +118,9 @@ fn loaded(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, by: &str, text: 
                 );
             }
             Loaded::NotFollowed => {
-                // Variables that nobody can read stand in a dump; `direnv dump` makes one where it is used.
-                let kept = by == "direnv_apply_dump" && audit.files.facts(&path).exists;
-                let severity = if kept { Severity::High } else { Severity::Medium };
-                hits.at(place, severity, format!("{by} loads {shown}, which could not be read here"));
+                hits.at(place, Severity::Medium, format!("{by} loads {shown}, which could not be read here"));
             }
-            Loaded::Absent | Loaded::Again => {}
-            // The working directory is not known.
-            Loaded::Outside => hits.at(
-                place,
-                Severity::Medium,
-                format!("{by} loads {shown} of whatever folder it is then in"),
-            ),
+            Loaded::Absent | Loaded::Again | Loaded::Outside => {}
         }
         return;
     }
@@ -214,7 +151,7 @@ fn outside(
     shape: &str,
     origins: &std::collections::BTreeSet<crate::Origin>,
 ) -> (Severity, &'static str) {
-    if super::values::is_shared(shape) {
+    if super::set::is_shared(shape) {
         return (Severity::High, "everybody may write there");
     }
     if shape.starts_with("/proc/") || shape.starts_with("/dev/") {
@@ -262,6 +199,12 @@ fn kept(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, path: &str, what: 
         hits.at(place, Severity::High, format!("{what}, {path}, may be written by others than its owner"));
     } else if facts.foreign {
         hits.at(place, Severity::High, format!("{what}, {path}, belongs to somebody else"));
+    } else if facts.ignored && what != "the file" {
+        hits.at(
+            place,
+            Severity::Low,
+            format!("{what}, {path}, is ignored by git: no review sees it, nor that it changes"),
+        );
     } else if facts.uncommitted && what != "the file" {
         hits.at(place, Severity::Low, format!("{what}, {path}, is not in git: no review sees it"));
     }

@@ -3,7 +3,7 @@
 use proofmark_core::{RuleMeta, Severity};
 
 use crate::audit::{Audit, Hits, shortened};
-use crate::known::network::{Reaches, asks_here, names_another_machine, operands, reaches};
+use crate::known::network::{Reaches, is_local, names_another_machine, operands, reaches};
 use crate::trace::{Call, Callee};
 use crate::value::OriginKind;
 
@@ -36,13 +36,12 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
             }
             continue;
         };
-        if asks_here(call) {
+        if is_local(&words) {
             continue;
         }
         let severity = match how {
             Reaches::Repository => repository(&words),
             Reaches::Client if asks_alone(&words) => continue,
-            Reaches::Client if tunnels(call, &words) => Severity::Medium,
             Reaches::Client if unread(call, &words) => Severity::High,
             Reaches::Client | Reaches::Names | Reaches::Service => Severity::Medium,
         };
@@ -54,7 +53,7 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
         hits.at(place, severity, format!("{} asks another machine{why}: `{}`", call.base(), call.shown()));
     }
     for (place, by, code) in audit.code() {
-        let shell = crate::known::runs_shell(by);
+        let shell = crate::tables::is_shell(by) || matches!(by, "eval" | "source" | "trap" | "env");
         let shapes = code.shapes();
         let word = |shape: &String| {
             ["urllib", "urlopen", "requests.", "socket", "http://", "https://", "Net::HTTP", "LWP"]
@@ -114,14 +113,6 @@ fn unread(call: &Call, words: &[String]) -> bool {
     let fetches = matches!(call.base().as_str(), "wget" | "aria2c" | "axel" | "rsync" | "scp" | "sftp")
         && !words.iter().any(|word| word == "/dev/null");
     !call.captured && !saved && !remote_name && !fetches
-}
-
-/// A way through another machine to what lies behind it, for programs here: nothing is said but that.
-fn tunnels(call: &Call, words: &[String]) -> bool {
-    let letters = |letter: char| {
-        words.iter().any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains(letter))
-    };
-    matches!(call.base().as_str(), "ssh" | "autossh") && letters('N') && (letters('L') || letters('D'))
 }
 
 /// It is asked about itself.

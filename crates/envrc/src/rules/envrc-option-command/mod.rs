@@ -14,38 +14,59 @@ pub static META: RuleMeta = super::meta(
     &["T3.3"],
 );
 
-/// How ssh is told to run something.
-const CONNECTS: &[&str] =
-    &["-oProxyCommand", "-oLocalCommand", "-oPermitLocalCommand", "-oKnownHostsCommand", "-oPKCS11Provider"];
+/// Keys of git's configuration whose values are programs.
+pub(super) const GIT_KEYS: &[&str] = &[
+    "core.pager",
+    "core.sshcommand",
+    "core.editor",
+    "core.fsmonitor",
+    "core.hookspath",
+    "core.askpass",
+    "core.gitproxy",
+    "diff.external",
+    "credential.helper",
+    "sequence.editor",
+    "gpg.program",
+    "gpg.ssh.program",
+    "gpg.x509.program",
+    "uploadpack.packobjectshook",
+    "include.path",
+    "init.templatedir",
+    "protocol.ext.allow",
+    "sendemail.smtpserver",
+    "difftool.",
+    "mergetool.",
+    "filter.",
+    "alias.",
+    "pager.",
+    "remote.",
+    "url.",
+    "credential.",
+    "browser.",
+    "man.",
+    "web.browser",
+    "help.browser",
+    "includeif.",
+    "merge.",
+    "diff.",
+    "trailer.",
+    "interactive.difffilter",
+    "core.gitproxy",
+    "blame.",
+    "submodule.",
+    "gitweb.",
+    "guitool.",
+    "imap.tunnel",
+    "receive.",
+    "tar.",
+];
 
 /// Programs, and the options after which something runs: an option of two letters is the whole word, a longer one its
 /// beginning; an empty one is any word.
 #[rustfmt::skip]
 const OPTIONS: &[(&[&str], &[&str])] = &[
     (&["tar", "bsdtar", "gtar"], &["--checkpoint-action", "--to-command", "--use-compress-program", "--rsh-command", "--info-script", "--new-volume-script", "-I", "-F"]),
-    (&["ssh"], CONNECTS),
-    (&["scp", "sftp"], &["-S", "-D", "-oProxyCommand", "-oLocalCommand", "-oPermitLocalCommand", "-oKnownHostsCommand", "-oPKCS11Provider"]),
-    (&["sshfs"], &["ssh_command", "-ossh_command"]),
-    (&["nc", "ncat", "netcat"], &["-e", "-c", "--exec", "--sh-exec", "--lua-exec"]),
-    (&["socat"], &["EXEC:", "SYSTEM:", "exec:", "system:"]),
-    (&["openvpn"], &["--up", "--route-up", "--script-security"]),
-    (&["wget"], &["--use-askpass"]),
-    (&["apt", "apt-get", "aptitude"], &["APT::Update::Pre", "APT::Update::Post", "DPkg::Pre", "DPkg::Post"]),
-    (&["rpm", "rpmbuild", "rpmspec"], &["--eval", "-E", "--pipe"]),
-    (&["cpio"], &["--rsh-command"]),
-    (&["octave", "gnuplot", "irb", "pry", "jrunscript", "puppet"], &["-e", "--eval"]),
-    (&["latex", "pdflatex", "lualatex", "xelatex"], &["--shell-escape", "-shell-escape", "--enable-write18"]),
-    (&["pandoc"], &["--lua-filter", "--filter", "-F", "-L"]),
-    (&["tshark", "wireshark"], &["lua_script", "-Xlua_script"]),
-    (&["hg"], &["--config"]),
-    (&["svn"], &["--config-option"]),
-    (&["restic", "rclone"], &["--password-command"]),
-    (&["borg"], &["--rsh", "--remote-path"]),
-    (&["msmtp"], &["--passwordeval"]),
-    (&["aws"], &["credential_process"]),
-    (&["kubectl"], &["--exec-command"]),
-    (&["xterm", "gnome-terminal", "konsole", "alacritty", "kitty", "wezterm"], &["-e", "--command", "-x", "start"]),
-    (&["sg"], &["-c"]),
+    (&["ssh", "scp", "sftp"], &["-oProxyCommand", "-oLocalCommand", "-oPermitLocalCommand", "-oKnownHostsCommand", "-oPKCS11Provider"]),
     (&["rsync"], &["-e", "--rsh", "--rsync-path"]),
     (&["compgen", "complete"], &["-C", "-F"]),
     (&["bind"], &["-x"]),
@@ -99,13 +120,6 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
             "vim" | "vi" | "nvim" | "ex" | "view" | "rvim" | "ed" => vim(&words),
             _ => listed(&base, &words),
         };
-        if let Some((severity, setting)) = git_setting(&words).filter(|_| base == "git" && option.is_none()) {
-            hits.at(
-                place,
-                severity,
-                format!("{setting} makes git run a command, or ask another machine: `{}`", call.shown()),
-            );
-        }
         if let Some(option) = option {
             hits.at(
                 place,
@@ -149,23 +163,15 @@ const ANYWHERE: &[&str] = &[
     "ext::",
 ];
 
-/// A setting that holds for one command: what it runs, it runs.
-fn git_setting(words: &[String]) -> Option<(Severity, String)> {
-    let after = |word: &str, next: &str| match word {
-        "-c" => Some(next.to_owned()),
-        _ => word.strip_prefix("-c").filter(|rest| rest.contains('=')).map(str::to_owned),
-    };
-    let settings = pairs(words).filter_map(|(word, next)| after(word, next));
-    let found = settings.filter_map(|setting| {
-        let (key, value) = setting.split_once('=').unwrap_or((setting.as_str(), "true"));
-        let severity = crate::known::git::setting(key, value)?;
-        // A name alone is a program as well: `git -c core.pager=evil log`.
-        Some((severity, format!("-c {key}")))
-    });
-    found.max_by_key(|(severity, _)| *severity)
-}
-
 fn git(words: &[String]) -> Option<String> {
+    let sets = |option: &str, setting: &str| {
+        let setting = setting.to_ascii_lowercase();
+        let switch = ["=true", "=false", "="].iter().any(|end| setting.ends_with(end));
+        option == "-c" && !switch && GIT_KEYS.iter().any(|key| setting.starts_with(key))
+    };
+    if let Some((_, setting)) = pairs(words).find(|(option, setting)| sets(option, setting)) {
+        return Some(format!("-c {}", name(setting)));
+    }
     let first = words.iter().find(|word| ANYWHERE.iter().any(|option| word.starts_with(option)));
     let has = |word: &str| words.iter().any(|one| one == word);
     let runs = match () {

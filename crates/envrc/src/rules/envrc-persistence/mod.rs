@@ -6,11 +6,6 @@ use crate::audit::{Audit, Hits, shortened};
 use crate::trace::{Call, Callee};
 use crate::value::{Place, Value};
 
-mod git;
-mod paths;
-
-use paths::{LATER, TREE};
-
 /// What is known of the rule before it runs.
 pub static META: RuleMeta = super::meta(
     "envrc-persistence",
@@ -19,6 +14,137 @@ pub static META: RuleMeta = super::meta(
     Severity::High,
     &["T3.3"],
 );
+
+/// Files that something runs or believes later.
+const LATER: &[&str] = &[
+    "/.bashrc",
+    "/.bash_profile",
+    "/.bash_login",
+    "/.bash_logout",
+    "/.bash_aliases",
+    "/.profile",
+    "/.zshrc",
+    "/.zshenv",
+    "/.zprofile",
+    "/.zlogin",
+    "/.zlogout",
+    "/.kshrc",
+    "/.inputrc",
+    "/.config/fish",
+    "/.xinitrc",
+    "/.xprofile",
+    "/.xsession",
+    "/.pam_environment",
+    "/.vimrc",
+    "/.vim/",
+    "/.config/nvim",
+    "/.emacs",
+    "/.tmux.conf",
+    "/.screenrc",
+    "/.gitconfig",
+    "/.config/git",
+    "/.ssh/",
+    "/.gnupg/",
+    "/.config/systemd",
+    "/.config/autostart",
+    "/Library/LaunchAgents",
+    "/Library/LaunchDaemons",
+    "/.config/environment.d",
+    "/etc/",
+    "/.local/bin",
+    "/.npmrc",
+    "/.pypirc",
+    "/.config/pip",
+    "/.pip/",
+    "/.cargo/config",
+    "/.cargo/bin",
+    "/.aws/config",
+    "/.kube/",
+    "/.docker/config",
+    "/.config/containers",
+    "/.netrc",
+    "/.curlrc",
+    "/.wgetrc",
+    "/.gemrc",
+    "/.m2/settings",
+    "/.gradle/init",
+    "/.config/gh",
+    "/.config/op",
+    "/.config/code",
+    "/.vscode/",
+    "/.config/Code",
+    "/.cursor/",
+    "/.claude/",
+    "/.codex/",
+    "/.gemini/",
+    "/.config/direnv",
+    "/.Xresources",
+    "/.lesskey",
+    "/.psqlrc",
+    "/.sqliterc",
+    "/.irbrc",
+    "/.pythonrc",
+    "/usercustomize.py",
+    "/sitecustomize.py",
+    "/.local/lib/python",
+    "/var/spool/cron",
+    "/usr/local/",
+    "/usr/bin/",
+    "/opt/homebrew/bin",
+    "/.oh-my-zsh",
+    "/.bash_completion",
+    "/.local/share/bash-completion",
+    "/.config/bash",
+    "/.config/zsh",
+    "/.login",
+    "/.cshrc",
+    "/.tcshrc",
+    "/.local/share/applications",
+    "/.ideavimrc",
+    "/.mailcap",
+    "/.terraformrc",
+    "/.ansible.cfg",
+    "/.config/nix",
+    "/.nix-",
+    "/.config/hypr",
+    "/.config/sway",
+    "/.config/i3",
+    "/.envrc",
+];
+
+/// Files of the tree that other programs run later.
+const TREE: &[&str] = &[
+    ".git/hooks",
+    ".git/config",
+    ".git/info/attributes",
+    ".husky/",
+    ".githooks",
+    ".vscode/",
+    ".idea/",
+    ".npmrc",
+    ".yarnrc",
+    ".cargo/config",
+    ".pre-commit-config",
+    "node_modules/",
+    ".venv/",
+    "venv/",
+    "site-packages",
+    "sitecustomize.py",
+    "conftest.py",
+    "Makefile",
+    ".devcontainer/",
+    ".claude/",
+    ".cursor/",
+    ".github/",
+    ".gitattributes",
+    ".mise.toml",
+    ".envrc",
+    "package.json",
+    ".pth",
+    "build.rs",
+    "setup.py",
+    ".gitmodules",
+];
 
 pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
     for (place, writes, path, data) in audit.opened() {
@@ -72,7 +198,7 @@ fn later(shape: &str) -> Option<(Severity, &'static str)> {
         if at_home {
             return Some((Severity::High, "which is run or believed later"));
         }
-        let passing = super::values::is_shared(shape)
+        let passing = super::set::is_shared(shape)
             || shape.contains("/.cache/")
             || shape.starts_with("${XDG_CACHE_HOME}")
             || shape.starts_with("${XDG_RUNTIME_DIR}");
@@ -158,7 +284,7 @@ fn called(hits: &mut Hits<'_>, place: Place, call: &Call) {
         }
         "launchctl" => has(&["load", "bootstrap", "submit", "enable", "setenv", "kickstart", "start"]),
         "loginctl" => has(&["enable-linger"]),
-        "git" => return git::settings(hits, place, &words, &shown),
+        "git" => return git(hits, place, &words, &shown),
         "pbcopy" | "wl-copy" | "xclip" | "xsel" | "clip.exe" => !has(&["-o", "-out", "--output"]),
         "ssh-copy-id"
         | "xdg-settings"
@@ -205,7 +331,7 @@ fn deletes(hits: &mut Hits<'_>, place: Place, call: &Call, by: &str) {
     for word in words.iter().filter(|word| !word.starts_with('-')) {
         let outside = word.starts_with('~')
             || word.starts_with("${HOME}")
-            || word.starts_with('/') && !super::values::is_shared(word) && !word.starts_with("/dev/");
+            || word.starts_with('/') && !super::set::is_shared(word) && !word.starts_with("/dev/");
         let sharp = later(word).is_some_and(|(severity, _)| severity == Severity::High)
             || word.starts_with("${HOME}") && recursive
             || matches!(word.as_str(), "/" | "/*");
@@ -234,6 +360,65 @@ fn changes(hits: &mut Hits<'_>, place: Place, call: &Call, by: &str) {
             written(hits, place, by, path, None);
         }
     }
+}
+
+/// A setting of git that names a program, or that holds for everything of the user.
+fn git(hits: &mut Hits<'_>, place: Place, words: &[String], shown: &str) {
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    if !has(&["config"]) {
+        if has(&["init"]) && words.iter().any(|word| word.starts_with("--template")) {
+            hits.at(
+                place,
+                Severity::High,
+                format!("a repository is made with hooks of another place: `{shown}`"),
+            );
+        }
+        return;
+    }
+    let after: Vec<&str> =
+        words.iter().skip_while(|word| *word != "config").skip(1).map(String::as_str).collect();
+    let reads = after.iter().any(|word| {
+        word.starts_with("--get")
+            || matches!(
+                *word,
+                "--list" | "-l" | "get" | "list" | "--unset" | "unset" | "--unset-all" | "--show-origin"
+            )
+    });
+    let operands: Vec<&str> =
+        after.iter().copied().filter(|word| !word.starts_with('-') && *word != "set").collect();
+    if reads || operands.len() < 2 {
+        return;
+    }
+    let key = operands[0].to_ascii_lowercase();
+    let wide = has(&["--global", "--system"])
+        || after.iter().any(|word| word.starts_with("--file") || *word == "-f");
+    let program = super::option_command::GIT_KEYS.iter().any(|name| key.starts_with(name))
+        && !key.starts_with("remote.")
+        && !key.starts_with("diff.")
+        && !key.starts_with("merge.")
+        && !key.starts_with("submodule.")
+        && !key.starts_with("blame.");
+    // A folder of hooks or settings in the tree is what repositories do to have any, and `true` is no program.
+    let value = operands[1];
+    let own = matches!(key.as_str(), "core.hookspath" | "include.path")
+        && !wide
+        && !value.starts_with(['/', '~', '$']);
+    let runs = value.starts_with('!')
+        || value.contains(['/', ';', '|', '$', '`'])
+        || value.contains("sh -c")
+        || value.contains("ext::");
+    let severity = match (wide, program && !matches!(value, "true" | "false")) {
+        _ if own => Severity::Medium,
+        (_, true) if runs => Severity::High,
+        (true, false) | (_, true) => Severity::Medium,
+        (false, false) => Severity::Low,
+    };
+    let why = if program {
+        "it names a program that git runs, or another machine"
+    } else {
+        "it stays when the folder is left"
+    };
+    hits.at(place, severity, format!("a setting of git is written, and {why}: `{shown}`"));
 }
 
 /// What goes on while the shell does.

@@ -125,7 +125,7 @@ fn evaluated(hits: &mut Hits<'_>, place: Place, by: &str, code: &Value) {
         hits.flow(place, Severity::High, format!("{by} runs what another machine answers"), &origins);
         return;
     }
-    if crate::known::runs_shell(by) {
+    if crate::tables::is_shell(by) || matches!(by, "eval" | "source" | "trap" | "env") {
         return;
     }
     for text in code.options() {
@@ -305,7 +305,7 @@ fn packages(words: &[String], url: &str) -> Severity {
         "crates.io",
     ];
     let plain = url.starts_with("http://") || url.contains("+http://");
-    let host = crate::known::hosts::host(url).unwrap_or("");
+    let host = crate::known::network::host(url).unwrap_or("");
     let index = words.iter().any(|word| {
         word.contains("index-url") || word.contains("registry") || word == "-i" || word.contains("find-links")
     });

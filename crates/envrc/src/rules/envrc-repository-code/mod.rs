@@ -1,10 +1,8 @@
 //! `envrc-repository-code`: entering a folder runs nothing of the repository beside the file itself.
 
-use std::collections::BTreeMap;
-
 use proofmark_core::{RuleMeta, Severity};
 
-use crate::audit::{Audit, Hit, Hits};
+use crate::audit::{Audit, Hits};
 use crate::trace::{Action, Call, Callee, Loaded};
 use crate::value::Place;
 
@@ -20,13 +18,11 @@ pub static META: RuleMeta = super::meta(
 );
 
 pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
-    // A file of recipes that many commands name is read once.
-    let mut judged: BTreeMap<String, Vec<Hit>> = BTreeMap::new();
     for event in audit.events() {
         match &event.action {
             Action::Run { path, by_path, outcome } => ran(hits, event.place, path, *by_path, *outcome),
             Action::Call(call) if call.callee == Callee::External || call.callee == Callee::Unknown => {
-                called(audit, hits, event.place, call, &mut judged);
+                called(audit, hits, event.place, call);
             }
             _ => {}
         }
@@ -47,13 +43,7 @@ fn ran(hits: &mut Hits<'_>, place: Place, path: &str, by_path: bool, outcome: Lo
     }
 }
 
-fn called(
-    audit: &Audit<'_>,
-    hits: &mut Hits<'_>,
-    place: Place,
-    call: &Call,
-    judged: &mut BTreeMap<String, Vec<Hit>>,
-) {
+fn called(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, call: &Call) {
     let base = call.base();
     let words = call.words();
     let first = words.iter().find(|word| !word.starts_with('-')).map_or("", String::as_str);
@@ -78,7 +68,7 @@ fn called(
         hits.at(place, Severity::Low, format!("what the repository says runs: `{}`", call.shown()));
         let found = recipes::files(&base, &words)
             .into_iter()
-            .map(|path| judged.entry(path.clone()).or_insert_with(|| recipes::judged(audit, &path)).clone())
+            .map(|path| recipes::judged(audit, &path))
             .find(|hits| !hits.is_empty());
         for hit in found.into_iter().flatten() {
             let sources = vec![(audit.spot(place), format!("`{}`", call.shown()))];
@@ -123,8 +113,6 @@ fn runs(base: &str, words: &[String], first: &str) -> bool {
             first,
             "env" | "version" | "show" | "config" | "exec" | "list" | "metadata" | "locate-project"
         ),
-        // A file that runs before the code on the line.
-        "node" | "ruby" if loads_first(words) => true,
         "python" | "python3" | "node" | "ruby" | "perl" | "php" => {
             !first.is_empty()
                 && !words
@@ -140,16 +128,4 @@ fn runs(base: &str, words: &[String], first: &str) -> bool {
         }
         _ => base.starts_with("python3.") && !words.iter().any(|word| word == "venv"),
     }
-}
-
-/// `node -r ./x.js -e …`
-fn loads_first(words: &[String]) -> bool {
-    let option =
-        |word: &str| matches!(word, "-r" | "--require" | "--import" | "--loader" | "--experimental-loader");
-    let near =
-        |value: &str| value.starts_with("./") || value.starts_with("../") || value.starts_with("${PWD}");
-    words.windows(2).any(|pair| option(&pair[0]) && near(&pair[1]))
-        || words
-            .iter()
-            .any(|word| word.split_once('=').is_some_and(|(name, value)| option(name) && near(value)))
 }

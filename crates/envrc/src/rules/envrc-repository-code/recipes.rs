@@ -1,6 +1,6 @@
 //! Commands that stand in files of other tools: recipes of make and just, scripts of a package.json.
 
-use crate::audit::{Audit, Hit, judge_by};
+use crate::audit::{Audit, Hit, judge_trace};
 use crate::files::FileAnswer;
 use crate::limits::Limits;
 use crate::machine::interpret;
@@ -30,9 +30,12 @@ pub(super) fn judged(audit: &Audit<'_>, path: &str) -> Vec<Hit> {
     let Ok(text) = std::str::from_utf8(&bytes) else { return Vec::new() };
     let script = if text.trim_start().starts_with('{') { scripts(text) } else { recipes(text) };
     let trace = interpret(path, script.as_bytes(), audit.files, &Limits::default());
-    // What make puts into its commands is not known, so that only what flows is told. A recipe that calls make is not followed.
-    let mut hits = judge_by(&trace, audit.files, &["envrc-remote-code", "envrc-exfiltration"]);
-    hits.retain(|hit| hit.severity >= proofmark_core::Severity::High);
+    let mut hits = judge_trace(&trace, audit.files);
+    // What make puts into its commands is not known, so that only what flows is told.
+    hits.retain(|hit| {
+        hit.severity >= proofmark_core::Severity::High
+            && matches!(hit.rule, "envrc-remote-code" | "envrc-exfiltration")
+    });
     hits
 }
 

@@ -1,12 +1,9 @@
 //! `envrc-shadowed-tool`: the name of a tool means the tool.
 
-use std::collections::BTreeMap;
-
 use proofmark_core::{RuleMeta, Severity};
 
 use crate::audit::{Audit, Hits};
-use crate::known::programs::{is_basic_builtin, is_protected, protected};
-use crate::known::stdlib::is_core;
+use crate::known::programs::{is_basic_builtin, is_core, is_protected, protected};
 use crate::trace::{Action, Call, Callee};
 use crate::value::{Place, Value};
 
@@ -24,9 +21,7 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
         crate::variables::of_files(audit).into_iter().filter(|(_, name, _)| name == "PATH")
     {
         let near = |entry: &str| {
-            !entry.starts_with(['/', '~', '$'])
-                || entry.starts_with("$PWD")
-                || super::values::is_shared(entry)
+            !entry.starts_with(['/', '~', '$']) || entry.starts_with("$PWD") || super::set::is_shared(entry)
         };
         if let Some(entry) = value.split(':').find(|entry| near(entry)) {
             hits.push(
@@ -37,11 +32,10 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
             );
         }
     }
-    let mut folders = Folders::new();
     for event in audit.events() {
         match &event.action {
             Action::Assign { name, value, .. } if name == "PATH" && !audit.is_child(event.place) => {
-                searched(audit, hits, event.place, value, &mut folders);
+                searched(audit, hits, event.place, value);
             }
             Action::Define { name, .. } if !audit.is_child(event.place) => defined(hits, event.place, name),
             Action::Run { path, by_path: false, .. } => {
@@ -60,11 +54,8 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
     }
 }
 
-/// What is said of a folder, by how it is written: a long `PATH` has each of them many times.
-type Folders = BTreeMap<String, Option<(Severity, String)>>;
-
 /// The folders in which commands are looked for.
-fn searched(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, value: &Value, folders: &mut Folders) {
+fn searched(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, value: &Value) {
     for text in value.options() {
         let entries = text.split(':');
         let keeps = value.origins().iter().any(|one| !matches!(one.kind, crate::OriginKind::Folder));
@@ -90,23 +81,21 @@ fn searched(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, value: &Value,
                     Severity::High,
                     "PATH has the folder in which one stands: whatever lies there is run".to_owned(),
                 ),
-                shape if super::values::is_shared(shape) => {
+                shape if super::set::is_shared(shape) => {
                     (Severity::High, format!("PATH has {shape}, in which everybody may write"))
                 }
                 // What there was stays.
                 "${PATH}" => continue,
-                shape => {
-                    match folders.entry(shape.to_owned()).or_insert_with(|| in_tree(audit, shape)).clone() {
-                        Some(found) => found,
-                        None if shape.starts_with("${HOME}")
-                            || shape.starts_with("/nix/")
-                            || entry.as_known().is_none() =>
-                        {
-                            continue;
-                        }
-                        None => (Severity::Info, format!("PATH has {shape}, outside of the tree")),
+                shape => match in_tree(audit, shape) {
+                    Some(found) => found,
+                    None if shape.starts_with("${HOME}")
+                        || shape.starts_with("/nix/")
+                        || entry.as_known().is_none() =>
+                    {
+                        continue;
                     }
-                }
+                    None => (Severity::Info, format!("PATH has {shape}, outside of the tree")),
+                },
             };
             hits.at(place, severity, message);
         }
@@ -121,15 +110,9 @@ fn in_tree(audit: &Audit<'_>, shape: &str) -> Option<(Severity, String)> {
         .map(|rest| rest.trim_start_matches('/'))
         .or_else(|| relative.then_some(shape))?;
     if path.contains("${") {
-        let what =
-            "PATH has a folder of the tree whose name is not known: what is committed there is found first";
-        return shape.starts_with("${PWD}").then(|| (Severity::Info, what.to_owned()));
+        return None;
     }
-    let folder = if path.is_empty() {
-        String::new()
-    } else {
-        crate::files::climb("", path, audit.files.above().unwrap_or(0))?
-    };
+    let folder = if path.is_empty() { String::new() } else { crate::files::resolve("", path)? };
     let join = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
     // Tools that the folder's own environment brings are what it is for.
     let managed = [
@@ -156,9 +139,6 @@ fn in_tree(audit: &Audit<'_>, shape: &str) -> Option<(Severity, String)> {
             Severity::High,
             format!("PATH has {}, and {name} of the tree is run in the place of {name}", shown(&folder)),
         ));
-    }
-    if own {
-        return None;
     }
     if relative {
         return Some((

@@ -1,7 +1,14 @@
 //! `proofmark envrc …`, a file for each command.
 
+mod allow;
 mod audit;
+mod diff;
+mod guard;
+mod judge;
+mod lock;
+mod pairs;
 mod status;
+mod verify;
 
 use proofmark_engine::Exit;
 
@@ -17,7 +24,10 @@ pub(crate) fn run(
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     match command {
-        EnvrcCommand::Audit(args) => audit::audit(args, output),
+        EnvrcCommand::Audit(args) => audit::audit(args, surroundings, output),
+        EnvrcCommand::Allow(args) => allow::allow(args, surroundings, output),
+        EnvrcCommand::Verify(args) => verify::verify(args, surroundings),
+        EnvrcCommand::Guard(args) => guard::guard(args, surroundings, output),
         EnvrcCommand::Status(args) => status::status(args, surroundings, output),
     }
 }

@@ -47,7 +47,7 @@ fn git_in(sandbox: &Sandbox, directory: &Path, arguments: &[&str]) -> String {
     said
 }
 
-fn git(sandbox: &Sandbox, arguments: &[&str]) -> String {
+pub(crate) fn git(sandbox: &Sandbox, arguments: &[&str]) -> String {
     git_in(sandbox, &sandbox.path(""), arguments)
 }
 

@@ -1,6 +1,6 @@
 //! `envrc-approval-outside`: approvals stay within the restricted list.
 
-use proofmark_core::{Expectation, RuleMeta, RuleStatus, Severity};
+use proofmark_core::{Expectation, Finding, Outcome, RuleMeta, RuleStatus, Severity};
 
 use super::{FIX, StoreContext, StoreFinding, by_path, row};
 use crate::store::model::{ApprovalState, Store};
@@ -52,6 +52,16 @@ pub(super) fn check(store: &Store, context: &StoreContext<'_>) -> Vec<StoreFindi
         }
     }
     rows
+}
+
+/// A file that is to be approved, where some list does not permit it. `shown` is its path as the user would write it.
+pub fn refusal(shown: &str, path: &[u8], lists: &[Permitted], home: Option<&[u8]>) -> Option<Finding> {
+    let list = lists.iter().find(|list| !list.has(path, home))?;
+    let message = "it is outside every folder of the list, and may not be approved";
+    let help = "move it, or add its folder to allowlists/envrc.toml by review";
+    let mut finding = expecting(row(&META, META.severity, shown.as_bytes(), message, help), list).finding;
+    finding.outcome = Outcome::Fail;
+    Some(finding)
 }
 
 fn expecting(mut found: StoreFinding, list: &Permitted) -> StoreFinding {
