@@ -5,6 +5,7 @@
 
 mod counter;
 mod envrc;
+mod guard;
 mod hook;
 mod image;
 mod measure;
@@ -18,17 +19,18 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let (what, write) = match arguments {
         [what] => (what.as_str(), true),
         [what, option] if option == "--print" => (what.as_str(), false),
-        _ => bail!("usage: cargo xtask bench image|scan|hook|envrc [--print]"),
+        _ => bail!("usage: cargo xtask bench image|scan|hook|envrc|guard [--print]"),
     };
     let table = match what {
         "image" => image::run()?,
         "scan" => scan::run()?,
         "envrc" => envrc::run()?,
+        "guard" => guard::run()?,
         "hook" => match hook::run()? {
             Some(table) => table,
             None => return Ok(()),
         },
-        _ => bail!("there is no benchmark {what}: image, scan, hook or envrc"),
+        _ => bail!("there is no benchmark {what}: image, scan, hook, envrc or guard"),
     };
     println!("{table}");
     if write { page::write(what, &table) } else { Ok(()) }

@@ -2,6 +2,7 @@
 
 mod disk;
 mod dotenv;
+mod guard;
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -41,6 +42,7 @@ pub fn run(args: &[String]) -> Result<()> {
     let world = World { direnv: peer.path, scratch: Scratch::new()? };
     store::compare(&world, seed)?;
     dotenv::compare(&world, seed)?;
+    guard::compare(&world)?;
     println!("all as direnv {} has it", peer.version);
     Ok(())
 }
