@@ -98,7 +98,7 @@ fn called(call: &Call) -> Vec<String> {
         Callee::External => all.push(format!("runs {}", shortened(&base))),
         Callee::Unknown => all.push(format!("runs a command whose name is not known: {}", shortened(&base))),
         Callee::Stdlib if matches!(base.as_str(), "use" | "layout") => {
-            all.push(format!("calls {}", call.shown()))
+            all.push(format!("calls {}", call.shown()));
         }
         Callee::Stdlib | Callee::Builtin | Callee::Function => {}
     }

@@ -39,17 +39,17 @@ fn closures(before: &[EnvrcClosure], after: &[EnvrcClosure], changes: &mut Chang
     for row in after.iter().filter(|row| !has(before, row)) {
         let text = format!("{} is new", name(row));
         if locks(before, row) {
-            changes.loosens(&row.origin, text)
+            changes.loosens(&row.origin, text);
         } else {
-            changes.tightens(&row.origin, text)
+            changes.tightens(&row.origin, text);
         }
     }
     for row in before.iter().filter(|row| !has(after, row)) {
         let text = format!("{} is removed", name(row));
         if locks(after, row) {
-            changes.tightens(&row.origin, text)
+            changes.tightens(&row.origin, text);
         } else {
-            changes.loosens(&row.origin, text)
+            changes.loosens(&row.origin, text);
         }
     }
 }

@@ -84,10 +84,16 @@ fn rsa(key: &[u8]) -> Result<(), Weakness> {
     if !odd(&modulus) {
         return Err("its modulus is even".into());
     }
-    let value = (exponent.as_bytes().len() <= 8)
-        .then(|| exponent.as_bytes().iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte)));
-    if !odd(&exponent) || !value.is_some_and(|value| RSA_EXPONENTS.contains(&value)) {
+    if !odd(&exponent) || !small(&exponent).is_some_and(|value| RSA_EXPONENTS.contains(&value)) {
         return Err("its exponent is not an odd number from 65537 to 2^33 - 1".into());
     }
     Ok(())
+}
+
+/// A number of at most eight bytes.
+fn small(number: &UintRef<'_>) -> Option<u64> {
+    let mut bytes = [0; 8];
+    let start = bytes.len().checked_sub(number.as_bytes().len())?;
+    bytes.get_mut(start..)?.copy_from_slice(number.as_bytes());
+    Some(u64::from_be_bytes(bytes))
 }
