@@ -46,9 +46,11 @@ fn common(old: &[&str], new: &[&str]) -> BTreeSet<usize> {
     kept
 }
 
-/// Puts a finding at a line that the change wrote, where one of its sources stands there and it does not itself. `lines` are the
-/// changed lines of a file and its text.
-pub(crate) fn settle(row: &mut Finding, lines: &dyn Fn(&str) -> Option<(BTreeSet<u32>, String)>) {
+/// The changed lines of a file, and its text.
+pub(crate) type Changed = (BTreeSet<u32>, String);
+
+/// Puts a finding at a line that the change wrote, where one of its sources stands there and it does not itself.
+pub(crate) fn settle(row: &mut Finding, lines: &dyn Fn(&str) -> Option<Changed>) {
     let Some(location) = &row.location else { return };
     let is_changed = |file: &str, line: u32| lines(file).is_some_and(|(changed, _)| changed.contains(&line));
     if is_changed(&location.file, location.start.line) {

@@ -43,7 +43,7 @@ impl Target {
         let folder = path.parent().ok_or_else(|| missing(&"it has no directory"))?;
         let folder = fs::canonicalize(folder).map_err(|error| missing(&error))?;
         let text = path.to_str().ok_or_else(|| missing(&"its path is no UTF-8"))?.to_owned();
-        Ok(Self { shown, text, path, folder })
+        Ok(Self { shown, path, text, folder })
     }
 
     /// Its name.

@@ -121,6 +121,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::disallowed_methods, reason = "reads what was written")]
     fn what_was_edited_is_no_approval() {
         let (_dir, environment, record) = world();
         record.write(&environment).unwrap();

@@ -224,7 +224,7 @@ impl Service {
 
     /// Whether nothing says what is built.
     fn only_adds(&self) -> bool {
-        self.given.iter().all(|given| given.is_partial())
+        self.given.iter().all(Given::is_partial)
     }
 
     fn give(&mut self, given: &Given) {

@@ -133,7 +133,8 @@ impl Git {
             command.args(["check-ignore", "--stdin", "-z"]);
             let (succeeded, said, complaint) = self.run(command).ok()?;
             // Ends with 1, and silently, when none is ignored.
-            if !succeeded && !(said.is_empty() && complaint.is_empty()) || said.len() as u64 > MAX_SAID {
+            let has_failed = !(succeeded || said.is_empty() && complaint.is_empty());
+            if has_failed || said.len() as u64 > MAX_SAID {
                 return None;
             }
             let ignored: Vec<&str> = said.split('\0').collect();

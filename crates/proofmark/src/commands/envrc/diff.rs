@@ -223,9 +223,9 @@ fn compared(change: &Change, file: &File, judge: &Judge, audited: &mut Audited) 
     let compared = |path: &str| {
         let below =
             if folder.is_empty() { Some(path) } else { path.strip_prefix(&folder)?.strip_prefix('/') };
-        let text = |ground: &dyn Ground| match ground.read(below?) {
-            FileAnswer::Bytes(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-            _ => None,
+        let text = |ground: &dyn Ground| {
+            let FileAnswer::Bytes(bytes) = ground.read(below?) else { return None };
+            Some(String::from_utf8_lossy(&bytes).into_owned())
         };
         let after = text(&*after)?;
         Some((changed_lines(&text(&before).unwrap_or_default(), &after), after))
@@ -233,7 +233,9 @@ fn compared(change: &Change, file: &File, judge: &Judge, audited: &mut Audited) 
     let known = RefCell::new(BTreeMap::new());
     let lines =
         |path: &str| known.borrow_mut().entry(path.to_owned()).or_insert_with(|| compared(path)).clone();
-    rows.iter_mut().for_each(|row| settle(row, &lines));
+    for row in &mut rows {
+        settle(row, &lines);
+    }
     audited.errors.extend(unheld(&file.shown, &new.closure));
     audited.paths.insert(file.shown.clone(), file.path.clone());
     audited.files.push((file.shown.clone(), Judged { findings: rows, events: new.judged.events }));

@@ -36,7 +36,7 @@ impl Judge {
             Some(revision) => Some(revision::load(revision, start, source, now)?),
             None => policy_source::optional_from(start, source, now)?,
         };
-        Self::of(policy, revision.as_ref(), environment)
+        Ok(Self::of(policy, revision.as_ref(), environment))
     }
 
     /// That of the revision with which a change is compared: what the change makes of the policy does not judge it.
@@ -51,19 +51,15 @@ impl Judge {
             return Self::find(start, source, environment, now);
         }
         match revision::load(base, start, source, now) {
-            Ok(policy) => Self::of(Some(policy), Some(base), environment),
-            Err(failure) if failure.code == "policy-not-found" => Self::of(None, None, environment),
+            Ok(policy) => Ok(Self::of(Some(policy), Some(base), environment)),
+            Err(failure) if failure.code == "policy-not-found" => Ok(Self::of(None, None, environment)),
             Err(failure) => Err(failure),
         }
     }
 
-    fn of(
-        policy: Option<Policy>,
-        revision: Option<&Revision>,
-        environment: &Environment,
-    ) -> Result<Self, Failure> {
+    fn of(policy: Option<Policy>, revision: Option<&Revision>, environment: &Environment) -> Self {
         let Some(mut policy) = policy else {
-            return Ok(Self { policy: None, locks: Locks::default(), notes: Vec::new() });
+            return Self { policy: None, locks: Locks::default(), notes: Vec::new() };
         };
         let locks = Locks::of(&policy, revision);
         let mut notes = Vec::new();
@@ -78,6 +74,6 @@ impl Judge {
                 policy.path_display()
             ));
         }
-        Ok(Self { policy: Some(policy), locks, notes })
+        Self { policy: Some(policy), locks, notes }
     }
 }

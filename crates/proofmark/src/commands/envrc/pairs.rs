@@ -111,7 +111,7 @@ fn likeness(one: &[u8], other: &[u8]) -> usize {
             same += 1;
         }
     }
-    if all == 0 { 0 } else { 2000 * same / all }
+    (2000_usize * same).checked_div(all).unwrap_or(0)
 }
 
 #[cfg(test)]
