@@ -195,13 +195,12 @@ fn compared(change: &Change, file: &File, judge: &Judge, audited: &mut Audited) 
     let (ignores, index) = (Ignores::default(), index_around(&change.place.root));
     let was = file.was.as_deref().unwrap_or(&file.path);
     let before = RevisionGround::new(&change.before, folder_of(was), most(), &trouble);
-    let after: Box<dyn Ground + '_> = match &change.after {
-        Some(after) => Box::new(RevisionGround::new(after, folder_of(&file.path), most(), &trouble)),
-        None => {
-            let folder = change.place.root.join(folder_of(&file.path));
-            let ground = DiskGround::new(folder, index.as_ref(), &ignores, most());
-            Box::new(ground.in_repository(&change.place.root))
-        }
+    let after: Box<dyn Ground + '_> = if let Some(after) = &change.after {
+        Box::new(RevisionGround::new(after, folder_of(&file.path), most(), &trouble))
+    } else {
+        let folder = change.place.root.join(folder_of(&file.path));
+        let ground = DiskGround::new(folder, index.as_ref(), &ignores, most());
+        Box::new(ground.in_repository(&change.place.root))
     };
     let old = file.was.as_ref().and_then(|was| looked_at(&before, was, &file.shown)).map(|(old, _)| old);
     let new = looked_at(&*after, &file.path, &file.shown);
