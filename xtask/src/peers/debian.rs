@@ -118,8 +118,7 @@ fn ensure_skopeo() -> Result<Peer> {
     Ok(Peer { version, ..peer })
 }
 
-/// direnv, which only the comparison with the model of its stores asks for.
-#[cfg(feature = "generate")]
+/// direnv, which the comparison with the model of its stores and the cost of the guard ask for.
 pub(crate) fn ensure_direnv() -> Result<Peer> {
     ensure_installed("direnv", "version").context("peer direnv")
 }
