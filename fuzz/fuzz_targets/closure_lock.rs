@@ -9,7 +9,8 @@ fuzz_target!(|text: &str| {
     let row = NewClosure { file: "app/.envrc".into(), members: vec![member], by: "me".into() };
     let Ok(written) = write_closure("envrc.toml", text, &row) else { return };
     let rows = |text: &str| check_allowlist(Allowlist::Envrc, text, "envrc.toml", Default::default());
-    let (before, after) = (rows(text).expect("what was written into loads"), rows(&written).expect("it loads"));
+    let (before, after) =
+        (rows(text).expect("what was written into loads"), rows(&written).expect("it loads"));
     assert!(after <= before + 1 && after > 0, "{before} rows, then {after}");
     // Once is enough.
     assert_eq!(write_closure("envrc.toml", &written, &row).as_ref(), Ok(&written));
