@@ -104,7 +104,7 @@ pub struct RootFacts {
     pub has_tsas: bool,
     /// When a built-in root was fetched; files say it in their `NAME.toml`.
     pub fetched: Option<Timestamp>,
-    /// Whether every member of some kind has ended, so that new evidence cannot be verified with it.
+    /// Whether some kind has no member that is valid now, ended or not begun, so that new evidence cannot be verified with it.
     pub expired: bool,
     /// Digest of its bytes.
     pub digest: Digest,

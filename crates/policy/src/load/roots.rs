@@ -91,7 +91,7 @@ fn age(root: &NamedRoot, options: &LoadOptions<'_>, findings: &mut Vec<LintFindi
         findings.push(LintFinding { rule, severity, message, origin, help });
     };
     if root.facts.expired {
-        let message = format!("trusted root `{}`: every member of some kind has ended", root.name);
+        let message = format!("trusted root `{}`: no member of some kind is valid now", root.name);
         find(rules::ROOT_EXPIRED, Severity::High, message);
     }
     if let Some(fetched) = root.fetched() {
