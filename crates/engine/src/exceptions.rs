@@ -321,6 +321,8 @@ mod tests {
         assert_eq!(unused(std::slice::from_ref(&read)), 1);
         assert_eq!(unused(&[read, of_file("work/a/.envrc", &network::META, Outcome::Finding)]), 0);
         assert_eq!(unused(&[]), 0, "nobody asked about it");
+        let other = of_file("other/.envrc", &unreadable::META, Pass);
+        assert_eq!(unused(&[other]), 0, "another file was read");
         assert_eq!(
             unused(&[of_file("work/a/.envrc", &unreadable::META, Fail)]),
             0,

@@ -147,7 +147,13 @@ mod tests {
         let mut allowed = row("r.example/a", &fail(Reason::Unsigned), None);
         allowed.outcome = Outcome::Allowed;
         let want = Some(format!("r.example/a@{}", Digest::sha256(b"image")));
-        assert_eq!(settled(vec![row("r.example/a", &pass(), None), allowed]), [want.clone(), want]);
+        assert_eq!(
+            settled(vec![row("r.example/a", &pass(), None), allowed.clone()]),
+            [want.clone(), want.clone()]
+        );
+        // Whatever the row was pinned to before: the exception names what was judged.
+        allowed.subject.pinned = Some("r.example/a@sha256:index".to_owned());
+        assert_eq!(settled(vec![allowed]), [want]);
     }
 
     /// An inline allow is about how the image is written; what was verified stays what may be run.
@@ -170,8 +176,15 @@ mod tests {
         let found = disagreements(&rows);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].outcome, found[0].reason), (Outcome::Fail, Some(Reason::DigestMismatch)));
+        let subject = &found[0].subject;
+        assert_eq!((&subject.digest, &subject.pinned), (&None, &None), "neither of them is what would run");
         assert_eq!(settled(rows.clone()), [None, None]);
+        // What only remarks on an image, or saw no bytes of it, disagrees with nobody.
+        let (mut remark, mut unseen) = (rows[1].clone(), rows[1].clone());
+        (remark.outcome, unseen.subject.digest) = (Outcome::Finding, None);
         rows.pop();
+        assert!(disagreements(&rows).is_empty());
+        rows.extend([remark, unseen]);
         assert!(disagreements(&rows).is_empty());
     }
 

@@ -3,7 +3,7 @@
 
 mod support;
 
-use proofmark_core::{Digest, Repository, Transparency};
+use proofmark_core::{Algorithm, Digest, Repository, Transparency};
 use proofmark_policy::{
     Allowlist, Code, FILE_NAME, How, MemoryFiles, Policy, SingleEntry, SingleSigner, allowlist_schema,
     check_allowlist, files_digest, json_schema, render_show,
@@ -48,6 +48,8 @@ fn a_pull_through_cache_has_the_upstream_name_too() {
     assert!(policy.denied_for(&repository("ghcr.io/acme/agents/other"), &denied).is_none());
     let everywhere = Digest::parse(&format!("sha256:{}", "d".repeat(64))).unwrap();
     assert!(policy.denied_for(&cached, &everywhere).is_some());
+    // What is hashed by another algorithm too is hashed where a row asks for it.
+    assert!(policy.denies_by(Algorithm::Sha256) && !policy.denies_by(Algorithm::Sha512));
     for own in ["harbor.corp/hubx/a", "harbor.corp/hub", "ghcr.io/hub/library/postgres"] {
         assert_eq!(policy.upstream_name(&repository(own)), repository(own), "{own}");
     }
