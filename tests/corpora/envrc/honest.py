@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 """Chooses the honest `.envrc` files by honest-query.md, and builds them again from their index.
 
-honest.py [--set=2] choose MIRRORS         writes honest.tsv and honest-apart.tsv beside this file
-honest.py [--set=2] build MIRRORS OUT      writes the files of honest.tsv to OUT/0 and OUT/1, one folder a half
-honest.py [--set=2] mirror MIRRORS BASE    clones what is missing from BASE (https://github.com), one commit of each
+honest.py [--set=N] choose MIRRORS         writes honest.tsv and honest-apart.tsv beside this file
+honest.py [--set=N] build MIRRORS OUT      writes the files of honest.tsv to OUT/0 and OUT/1, one folder a half
+honest.py [--set=N] mirror MIRRORS BASE    clones what is missing from BASE (https://github.com), one commit of each
 
-With --set=2 the same is done by honest-2-query.md and honest-2-repositories.tsv for honest-2.tsv and honest-2-apart.tsv. Choosing
-that set needs the repositories of the first one too, whose files it passes over.
+With --set=2 or --set=3 the same is done by honest-N-query.md and honest-N-repositories.tsv for honest-N.tsv and honest-N-apart.tsv.
+Choosing such a set needs the repositories of those before it too, whose files it passes over.
 
 MIRRORS has a git directory `<owner>+<name>/repo` for each repository. MIRRORS and OUT must lie outside the tree.
 """
 import collections, csv, hashlib, pathlib, subprocess, sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-FIRST = "honest"
+SETS = ["honest", "honest-2", "honest-3"]
 COLUMNS = ["repository", "commit", "path", "blob", "sha256", "half"]
 A_REPOSITORY, MOST_BYTES = 8, 256 * 1024
 # Read and found to be no honest example: content hash, and why.
@@ -91,19 +91,18 @@ def content(mirrors, row):
 
 
 def said_before(mirrors, name):
-    """The bytes and the commands of the first set, where another one is chosen: no file is in both."""
-    said = set()
-    if name == FIRST:
-        return said
-    for row in table(f"{FIRST}.tsv"):
-        data = content(mirrors, row)
-        if data is None:
-            sys.exit(f"{row['repository']}:{row['path']} of the first set is missing")
-        said |= {row["sha256"], commands(data)}
-    known = {row["repository"].lower() for row in table(f"{FIRST}-repositories.tsv")}
+    """The bytes and the commands of the sets before the one that is chosen: no file is in two."""
+    said, known = set(), set()
+    for before in SETS[:SETS.index(name)]:
+        for row in table(f"{before}.tsv"):
+            data = content(mirrors, row)
+            if data is None:
+                sys.exit(f"{row['repository']}:{row['path']} of {before}.tsv is missing")
+            said |= {row["sha256"], commands(data)}
+        known |= {row["repository"].lower() for row in table(f"{before}-repositories.tsv")}
     twice = [row["repository"] for row in table(f"{name}-repositories.tsv") if row["repository"].lower() in known]
     if twice:
-        sys.exit(f"in both sets: {' '.join(twice)}")
+        sys.exit(f"in two sets: {' '.join(twice)}")
     return said
 
 
@@ -188,9 +187,9 @@ def mirror(name, mirrors, base):
 
 if __name__ == "__main__":
     tasks = {"choose": choose, "build": build, "mirror": mirror}
-    arguments, chosen = sys.argv[1:], FIRST
-    if arguments[:1] == ["--set=2"]:
-        arguments, chosen = arguments[1:], f"{FIRST}-2"
+    arguments, chosen = sys.argv[1:], SETS[0]
+    if arguments and arguments[0] in ("--set=2", "--set=3"):
+        arguments, chosen = arguments[1:], f"{SETS[0]}-{arguments[0][-1]}"
     wants = {"choose": 1, "build": 2, "mirror": 2}
     if not arguments or arguments[0] not in tasks or len(arguments) != 1 + wants[arguments[0]]:
         sys.exit(__doc__)
