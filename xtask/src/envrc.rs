@@ -18,7 +18,7 @@ use crate::stack::process::Scratch;
 
 const PAGE: &str = "docs/recall/envrc.md";
 const CORPUS: &str = "tests/corpora/envrc";
-const USAGE: &str = "usage: cargo xtask envrc [--half 0|1] [--binary PATH] HONEST\n       cargo xtask envrc --set 2 [--binary PATH] [HONEST]\n\nHONEST is what `tests/corpora/envrc/honest.py build` made, with `--set=2` for the second set";
+const USAGE: &str = "usage: cargo xtask envrc [--half 0|1] [--binary PATH] HONEST\n       cargo xtask envrc --set 2|3 [--binary PATH] [HONEST]\n\nHONEST is what `tests/corpora/envrc/honest.py build` made, with `--set=2` or `--set=3` for these sets";
 
 /// The worst that is said of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,17 +44,17 @@ pub fn run(arguments: &[String]) -> Result<()> {
     while let [flag, value, others @ ..] = rest {
         match flag.as_str() {
             "--half" if matches!(value.as_str(), "0" | "1") => half = value,
-            // The second set has no halves. Where a half is asked for, it is half 2.
-            "--set" if value == "2" => half = value,
+            // These sets have no halves. Where a half is asked for, it is half 2 or 3.
+            "--set" if held_out(value) => half = value,
             "--binary" => binary = Some(std::path::absolute(value)?),
             _ => bail!("{USAGE}"),
         }
         rest = others;
     }
-    // All of the second set is measured, so that both halves of its honest files are.
+    // All of such a set is measured, so that both halves of its honest files are.
     let honest: Vec<PathBuf> = match (half, rest) {
-        ("2", []) => Vec::new(),
-        ("2", [honest]) => ["0", "1"].map(|half| Path::new(honest).join(half)).into(),
+        ("2" | "3", []) => Vec::new(),
+        ("2" | "3", [honest]) => ["0", "1"].map(|half| Path::new(honest).join(half)).into(),
         (_, [honest]) => vec![Path::new(honest).join(half)],
         _ => bail!("{USAGE}"),
     };
@@ -85,7 +85,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         if rewrite.is_some() { rewritten.push(sample) } else { samples.push(sample) }
     }
     let mut files = Vec::new();
-    for (name, folder) in honest_files(&honest, &built.join(half), half == "2")? {
+    for (name, folder) in honest_files(&honest, &built.join(half), held_out(half))? {
         files.push(judged(&binary, scratch.path(), &folder, &name, "honest")?);
     }
     ensure!(!samples.is_empty() && !files.is_empty(), "nothing to measure");
@@ -93,9 +93,18 @@ pub fn run(arguments: &[String]) -> Result<()> {
     write(half, &text)
 }
 
+/// Whether all of a set is held out.
+fn held_out(half: &str) -> bool {
+    matches!(half, "2" | "3")
+}
+
 /// The kind of each sample, by the index.
 fn kinds(half: &str) -> Result<BTreeMap<String, String>> {
-    let index = if half == "2" { "held-out.tsv" } else { "malicious.tsv" };
+    let index = match half {
+        "2" => "held-out.tsv",
+        "3" => "third.tsv",
+        _ => "malicious.tsv",
+    };
     let text = fs::read_to_string(tree().join(CORPUS).join(index))?;
     let rows = text.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>());
     Ok(rows.filter(|row| row.len() > 3).map(|row| (row[0].to_owned(), row[3].to_owned())).collect())
@@ -105,13 +114,13 @@ fn name_of(folder: &Path) -> String {
     folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The honest files by their names, and with them what samples of the second set are changes of.
-fn honest_files(honest: &[PathBuf], samples: &Path, second: bool) -> Result<Vec<(String, PathBuf)>> {
+/// The honest files by their names, and with them what samples of a set that is held out are changes of.
+fn honest_files(honest: &[PathBuf], samples: &Path, held_out: bool) -> Result<Vec<(String, PathBuf)>> {
     let mut files = Vec::new();
     for folder in honest {
         files.extend(folders(folder)?.into_iter().map(|file| (name_of(&file), file)));
     }
-    if second {
+    if held_out {
         let before = |sample: PathBuf| (format!("{}/before", name_of(&sample)), sample.join("before"));
         files.extend(changed(samples)?.into_iter().map(before));
     }

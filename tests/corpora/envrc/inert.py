@@ -12,16 +12,25 @@ FILE = re.compile(r"""\.(age|asc|bak|bin|cfg|cjs|cnf|conf|crt|csv|d|db|debug|dyl
 # These endings are also top-level domains, so that the word has to be a path.
 FILE_OR_HOST = re.compile(r"[^/]/[\w-]+\.(cc|dev|git|md|mk|pl|properties|pub|py|rs|sh|so|tf|work|zip)$")
 OWN_WORDS = set("""
-C.UTF-8 --IdentityProvider.token --ServerApp.allow_origin --ServerApp.password URI.open XCODE_VERSION.app _.source
-acme.cachekey acme.feature acme.fleet acme.licence alias.sync ansible.builtin.cron ansible.builtin.shell
-archive.install base64.b64decode base64.b64encode builtins.currentSystem builtins.fetchurl builtins.readFile
-cabal.project client.authentication.k8s.io core.fsmonitor core.hooksPath core.pager core.sshCommand credential.helper
-crypto.subtle devShells.x86_64-linux.default elpmaxe.emca en_US.UTF-8 filter.lfs.smudge fs.readFileSync glob.glob
-https.request inputs.nixpkgs.url io.popen nixpkgs.legacyPackages.x86_64-linux.mkShell os.environ os.execute os.homedir
-os.path.expanduser os.popen pickle.loads process.argv.join r.end r.on repositories.packagist
-security.workspace.trust.enabled shop.settings.dev source.crates-io source.mirror subprocess.Popen
-task.allowAutomaticTasks tty.usbmodem u.Request u.urlopen urllib.request urllib.request.urlopen vim.opt.exrc
-vim.opt.number
+--IdentityProvider.token --ServerApp.allow_origin --ServerApp.password -Dmaven.ext.class.path -Dorg.gradle.daemon 0.0.0.0
+21.0.4-tem Acme.Hooks Buffer.from C.UTF-8 CredentialProvider.exe JSON.parse JSON.stringify Process.detach URI.open
+XCODE_VERSION.app _.source acme.cachekey acme.feature acme.fleet acme.hooks acme.licence acme.metering.tool adder.add_parser
+agent.id alias.sync android.useAndroidX ansible.builtin.cron ansible.builtin.shell ansible.plugins.callback antigravity.x
+archive.install azure.cli.core badge.svg base64.b64decode base64.b64encode buildscript.repositories builtins.currentSystem
+builtins.fetchurl builtins.readFile c.IdentityProvider.token c.ServerApp.allow_origin c.ServerApp.allow_remote_access
+c.ServerApp.ip c.ServerApp.open_browser c.ServerApp.password c.ServerApp.port cabal.project client.authentication.k8s.io
+core.fsmonitor core.hooksPath core.pager core.sshCommand credential.helper crypto.subtle debug.keystore
+devShells.x86_64-linux.default diff.fmt.command elpmaxe.emca elpmaxe.slootved.b en_US.UTF-8 figure.dpi filter.fmt.smudge
+filter.lfs.smudge fs.readFileSync glob.glob gradle-8.8-bin.zip gradle.properties https.request inputs.nixpkgs.url io.popen
+json.dumps kotlin.code.style matplotlib.rcParams module.exports net8.0 nixpkgs.legacyPackages.x86_64-linux
+nixpkgs.legacyPackages.x86_64-linux.mkShell org.gradle.caching org.gradle.jvmargs os.dup2 os.environ os.environ.get
+os.execute os.homedir os.path.expanduser os.popen os.system pickle.loads pkgs.cargo-nextest pkgs.curl pkgs.mkShell
+pkgs.protobuf process.argv.join protocol.ext.allow pty.spawn python3.12 r.end r.on r.text repositories.packagist
+result._result s.fileno security.exec security.workspace.trust.enabled shop.settings shop.settings.dev
+socket.create_connection source.crates-io source.mirror subprocess.DEVNULL subprocess.Popen sys.flags.isolated
+systemProp.https.proxyHost systemProp.https.proxyPort systemProp.trust_all_cert task.allowAutomaticTasks toolchain.cmake
+tty.usbmodem u.Request u.urlopen url.https urllib.request urllib.request.urlopen user.email v0.134 v0.4.0 v3.7.0 vim.opt.exrc
+vim.opt.number warm.pkl west.commands zephyr-sdk-0.16.8
 """.split())
 # Where a name is not resolved, a name server or a proxy may still answer; only TLS keeps what is sent from it.
 BY_NAME = {"https", "op", "docker", "s3", "file", "sparse+https", "git+https"}

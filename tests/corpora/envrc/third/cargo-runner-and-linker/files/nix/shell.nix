@@ -1,0 +1,4 @@
+{ pkgs }:
+pkgs.mkShell {
+  packages = [ pkgs.protobuf pkgs.cargo-nextest ];
+}

@@ -1,0 +1,2 @@
+c.ServerApp.open_browser = False
+c.ServerApp.port = 8889

