@@ -154,6 +154,7 @@ mod tests {
         // Whatever the row was pinned to before: the exception names what was judged.
         allowed.subject.pinned = Some("r.example/a@sha256:index".to_owned());
         assert_eq!(settled(vec![allowed]), [want]);
+        assert_eq!(settled(vec![row("r.example/a", &pass(), None)]), [None], "no row says what may be run");
     }
 
     /// An inline allow is about how the image is written; what was verified stays what may be run.
