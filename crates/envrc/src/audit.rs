@@ -1,5 +1,6 @@
 //! What the rules look at: the trace of a file by kinds, and what they find.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use proofmark_core::{RuleMeta, Severity};
@@ -45,7 +46,16 @@ pub struct Hit {
 pub(crate) struct Audit<'a> {
     pub(crate) trace: &'a Trace,
     pub(crate) files: &'a dyn Files,
+    others: &'a Others,
 }
+
+/// Files that no shell loads and that rules look into all the same: recipes, hooks. Each of them once, since they name each other
+/// in circles.
+#[derive(Default)]
+struct Others(RefCell<BTreeSet<String>>);
+
+/// How many of them: each may name the next.
+const MAX_OTHERS: usize = 32;
 
 /// Hits that are being collected for one rule.
 pub(crate) struct Hits<'a> {
@@ -63,7 +73,11 @@ pub fn audit(path: &str, bytes: &[u8], files: &dyn Files, limits: &Limits) -> (T
 
 /// Judges what a file does by every rule.
 pub fn judge_trace(trace: &Trace, files: &dyn Files) -> Vec<Hit> {
-    let audit = Audit { trace, files };
+    judge_beside(trace, files, &Others::default())
+}
+
+fn judge_beside(trace: &Trace, files: &dyn Files, others: &Others) -> Vec<Hit> {
+    let audit = Audit { trace, files, others };
     let mut all: Vec<Hit> = Vec::new();
     for (meta, check) in crate::rules::CHECKS {
         let mut hits = Hits { audit: &audit, rule: meta, found: Vec::new() };
@@ -119,6 +133,16 @@ impl<'a> Audit<'a> {
         let place = self.trace.in_file(place);
         let path = self.trace.sources.get(place.source).map_or(String::new(), |source| source.path.clone());
         Spot { path, span: place.span }
+    }
+
+    /// What another file does, if it was not looked into before. Its commands are `script`, at their places.
+    pub(crate) fn look_into(&self, path: &str, script: &[u8]) -> Option<Vec<Hit>> {
+        let is_new = {
+            let mut others = self.others.0.borrow_mut();
+            others.len() < MAX_OTHERS && others.insert(path.to_owned())
+        };
+        let trace = is_new.then(|| interpret(path, script, self.files, &Limits::default()))?;
+        Some(judge_beside(&trace, self.files, self.others))
     }
 
     /// The text as it is written at a place, where it stands in a file.

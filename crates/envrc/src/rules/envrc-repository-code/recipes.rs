@@ -1,9 +1,7 @@
 //! Commands that stand in files of other tools: recipes of make and just, scripts of a package.json.
 
-use crate::audit::{Audit, Hit, judge_trace};
+use crate::audit::{Audit, Hit};
 use crate::files::FileAnswer;
-use crate::limits::Limits;
-use crate::machine::interpret;
 
 /// The files in which a tool finds its commands, the first that is there.
 pub(super) fn files(base: &str, words: &[String]) -> Vec<String> {
@@ -29,12 +27,12 @@ pub(super) fn judged(audit: &Audit<'_>, path: &str) -> Vec<Hit> {
     let FileAnswer::Bytes(bytes) = audit.files.read(path) else { return Vec::new() };
     let Ok(text) = std::str::from_utf8(&bytes) else { return Vec::new() };
     let script = if text.trim_start().starts_with('{') { scripts(text) } else { recipes(text) };
-    let trace = interpret(path, script.as_bytes(), audit.files, &Limits::default());
-    let mut hits = judge_trace(&trace, audit.files);
-    // What make puts into its commands is not known, so that only what flows is told.
+    let mut hits = audit.look_into(path, script.as_bytes()).unwrap_or_default();
+    // What make puts into its commands is not known, so that only what flows is told; and what was told of the recipes of
+    // another tool that these run.
     hits.retain(|hit| {
         hit.severity >= proofmark_core::Severity::High
-            && matches!(hit.rule, "envrc-remote-code" | "envrc-exfiltration")
+            && matches!(hit.rule, "envrc-remote-code" | "envrc-exfiltration" | "envrc-repository-code")
     });
     hits
 }
