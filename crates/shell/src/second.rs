@@ -19,8 +19,8 @@ pub(crate) struct Level {
 /// wrong.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Mask {
-    /// An expansion on the line of a here-document's operator, which it reads as words of their own. Plain letters; what
-    /// runs in it is a level of its own all the same.
+    /// An expansion on the line of a here-document's operator, and a process substitution behind other characters of its word:
+    /// it reads both as words of their own. Plain letters; what runs in it is a level of its own all the same.
     Expansion(Span),
     /// `{name}` before a redirection: a number.
     Descriptor(Span),

@@ -198,10 +198,19 @@ impl Parser<'_, '_> {
             }
             _ => return Ok(None),
         };
-        if matches!(byte, b'$' | b'`') && !self.pending.is_empty() {
+        let on_operators_line = matches!(byte, b'$' | b'`') && !self.pending.is_empty();
+        let inside_a_word = matches!(kind, PartKind::Process { .. }) && self.follows_in_word(start);
+        if on_operators_line || inside_a_word {
             self.masks.push(Mask::Expansion(Span::new(start, self.at)));
         }
         Ok(Some(Part { span: self.span(start, self.at), kind }))
+    }
+
+    /// Whether what begins here stands behind other characters of its word.
+    fn follows_in_word(&self, start: usize) -> bool {
+        let before = start.checked_sub(1).and_then(|at| self.text.as_bytes().get(at));
+        // `)` ends an expansion of the same word.
+        before.is_some_and(|byte| !is_meta(*byte) || *byte == b')')
     }
 
     fn backslash(&mut self, until: Until) -> Result<Option<Part>, Unreadable> {

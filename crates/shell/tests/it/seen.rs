@@ -31,6 +31,10 @@ fn every_command_wherever_it_stands() {
         ("( a ) > $(b); { c; } 2>&1", &["a", "b", "c"]),
         ("[[ -n $(a) && x =~ ^(b|c)$ ]]; (( 1 + $(d) ))", &["a", "d"]),
         ("a $(b $(c `d`)) <(e) >(f)", &["a $(b $(c `d`)) <(e) >(f)", "b $(c `d`)", "c `d`", "d", "e", "f"]),
+        (
+            "use flake . \"file://\"<(a \"$PWD\") x<(b)<(c) $(d)>(e)",
+            &["use flake . \"file://\"<(a \"$PWD\") x<(b)<(c) $(d)>(e)", "a \"$PWD\"", "b", "c", "d", "e"],
+        ),
         ("echo \"x $(a \"$(b)\") y\"", &["echo \"x $(a \"$(b)\") y\"", "a \"$(b)\"", "b"]),
         (
             "echo ${x:-$(a)} ${y/$(b)/`c`} $((1+$(d)))",
