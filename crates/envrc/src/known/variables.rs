@@ -24,6 +24,8 @@ pub(crate) enum When {
     Program,
     /// It holds one of these words: High. Else nothing.
     Holds(&'static [&'static str]),
+    /// It holds one of these words: High; Medium where what holds them is one of the usual places.
+    HoldsBut(&'static [&'static str], &'static [&'static str]),
     /// It names a file or folder of the tree, or one that others write: this severity.
     Inside(Severity),
     /// It names another machine: this severity; without encryption: High.
@@ -49,7 +51,7 @@ const fn row(name: &'static str, decides: Decides, when: When, what: &'static st
 
 use Decides::{Code, Identity, Service, Trust};
 use Severity::{High, Low, Medium};
-use When::{Any, Holds, Inside, Is, Program, Remote};
+use When::{Any, Holds, HoldsBut, Inside, Is, Program, Remote};
 
 const OFF: &[&str] = &["0", "false", "no", "off", "False", "FALSE"];
 const ON: &[&str] = &["1", "true", "yes", "on", "True", "TRUE"];
@@ -78,6 +80,16 @@ const JAVA: &[&str] = &[
     "-Dhttp.proxyHost",
     "-Dhttps.proxyHost",
     "@",
+];
+/// Where Nix's own packages come from: everybody's channels, and the archives of one repository.
+const NIXPKGS: &[&str] = &[
+    "channel:nixos-",
+    "channel:nixpkgs-",
+    "https://channels.nixos.org/",
+    "https://nixos.org/channels/",
+    "https://github.com/NixOS/nixpkgs/archive/",
+    "https://github.com/nixos/nixpkgs/archive/",
+    "https://github.com/NixOS/nixpkgs-channels/archive/",
 ];
 const COMMANDS: &[&str] = &["$(", "`", "${…}"];
 
@@ -108,7 +120,7 @@ const VARIABLES: &[Variable] = &[
     row("ZDOTDIR", Code, Any, "decides which files zsh runs as it starts"),
     row("FPATH", Code, Inside(High), "decides from where zsh loads functions"),
     row("INPUTRC", Code, Inside(High), "binds keys to commands"),
-    row("CDPATH", Code, Any, "decides where cd goes"),
+    row("CDPATH", Code, Inside(High), "decides where cd goes"),
     row("SHELL", Code, Program, "is the shell that programs start"),
     row("FCEDIT", Code, Program, "is run by fc"),
     // Interpreters.
@@ -254,7 +266,7 @@ const VARIABLES: &[Variable] = &[
     row("DOCKER_CLI_PLUGIN*", Code, Inside(High), "holds programs that docker runs"),
     row("GH_CONFIG_DIR", Code, Inside(Medium), "holds aliases that gh runs"),
     row("PRE_COMMIT_HOME", Code, Inside(Low), "holds the hooks that pre-commit runs"),
-    row("NIX_PATH", Code, Holds(&["http://", "https://", "tarball", "git+", "channel:"]), "decides from where Nix takes expressions"),
+    row("NIX_PATH", Code, HoldsBut(&["http://", "https://", "tarball", "git+", "channel:"], NIXPKGS), "decides from where Nix takes expressions"),
     row("GUIX_PACKAGE_PATH", Code, Inside(Low), "decides from where Guix takes packages"),
     row("TEXTDOMAINDIR", Code, Inside(High), "holds translations, which replace strings of scripts"),
     row("NLSPATH", Code, Inside(Medium), "holds translations, which replace strings of programs"),

@@ -63,7 +63,10 @@ fn judge(
     shown: Value,
 ) {
     for row in rows(name).filter(|row| row.decides == decides) {
-        let worst = value.options().iter().filter_map(|text| severity(audit, row, name, text)).max();
+        // `${HOME:-…}` is the variable itself; that it may be empty as well is no news.
+        let kept = value.options().iter().any(|text| text.shape() == format!("${{{name}}}"));
+        let options = value.options().iter().filter(|text| !kept || !text.shape().is_empty());
+        let worst = options.filter_map(|text| severity(audit, row, name, text)).max();
         let Some(severity) = worst else { continue };
         let value = shortened(&shown.shapes().join("|"));
         let sources = value_sources(audit, &shown);
@@ -98,7 +101,9 @@ fn severity(audit: &Audit<'_>, row: &Variable, name: &str, text: &Text) -> Optio
     if shape.is_empty() && row.when != When::EvenEmpty {
         return None;
     }
-    if keeps(name, text) && !matches!(row.when, When::Any | When::Holds(_) | When::Program) {
+    if keeps(name, text)
+        && !matches!(row.when, When::Any | When::Holds(_) | When::HoldsBut(..) | When::Program)
+    {
         let rest: String = shape.replace(&format!("${{{name}}}"), "");
         if rest.trim_matches(':').is_empty() {
             return None;
@@ -113,6 +118,7 @@ fn severity(audit: &Audit<'_>, row: &Variable, name: &str, text: &Text) -> Optio
         When::Any | When::EvenEmpty => Some(Severity::High),
         When::Program => program(text, &shape),
         When::Holds(parts) => holds(&shape, parts),
+        When::HoldsBut(parts, usual) => holds_but(&shape, parts, usual),
         When::Inside(severity) => within(audit, name, &shape, severity),
         When::Remote(severity) => remote(name, &shape, severity),
         When::Is(values, severity) => values.contains(&shape.as_str()).then_some(severity),
@@ -175,6 +181,14 @@ fn program(text: &Text, shape: &str) -> Option<Severity> {
 
 fn holds(shape: &str, parts: &[&str]) -> Option<Severity> {
     parts.iter().any(|part| shape.contains(part)).then_some(Severity::High)
+}
+
+/// As `holds`, and Medium where nothing of the kind is left without the usual places, and none of them is left again.
+fn holds_but(shape: &str, parts: &[&str], usual: &[&str]) -> Option<Severity> {
+    holds(shape, parts)?;
+    let rest = usual.iter().fold(shape.to_owned(), |rest, place| rest.replace(place, ""));
+    let leaves = ["..", "%", "@"].iter().any(|part| rest.contains(part));
+    if leaves { Some(Severity::High) } else { holds(&rest, parts).or(Some(Severity::Medium)) }
 }
 
 /// A folder that every user of the machine may write.

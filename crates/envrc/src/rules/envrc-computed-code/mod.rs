@@ -92,16 +92,46 @@ fn evaluated(audit: &Audit<'_>, text: &Text) -> Option<(Severity, String)> {
     }
     let words =
         text.pieces().iter().any(|piece| matches!(piece, Piece::Known(known) if !known.trim().is_empty()));
-    let worst = origins.iter().map(|one| if words { inserted(one) } else { printed(audit, one) }).max()?;
+    // `sops -d "$(git rev-parse --show-toplevel)/x"` prints what was encrypted; git says where it lies.
+    let opened = origins.iter().any(opens);
+    let told = origins.iter().filter(|one| words || !opened || !is_git(one));
+    let worst = told.map(|one| if words { inserted(audit, one) } else { printed(audit, one) }).max()?;
     let worst = if worst == Severity::Info && words { Severity::Low } else { worst };
     let what: Vec<String> = origins.iter().map(|one| one.kind.words()).collect();
     let what = shortened(&what.join(", "));
     Some((worst, if words { format!("a text into which {what} is put") } else { what }))
 }
 
+fn is_git(origin: &Origin) -> bool {
+    matches!(&origin.kind, OriginKind::Output(program) if program == "git")
+}
+
+/// What prints only what its keys open: others cannot write it.
+fn opens(origin: &Origin) -> bool {
+    matches!(&origin.kind, OriginKind::Output(program)
+        if matches!(program.as_str(), "sops" | "age" | "rage" | "gpg" | "op" | "pass"))
+}
+
+/// A file of variables of the tree that holds nothing that would run. One that is not there now is the user's own.
+fn holds_plain_variables(audit: &Audit<'_>, shape: &str) -> bool {
+    let path = shape.strip_prefix("${PWD}/").unwrap_or(shape);
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if name != ".env" && !name.starts_with(".env.") && !name.ends_with(".env") {
+        return false;
+    }
+    match crate::files::resolve("", path).map(|path| audit.files.read(&path)) {
+        Some(FileAnswer::Bytes(bytes)) => {
+            !bytes.iter().any(|byte| matches!(byte, b'$' | b'`' | b';' | b'&' | b'|' | b'<' | b'>'))
+        }
+        Some(FileAnswer::Absent) => true,
+        _ => false,
+    }
+}
+
 /// A part of code: whoever gives it ends the word and begins a command.
-fn inserted(origin: &Origin) -> Severity {
+fn inserted(audit: &Audit<'_>, origin: &Origin) -> Severity {
     match &origin.kind {
+        OriginKind::File(shape) if holds_plain_variables(audit, shape) => Severity::Medium,
         OriginKind::Output(program)
             if matches!(program.as_str(), "git" | "ls" | "find" | "cat" | "basename" | "dirname") =>
         {

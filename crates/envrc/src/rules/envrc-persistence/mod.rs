@@ -3,6 +3,7 @@
 use proofmark_core::{RuleMeta, Severity};
 
 use crate::audit::{Audit, Hits, shortened};
+use crate::files::FileAnswer;
 use crate::trace::{Call, Callee};
 use crate::value::{Place, Value};
 
@@ -154,7 +155,7 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
     }
     for (place, call) in audit.calls() {
         if call.callee != Callee::Function {
-            called(hits, place, call);
+            called(audit, hits, place, call);
             waits(hits, place, call);
         }
     }
@@ -236,7 +237,7 @@ fn later(shape: &str) -> Option<(Severity, &'static str)> {
 }
 
 /// Programs that change files, and those that leave jobs and settings behind.
-fn called(hits: &mut Hits<'_>, place: Place, call: &Call) {
+fn called(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, call: &Call) {
     let base = call.base();
     let words = call.words();
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
@@ -249,7 +250,12 @@ fn called(hits: &mut Hits<'_>, place: Place, call: &Call) {
                 .rev()
                 .find(|word| word.as_known().is_none_or(|word| !word.starts_with('-')))
             {
-                written(hits, place, &base, path, None);
+                if base != "rsync" && is_hook_of_the_tree(audit, call, path) {
+                    let message = format!("a hook of the repository is put in its place: `{shown}`");
+                    hits.at(place, Severity::Medium, message);
+                } else {
+                    written(hits, place, &base, path, None);
+                }
             }
             return;
         }
@@ -308,6 +314,25 @@ fn called(hits: &mut Hits<'_>, place: Place, call: &Call) {
     }
 }
 
+/// A file that the repository holds goes to `.git/hooks`: how repositories bring hooks. Not if what the file does would be told of
+/// an `.envrc` as High, or if it is not there to be looked at.
+fn is_hook_of_the_tree(audit: &Audit<'_>, call: &Call, target: &Value) -> bool {
+    if !target.shapes().iter().all(|shape| shape.contains(".git/hooks")) {
+        return false;
+    }
+    let options = |word: &&Value| word.as_known().is_none_or(|word| !word.starts_with('-'));
+    let mut sources = call.arguments.iter().filter(options).filter(|word| *word != target).peekable();
+    let plain = |word: &Value| {
+        // A link is read from where it stands.
+        let path = word.as_known()?.trim_start_matches("../../").trim_start_matches("${PWD}/").to_owned();
+        let path = crate::files::resolve("", &path).filter(|path| !path.starts_with(".git/"))?;
+        let FileAnswer::Bytes(bytes) = audit.files.read(&path) else { return None };
+        let hits = audit.look_into(&path, &bytes)?;
+        hits.iter().all(|hit| hit.severity < Severity::High).then_some(())
+    };
+    sources.peek().is_some() && sources.all(|word| plain(word).is_some())
+}
+
 /// Settings of a tool that stay, in a file of the user.
 fn sets(base: &str, words: &[String]) -> bool {
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
@@ -332,7 +357,8 @@ fn deletes(hits: &mut Hits<'_>, place: Place, call: &Call, by: &str) {
         let outside = word.starts_with('~')
             || word.starts_with("${HOME}")
             || word.starts_with('/') && !super::set::is_shared(word) && !word.starts_with("/dev/");
-        let sharp = later(word).is_some_and(|(severity, _)| severity == Severity::High)
+        // A hook of the tree that is gone runs no more.
+        let sharp = outside && later(word).is_some_and(|(severity, _)| severity == Severity::High)
             || word.starts_with("${HOME}") && recursive
             || matches!(word.as_str(), "/" | "/*");
         let cache = word.contains("/.cache/") || word.contains("/node_modules");
