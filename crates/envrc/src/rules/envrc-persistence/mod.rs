@@ -315,7 +315,7 @@ fn called(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, call: &Call) {
 }
 
 /// A file that the repository holds goes to `.git/hooks`: how repositories bring hooks. Not if what the file does would be told of
-/// an `.envrc` as High, or if it is not there to be looked at.
+/// an `.envrc` as High, or if nobody can look at it.
 fn is_hook_of_the_tree(audit: &Audit<'_>, call: &Call, target: &Value) -> bool {
     if !target.shapes().iter().all(|shape| shape.contains(".git/hooks")) {
         return false;
@@ -326,9 +326,15 @@ fn is_hook_of_the_tree(audit: &Audit<'_>, call: &Call, target: &Value) -> bool {
         // A link is read from where it stands.
         let path = word.as_known()?.trim_start_matches("../../").trim_start_matches("${PWD}/").to_owned();
         let path = crate::files::resolve("", &path).filter(|path| !path.starts_with(".git/"))?;
-        let FileAnswer::Bytes(bytes) = audit.files.read(&path) else { return None };
-        let hits = audit.look_into(&path, &bytes)?;
-        hits.iter().all(|hit| hit.severity < Severity::High).then_some(())
+        match audit.files.read(&path) {
+            FileAnswer::Bytes(bytes) => {
+                let hits = audit.look_into(&path, &bytes)?;
+                hits.iter().all(|hit| hit.severity < Severity::High).then_some(())
+            }
+            // Nothing is copied.
+            FileAnswer::Absent => Some(()),
+            FileAnswer::Folder | FileAnswer::Refused => None,
+        }
     };
     sources.peek().is_some() && sources.all(|word| plain(word).is_some())
 }
