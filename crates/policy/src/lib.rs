@@ -7,6 +7,7 @@
 mod append;
 mod attestation;
 mod base;
+mod binary;
 mod change;
 mod error;
 mod exception;
@@ -46,11 +47,12 @@ pub use load::{Allowlist, Draft, check_allowlist, parse_str};
 pub use locate::{FILE_NAME, Location, MACHINE_DIRECTORY, locate};
 pub use lock::{LockError, NewClosure, write_closure};
 pub use model::{
-    Also, ApprovedBase, BaseRule, Denied, DeniedWhat, DigestList, EnvrcClosure, EnvrcDirectory, EnvrcList,
-    EnvrcMember, EnvrcStartup, Exception, How, ImageEntry, KeyFacts, LintFinding, ListedDigest, NamedRoot,
-    OpenPgpSigner, Policy, RepositoryRule, RootFacts, RootMeta, RootOrigin, TagFrom,
+    Also, ApprovedBase, BaseRule, BinaryDemand, BinaryEntry, BinaryList, Denied, DeniedWhat, DigestList,
+    EnvrcClosure, EnvrcDirectory, EnvrcList, EnvrcMember, EnvrcStartup, Exception, How, ImageEntry, KeyFacts,
+    LintFinding, ListedDigest, NamedRoot, Policy, RepositoryRule, RootFacts, RootMeta, RootOrigin, TagFrom,
+    VendorKeyKind, VendorSigner,
 };
-pub use options::{BUILT_IN_ROOTS, CaCheck, KeyCheck, LoadOptions, OwnerRule, RootCheck};
+pub use options::{BUILT_IN_ROOTS, CaCheck, KeyCheck, LoadOptions, OwnerRule, RootCheck, VendorCheck};
 pub use render::{render_errors, render_failure};
 pub use schema::{allowlist_schema, json_schema, parse_span};
 pub use show::render_show;

@@ -51,8 +51,8 @@ pub struct Policy {
     pub signers: BTreeMap<String, Signer>,
     /// What is known of the keys of key signers, by the signer's name.
     pub keys: BTreeMap<String, KeyFacts>,
-    /// `[signers.…]` with OpenPGP keys, by name. No image can be verified with one.
-    pub openpgp: BTreeMap<String, OpenPgpSigner>,
+    /// `[signers.…]` with OpenPGP and minisign keys, by name. No image can be verified with one.
+    pub vendors: BTreeMap<String, VendorSigner>,
     /// `[[image]]`, in order: the first that matches decides.
     pub images: Vec<ImageEntry>,
     /// `allowlists/registries.toml`, in order.
@@ -65,23 +65,14 @@ pub struct Policy {
     pub exceptions: Vec<Exception>,
     /// `allowlists/envrc.toml`; without one nothing is restricted.
     pub envrc: Option<EnvrcList>,
+    /// `allowlists/binaries.toml`; without one no executable is judged.
+    pub binaries: Option<BinaryList>,
     /// `[limits]` over the defaults.
     pub limits: Limits,
     /// The trusted roots that signers name, by name.
     pub roots: Vec<NamedRoot>,
     /// What loading found that is worth mending.
     pub findings: Vec<LintFinding>,
-}
-
-/// A signer with an OpenPGP key (of tools' vendors; images are not signed so).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenPgpSigner {
-    /// The file in `trust-roots/`.
-    pub file: String,
-    /// 40 or 64 hexadecimal digits, upper case.
-    pub fingerprint: String,
-    /// Where the policy defines it.
-    pub origin: Origin,
 }
 
 /// What is known of a public key once it has been read.
@@ -396,4 +387,5 @@ pub struct LintFinding {
 }
 
 pub use crate::base::{ApprovedBase, BaseRule};
+pub use crate::binary::{BinaryDemand, BinaryEntry, BinaryList, VendorKeyKind, VendorSigner};
 pub use crate::exception::Exception;

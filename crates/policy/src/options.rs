@@ -4,7 +4,7 @@ use std::path::Path;
 
 use proofmark_core::Timestamp;
 
-use crate::{KeyFacts, RootFacts};
+use crate::{KeyFacts, RootFacts, VendorKeyKind};
 
 /// Who may own the files of a policy (verdicts.md 1, "Which policy").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub enum OwnerRule {
 
 /// Reads a public key's PEM text: the facts, or why it cannot be used (weak, unknown, malformed).
 pub type KeyCheck<'a> = &'a dyn Fn(&str) -> Result<KeyFacts, String>;
+
+/// Reads the file of a vendor's key: the facts, or why it cannot be used (weak, malformed, another key than the policy says). That it
+/// has ended is no error of the policy: what it signed then is judged where it is used.
+pub type VendorCheck<'a> = &'a dyn Fn(&VendorKeyKind, &[u8]) -> Result<KeyFacts, String>;
 
 /// Reads a trusted root: its name, and its bytes or `None` for a built-in one.
 pub type RootCheck<'a> = &'a dyn Fn(&str, Option<&[u8]>) -> Result<RootFacts, String>;
@@ -45,6 +49,8 @@ pub struct LoadOptions<'a> {
     pub display_base: Option<&'a Path>,
     /// Reads keys.
     pub key_check: KeyCheck<'a>,
+    /// Reads keys of vendors.
+    pub vendor_check: VendorCheck<'a>,
     /// Reads trusted roots.
     pub root_check: RootCheck<'a>,
     /// Reads the certificates of a `ca-file`.

@@ -8,7 +8,7 @@ use proofmark_core::{IdentityPattern, Signer, SignerKind, Transparency};
 
 use crate::schema::value::{day, last_day};
 use crate::write::threshold_value;
-use crate::{ApprovedBase, DeniedWhat, ImageEntry, NamedRoot, Policy, RootOrigin};
+use crate::{ApprovedBase, BinaryDemand, BinaryEntry, DeniedWhat, ImageEntry, NamedRoot, Policy, RootOrigin};
 
 /// The effective policy as text.
 pub fn render_show(policy: &Policy) -> String {
@@ -23,8 +23,9 @@ pub fn render_show(policy: &Policy) -> String {
     policy.roots.iter().for_each(|root| show_root(&mut out, root));
     out.head("signers");
     policy.signers.values().for_each(|signer| show_signer(&mut out, signer, policy));
-    for (name, signer) in &policy.openpgp {
-        out.row(1, name, &format!("OpenPGP key {} ({})", signer.fingerprint, signer.origin));
+    for (name, signer) in &policy.vendors {
+        let (words, id) = (signer.kind.words(), &signer.facts.id);
+        out.row(1, name, &format!("{}: {words} {id} ({})", signer.file, signer.origin));
     }
     out.head("images, the first match decides");
     policy.images.iter().for_each(|image| show_image(&mut out, image));
@@ -175,6 +176,10 @@ fn show_rows(out: &mut Page, policy: &Policy) {
             out.row(1, &row.file, &format!("{}, {count} members ({}; {})", row.sha256, row.by, row.origin));
         }
     }
+    if let Some(list) = &policy.binaries {
+        out.head("binaries, no other may be pinned");
+        list.rows.iter().for_each(|row| show_binary(out, row));
+    }
     out.head("exceptions");
     for row in &policy.exceptions {
         let until = last_day(row.until);
@@ -201,6 +206,20 @@ fn show_base(out: &mut Page, base: &ApprovedBase) {
     }
     if let Some(why) = &base.revoked {
         out.row(2, "revoked", why);
+    }
+}
+
+fn show_binary(out: &mut Page, row: &BinaryEntry) {
+    out.row(1, &row.tool, &format!("{} ({}; {})", row.why, row.by, row.origin));
+    out.row(2, "versions", &row.versions.join(", "));
+    let platforms: Vec<String> = row.platforms.iter().map(ToString::to_string).collect();
+    out.row(2, "platforms", &platforms.join(", "));
+    match &row.demand {
+        BinaryDemand::Signed(threshold) => out.row(2, "signed-by", &threshold_value(threshold)),
+        BinaryDemand::Unsigned(why) => out.row(2, "unsigned", why),
+    }
+    if row.sources > 0 {
+        out.row(2, "sources", &row.sources.to_string());
     }
 }
 

@@ -9,7 +9,7 @@ use proofmark_core::{IdentityPattern, Limits, SanKind, Signer, SignerKind, Thres
 
 use crate::load::DEFAULT_ROOT;
 use crate::schema::value::last_day;
-use crate::{ImageEntry, OpenPgpSigner, Policy, RepositoryRule};
+use crate::{ImageEntry, Policy, RepositoryRule, VendorKeyKind, VendorSigner};
 
 impl Policy {
     /// `proofmark.toml` of this policy, beside the same `allowlists/` and `trust-roots/`. Deterministic.
@@ -19,8 +19,8 @@ impl Policy {
         for signer in self.signers.values() {
             write_signer(&mut out, signer);
         }
-        for (name, signer) in &self.openpgp {
-            write_openpgp(&mut out, name, signer);
+        for (name, signer) in &self.vendors {
+            write_vendor(&mut out, name, signer);
         }
         for image in &self.images {
             write_image(&mut out, image);
@@ -102,10 +102,15 @@ fn write_signer(out: &mut String, signer: &Signer) {
     }
 }
 
-fn write_openpgp(out: &mut String, name: &str, signer: &OpenPgpSigner) {
+fn write_vendor(out: &mut String, name: &str, signer: &VendorSigner) {
     let _ = writeln!(out, "\n[signers.{}]", quote(name));
-    line(out, "openpgp", &signer.file);
-    line(out, "fingerprint", &signer.fingerprint);
+    match &signer.kind {
+        VendorKeyKind::OpenPgp { fingerprint } => {
+            line(out, "openpgp", &signer.file);
+            line(out, "fingerprint", fingerprint);
+        }
+        VendorKeyKind::Minisign => line(out, "minisign", &signer.file),
+    }
 }
 
 fn write_image(out: &mut String, image: &ImageEntry) {

@@ -95,6 +95,19 @@ fn a_list_of_what_direnv_may_load_that_goes_loosens() {
     assert!(lines(&changes(&without, &load(&empty))).iter().all(|line| line.starts_with("info ")));
 }
 
+/// Without the list no executable is judged.
+#[test]
+fn a_list_of_binaries_that_goes_loosens() {
+    let (with, mut without) = (before(), before());
+    without.remove("allowlists/binaries.toml");
+    let (with, without) = (load(&with), load(&without));
+    assert_eq!(
+        lines(&changes(&with, &without)),
+        ["high the list of the binaries that may be pinned is removed"]
+    );
+    assert_eq!(lines(&changes(&without, &with)), ["info a list of the binaries that may be pinned is new"]);
+}
+
 #[test]
 fn the_same_policy_has_no_change() {
     let files = before();
@@ -148,6 +161,8 @@ fn what_is_not_told_one_by_one_is_counted() {
 #[test]
 fn a_policy_of_many_patterns_is_compared_in_bounded_time() {
     let mut files = before();
+    // It names signers that are not here.
+    files.remove("allowlists/binaries.toml");
     let mut of = |tail: &str| {
         let entry = |at| format!("[[image]]\nmatch = \"ghcr.io/*/{tail}{at}\"\nsigned-by = [\"platform\"]\n");
         let entries = (0..300).map(entry).collect::<Vec<String>>().concat();

@@ -10,7 +10,7 @@ use proofmark_policy::{allowlist_schema, json_schema};
 use serde_json::Value;
 
 /// The section, the file's schema, and the way to the table within it.
-const TABLES: [(&str, &str, &str); 30] = [
+const TABLES: [(&str, &str, &str); 32] = [
     ("`proofmark.toml`", "policy", ""),
     ("`[signers.NAME]`", "policy", "signers/*"),
     ("`[[image]]`", "policy", "image/[]"),
@@ -42,6 +42,8 @@ const TABLES: [(&str, &str, &str); 30] = [
     ("`[[startup]]`", "envrc", "startup/[]"),
     ("`[[closure]]`", "envrc", "closure/[]"),
     ("`members` of `[[closure]]`", "envrc", "closure/[]/members/[]"),
+    ("`allowlists/binaries.toml`", "binaries", ""),
+    ("`[[binary]]`", "binaries", "binary/[]"),
     ("`allowlists/exceptions.toml`", "exceptions", ""),
     ("`[[exception]]`", "exceptions", "exception/[]"),
     ("`trust-roots/NAME.toml`", "trust-root", ""),

@@ -135,7 +135,10 @@ fn signer(name: &'static str) -> impl Strategy<Value = String> {
         "[signers.{name}]\nkey = \"platform.pub\"\n\n[signers.{name}-pgp]\nopenpgp = \"vendor.asc\"\nfingerprint = \"{}\"\n",
         "A1".repeat(20)
     ));
-    prop_oneof![key, certificate, timestamp, openpgp]
+    let minisign = Just(format!(
+        "[signers.{name}]\nkey = \"platform.pub\"\n\n[signers.{name}-mini]\nminisign = \"mini.pub\"\n"
+    ));
+    prop_oneof![key, certificate, timestamp, openpgp, minisign]
 }
 
 /// Another way to escape than the writer's own.
@@ -260,9 +263,8 @@ fn meaning(policy: &Policy) -> String {
             )
         })
         .collect();
-    let openpgp: Vec<_> =
-        policy.openpgp.iter().map(|(name, key)| (name, &key.file, &key.fingerprint)).collect();
-    format!("{signers:#?} {images:#?} {openpgp:?} {:?}", policy.limits)
+    let vendors: Vec<_> = policy.vendors.iter().map(|(name, key)| (name, &key.file, &key.kind)).collect();
+    format!("{signers:#?} {images:#?} {vendors:?} {:?}", policy.limits)
 }
 
 proptest! {

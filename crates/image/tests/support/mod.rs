@@ -236,6 +236,7 @@ impl Scene {
             owner_rule: OwnerRule::Any,
             display_base: None,
             key_check: &key_facts,
+            vendor_check: &|_, _| Err("no vendor signs images".to_owned()),
             ca_check: &|_| Ok(()),
             root_check: &root_check,
             exception_rules: &["image-signature", "image-digest", "image-base"],

@@ -4,6 +4,7 @@
 //! request that says too much is read by a person, one that says too little is merged.
 
 mod attestation;
+mod binaries;
 mod entries;
 mod envrc;
 mod lists;
@@ -99,19 +100,20 @@ pub fn changes(before: &Policy, after: &Policy) -> Vec<LintFinding> {
         signers,
         // Of the signers' keys.
         keys: _,
-        openpgp,
+        vendors,
         images,
         registries,
         denied,
         bases,
         exceptions,
         envrc,
+        binaries,
         limits,
         roots,
         findings: _,
     } = after;
     signers::signers(&before.signers, signers, &mut changes);
-    signers::openpgp(&before.openpgp, openpgp, &mut changes);
+    signers::vendors(&before.vendors, vendors, &mut changes);
     signers::roots(&before.roots, roots, &mut changes);
     let proxies = before.registries.iter().chain(registries).any(|entry| entry.proxy_of.is_some());
     let budget = Budget(Cell::new(MAX_STEPS));
@@ -121,6 +123,7 @@ pub fn changes(before: &Policy, after: &Policy) -> Vec<LintFinding> {
     lists::bases(&before.bases, bases, &mut changes);
     lists::exceptions(&before.exceptions, exceptions, &mut changes);
     envrc::list(before.envrc.as_ref(), envrc.as_ref(), &mut changes);
+    binaries::list(before.binaries.as_ref(), binaries.as_ref(), &mut changes);
     let top = top(after);
     self::limits(&before.limits, limits, &top, &mut changes);
     told(changes.0, &files(before, after), &top)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proofmark_core::{CertificateConstraint, KeyConstraint, Signer, SignerKind, Transparency};
 
 use super::{Changes, Way};
-use crate::{NamedRoot, OpenPgpSigner, RootOrigin};
+use crate::{NamedRoot, RootOrigin, VendorSigner};
 
 pub(super) fn signers(
     before: &BTreeMap<String, Signer>,
@@ -80,16 +80,16 @@ fn key(was: &KeyConstraint, is: &KeyConstraint) -> Option<Way> {
     }
 }
 
-pub(super) fn openpgp(
-    before: &BTreeMap<String, OpenPgpSigner>,
-    after: &BTreeMap<String, OpenPgpSigner>,
+pub(super) fn vendors(
+    before: &BTreeMap<String, VendorSigner>,
+    after: &BTreeMap<String, VendorSigner>,
     changes: &mut Changes,
 ) {
     for (name, is) in after {
         match before.get(name) {
             None => changes.neutral(&is.origin, format!("[signers.{name}] is new")),
-            Some(was) if (&was.file, &was.fingerprint) == (&is.file, &is.fingerprint) => {}
-            Some(_) => changes.loosens(&is.origin, format!("[signers.{name}] has another OpenPGP key")),
+            Some(was) if (&was.kind, &was.bytes) == (&is.kind, &is.bytes) => {}
+            Some(_) => changes.loosens(&is.origin, format!("[signers.{name}] has another key")),
         }
     }
     for (name, was) in before.iter().filter(|(name, _)| !after.contains_key(*name)) {

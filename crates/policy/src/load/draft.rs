@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use proofmark_core::pattern::Glob;
 use proofmark_core::{Extension, IdentityPattern, Limits, Origin, SanKind, Timestamp, Transparency};
 
-use super::{images, limits, signers};
+use super::signers::{self, Signers};
+use super::{images, limits};
 use crate::error::{Code, Errors};
 use crate::schema::policy::POLICY;
 use crate::schema::{self, Text};
 use crate::source::Source;
-use crate::{Also, BaseRule, RepositoryRule, TagFrom};
+use crate::{Also, BaseRule, RepositoryRule, TagFrom, VendorKeyKind};
 
 /// The only version of the format.
 const VERSION: i64 = 1;
@@ -18,7 +19,7 @@ const VERSION: i64 = 1;
 /// A policy file that is right in itself.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
-    pub(crate) signers: Vec<DraftSigner>,
+    pub(crate) signers: Signers,
     pub(crate) images: Vec<DraftImage>,
     pub(crate) limits: Limits,
 }
@@ -26,7 +27,7 @@ pub struct Draft {
 impl Draft {
     /// How many signers it defines.
     pub fn signers(&self) -> usize {
-        self.signers.len()
+        self.signers.good.len()
     }
 
     /// How many `[[image]]` entries it has.
@@ -61,9 +62,9 @@ pub(crate) enum DraftKind {
         file: Text,
         valid_until: Option<Timestamp>,
     },
-    OpenPgp {
+    Vendor {
         file: Text,
-        fingerprint: String,
+        kind: VendorKeyKind,
     },
 }
 
@@ -101,6 +102,6 @@ pub(crate) fn read(source: &Source, errors: &mut Errors) -> Draft {
         let signers = view.table("signers").map(|table| signers::read(&table, errors)).unwrap_or_default();
         let images = images::read(&view, &signers, errors);
         let limits = view.table("limits").map_or_else(Limits::default, |table| limits::read(&table, errors));
-        Draft { signers: signers.good, images, limits }
+        Draft { signers, images, limits }
     })
 }

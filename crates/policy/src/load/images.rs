@@ -113,15 +113,16 @@ fn tag_from(
     Some(TagFrom::SourceRepositoryRef)
 }
 
-/// OpenPGP signatures on images are not evaluated, and so never accepted silently.
+/// Signatures by vendors' keys on images are not evaluated, and so never accepted silently.
 pub(super) fn not_for_images(signed_by: Option<&DraftThreshold>, signers: &Signers, errors: &mut Errors) {
     for name in signed_by.iter().flat_map(|threshold| &threshold.of) {
-        let openpgp = signers
-            .get(&name.value)
-            .is_some_and(|signer| matches!(signer.kind, super::draft::DraftKind::OpenPgp { .. }));
-        if openpgp {
+        let vendor = signers.get(&name.value).and_then(|signer| match &signer.kind {
+            super::draft::DraftKind::Vendor { kind, .. } => Some(kind.words()),
+            _ => None,
+        });
+        if let Some(words) = vendor {
             let message = format!(
-                "signer `{}` is an OpenPGP key, which is not evaluated for images by this build",
+                "signer `{}` is {words}, which is not evaluated for images by this build",
                 name.value
             );
             errors.push(

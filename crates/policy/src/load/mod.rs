@@ -3,6 +3,7 @@
 
 mod attestation;
 mod bases;
+mod binaries;
 mod denied;
 mod digests;
 pub(crate) mod draft;

@@ -10,15 +10,16 @@ use proofmark_core::{CertificateConstraint, KeyConstraint, Severity, Signer, Sig
 use super::draft::{self, Draft, DraftImage, DraftKind, DraftSigner};
 use super::reader::Reader;
 use super::{
-    MAX_ALLOWLIST, MAX_KEY, MAX_POLICY, bases, denied, digests, entries, envrc, exceptions, file_error,
-    registries, roots, threshold, unread,
+    MAX_ALLOWLIST, MAX_KEY, MAX_POLICY, bases, binaries, denied, digests, entries, envrc, exceptions,
+    file_error, registries, roots, threshold, unread,
 };
 use crate::error::{Code, Errors, Told};
 use crate::files::{Files, files_digest};
 use crate::lint::rules;
 use crate::source::{Source, nowhere};
 use crate::{
-    DigestList, How, ImageEntry, KeyFacts, LintFinding, LoadFailure, LoadOptions, OpenPgpSigner, Policy,
+    DigestList, How, ImageEntry, KeyFacts, LintFinding, LoadFailure, LoadOptions, Policy, VendorKeyKind,
+    VendorSigner,
 };
 
 const REGISTRIES: &str = "allowlists/registries.toml";
@@ -26,6 +27,7 @@ const DENIED: &str = "allowlists/denied.toml";
 const BASES: &str = "allowlists/base-images.toml";
 const EXCEPTIONS: &str = "allowlists/exceptions.toml";
 const ENVRC: &str = "allowlists/envrc.toml";
+const BINARIES: &str = "allowlists/binaries.toml";
 
 pub(super) fn resolve(
     files: &dyn Files,
@@ -51,7 +53,7 @@ pub(super) fn resolve(
     };
     let draft = draft::read(&source, &mut errors);
     let mut stage = Stage { reader, options, errors, findings: Vec::new() };
-    let (signers, keys, openpgp, roots) = stage.signers(&draft);
+    let (signers, keys, vendors, roots) = stage.signers(&draft);
     let images = stage.images(&draft, &signers, &keys);
     let registries = stage.registries(&source);
     entries::check_upstream(&images, &registries, &mut stage.errors);
@@ -59,8 +61,11 @@ pub(super) fn resolve(
     let bases = stage.bases(&source, &draft);
     let exceptions = stage.exceptions(&source);
     let envrc = stage.envrc(&source);
+    let binaries = stage.binaries(&source, &draft, (&signers, &keys, &vendors));
     stage.group_writable(&source);
-    stage.findings.extend(unread::findings(&stage.reader, &[REGISTRIES, DENIED, BASES, EXCEPTIONS, ENVRC]));
+    stage
+        .findings
+        .extend(unread::findings(&stage.reader, &[REGISTRIES, DENIED, BASES, EXCEPTIONS, ENVRC, BINARIES]));
     let files_read = stage.reader.finish();
     stage.errors.finish(Policy {
         path: PathBuf::from(files.display(name)),
@@ -69,13 +74,14 @@ pub(super) fn resolve(
         found: how,
         signers,
         keys,
-        openpgp,
+        vendors,
         images,
         registries,
         denied,
         bases,
         exceptions,
         envrc,
+        binaries,
         limits: draft.limits,
         roots,
         findings: stage.findings,
@@ -91,22 +97,18 @@ struct Stage<'a> {
 
 type Signers = BTreeMap<String, Signer>;
 type Keys = BTreeMap<String, KeyFacts>;
+type Vendors = BTreeMap<String, VendorSigner>;
 
 impl Stage<'_> {
-    fn signers(
-        &mut self,
-        draft: &Draft,
-    ) -> (Signers, Keys, BTreeMap<String, OpenPgpSigner>, Vec<crate::NamedRoot>) {
-        let roots =
-            roots::read(&draft.signers, &mut self.reader, self.options, &mut self.findings, &mut self.errors);
-        let (mut signers, mut keys, mut openpgp) = (Signers::new(), Keys::new(), BTreeMap::new());
-        for draft in &draft.signers {
+    fn signers(&mut self, draft: &Draft) -> (Signers, Keys, Vendors, Vec<crate::NamedRoot>) {
+        let good = &draft.signers.good;
+        let roots = roots::read(good, &mut self.reader, self.options, &mut self.findings, &mut self.errors);
+        let (mut signers, mut keys, mut vendors) = (Signers::new(), Keys::new(), Vendors::new());
+        for draft in good {
             let kind = match &draft.kind {
-                DraftKind::OpenPgp { file, fingerprint } => {
-                    if self.trust_file(file, MAX_POLICY).is_ok() {
-                        let (file, origin) = (file.value.clone(), draft.origin.clone());
-                        let signer = OpenPgpSigner { file, fingerprint: fingerprint.clone(), origin };
-                        openpgp.insert(draft.name.clone(), signer);
+                DraftKind::Vendor { file, kind } => {
+                    if let Ok(signer) = self.vendor(draft, file, kind) {
+                        vendors.insert(draft.name.clone(), signer);
                     }
                     continue;
                 }
@@ -130,7 +132,7 @@ impl Stage<'_> {
             signers
                 .insert(draft.name.clone(), Signer { name, kind, transparency: draft.transparency, origin });
         }
-        (signers, keys, openpgp, roots)
+        (signers, keys, vendors, roots)
     }
 
     /// A file of `trust-roots/`, with its description.
@@ -173,6 +175,28 @@ impl Stage<'_> {
         Ok((key, facts))
     }
 
+    fn vendor(
+        &mut self,
+        draft: &DraftSigner,
+        file: &crate::schema::Text,
+        kind: &VendorKeyKind,
+    ) -> Result<VendorSigner, Told> {
+        let bytes = self.trust_file(file, MAX_POLICY)?;
+        let facts = (self.options.vendor_check)(kind, &bytes).map_err(|cause| {
+            let message = format!("the key of signer `{}` cannot be used: {cause}", draft.name);
+            let help = match kind {
+                VendorKeyKind::OpenPgp { .. } => {
+                    "get the key from its owner, and compare its fingerprint with what they publish elsewhere"
+                }
+                VendorKeyKind::Minisign => "use the public key as minisign writes it, without its secret",
+            };
+            self.errors.push(Code::UnusableKey, &file.origin, message, help);
+            Told
+        })?;
+        let (file, origin) = (file.value.clone(), draft.origin.clone());
+        Ok(VendorSigner { file, kind: kind.clone(), bytes: bytes.into(), facts, origin })
+    }
+
     fn images(&mut self, draft: &Draft, signers: &Signers, keys: &Keys) -> Vec<ImageEntry> {
         let mut lists: BTreeMap<String, Arc<[crate::ListedDigest]>> = BTreeMap::new();
         draft.images.iter().map(|image| self.image(image, signers, keys, &mut lists)).collect()
@@ -191,8 +215,9 @@ impl Stage<'_> {
             origin: draft.origin.clone(),
         });
         for threshold in signed_by.iter().chain(image.attestation.thresholds()) {
-            let signer = |name: &str| signers.get(name).map(|signer| (signer, keys.get(name)));
-            threshold::check_distinct(threshold, signer, &mut self.errors);
+            let identity =
+                |name: &str| signers.get(name).map(|signer| threshold::identity(signer, keys.get(name)));
+            threshold::check_distinct(threshold, identity, &mut self.errors);
         }
         ImageEntry {
             pattern: image.pattern.clone(),
@@ -244,6 +269,29 @@ impl Stage<'_> {
             Ok(Some(source)) => envrc::read(&source, &mut self.errors),
             Ok(None) | Err(Told) => None,
         }
+    }
+
+    /// Without a list no executable is judged, under an empty one none may be pinned.
+    fn binaries(
+        &mut self,
+        policy: &Source,
+        draft: &Draft,
+        (signers, keys, vendors): (&Signers, &Keys, &Vendors),
+    ) -> Option<crate::BinaryList> {
+        let source = match self.reader.source(BINARIES, MAX_ALLOWLIST, &policy.top(), &mut self.errors) {
+            Ok(Some(source)) => source,
+            Ok(None) | Err(Told) => return None,
+        };
+        let list = binaries::read(&source, &draft.signers, &mut self.errors)?;
+        for threshold in list.rows.iter().filter_map(crate::BinaryEntry::signed_by) {
+            let identity = |name: &str| match (signers.get(name), vendors.get(name)) {
+                (Some(signer), _) => Some(threshold::identity(signer, keys.get(name))),
+                (None, Some(vendor)) => Some(format!("{} {}", vendor.kind.words(), vendor.facts.id)),
+                (None, None) => None,
+            };
+            threshold::check_distinct(threshold, identity, &mut self.errors);
+        }
+        Some(list)
     }
 
     /// Without a list an entry that asks for an approved base refuses everything, until one is approved. One that accepts

@@ -27,7 +27,7 @@ pub(super) fn read(
     errors: &mut Errors,
 ) -> Vec<NamedRoot> {
     let mut names: BTreeMap<&str, (&Text, bool)> = BTreeMap::new();
-    for signer in signers.iter().filter(|signer| !matches!(signer.kind, DraftKind::OpenPgp { .. })) {
+    for signer in signers.iter().filter(|signer| !matches!(signer.kind, DraftKind::Vendor { .. })) {
         let (_, needed) = names.entry(&signer.root.value).or_insert((&signer.root, false));
         *needed |= signer.transparency != Transparency::Optional;
     }

@@ -7,6 +7,7 @@ use proofmark_core::{Extension, IdentityPattern, Origin, SanKind, Transparency};
 
 use super::draft::{DraftKind, DraftSigner};
 use super::pattern;
+use crate::VendorKeyKind;
 use crate::error::{Code, Errors};
 use crate::schema::{Text, View};
 
@@ -14,9 +15,9 @@ use crate::schema::{Text, View};
 pub(crate) const DEFAULT_ROOT: &str = "sigstore-public-good";
 
 /// Signers that are right, and every name that is defined, right or wrong.
-#[derive(Debug, Default)]
-pub(super) struct Signers {
-    pub(super) good: Vec<DraftSigner>,
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Signers {
+    pub(crate) good: Vec<DraftSigner>,
     pub(super) names: Vec<String>,
     /// Where each name's signer is in `good`, if it is right.
     places: BTreeMap<String, Option<usize>>,
@@ -48,19 +49,25 @@ pub(super) fn read(table: &View<'_>, errors: &mut Errors) -> Signers {
 fn signer(name: &Text, view: &View<'_>, errors: &mut Errors) -> Option<DraftSigner> {
     let any = |keys: &[&str]| keys.iter().any(|key| view.has(key));
     let keyless = any(&["issuer", "identity", "identity-regex", "san", "extensions"]);
-    let kinds = [keyless, view.has("key"), any(&["openpgp", "fingerprint"])];
-    let kind = match kinds {
-        [true, false, false] => certificate(name, view, errors),
-        [false, true, false] => key(view),
-        [false, false, true] => openpgp(name, view, errors),
-        [false, false, false] => {
+    let (openpgp, minisign) = (any(&["openpgp", "fingerprint"]), view.has("minisign"));
+    let kind = match [keyless, view.has("key"), openpgp, minisign] {
+        [true, false, false, false] => certificate(name, view, errors),
+        [false, true, false, false] => key(view),
+        [false, false, true, false] => self::openpgp(name, view, errors),
+        [false, false, false, true] => {
+            view.text("minisign").map(|file| DraftKind::Vendor { file, kind: VendorKeyKind::Minisign })
+        }
+        [false, false, false, false] => {
             let message = format!("signer `{}` has no constraint: anyone could be it", name.value);
-            let help = "add issuer with identity, or key, or openpgp with fingerprint";
+            let help = "add issuer with identity, or key, or openpgp with fingerprint, or minisign";
             errors.push(Code::SignerUnconstrained, &name.origin, message, help);
             None
         }
         _ => {
-            let message = format!("signer `{}` mixes certificate, key and OpenPGP constraints", name.value);
+            let message = format!(
+                "signer `{}` mixes constraints of several kinds: a certificate, a key, OpenPGP, minisign",
+                name.value
+            );
             errors.push(
                 Code::SignerConflict,
                 &name.origin,
@@ -70,8 +77,8 @@ fn signer(name: &Text, view: &View<'_>, errors: &mut Errors) -> Option<DraftSign
             None
         }
     };
-    misplaced(name, view, kinds, errors);
-    let (transparency, transparency_origin) = transparency(name, view, kinds[0], errors);
+    misplaced(name, view, [keyless, view.has("key"), openpgp || minisign], errors);
+    let (transparency, transparency_origin) = transparency(name, view, keyless, errors);
     let root = view.text("trusted-root");
     Some(DraftSigner {
         name: name.value.clone(),
@@ -84,18 +91,18 @@ fn signer(name: &Text, view: &View<'_>, errors: &mut Errors) -> Option<DraftSign
 }
 
 /// Keys that have no meaning for this kind of signer are not ignored.
-fn misplaced(name: &Text, view: &View<'_>, [keyless, key, openpgp]: [bool; 3], errors: &mut Errors) {
+fn misplaced(name: &Text, view: &View<'_>, [keyless, key, vendor]: [bool; 3], errors: &mut Errors) {
     let mut refuse = |names: &[&str], kind: &str| {
         for misplaced in names.iter().filter(|name| view.has(name)) {
             let message = format!("`{misplaced}` has no meaning for signer `{}`, {kind}", name.value);
             errors.push(Code::SignerConflict, &view.key(misplaced), message, "remove it");
         }
     };
-    if keyless && !key && !openpgp {
+    if keyless && !key && !vendor {
         refuse(&["valid-until"], "a certificate identity");
     }
-    if openpgp && !keyless && !key {
-        refuse(&["valid-until", "trusted-root", "transparency"], "an OpenPGP key");
+    if vendor && !keyless && !key {
+        refuse(&["valid-until", "trusted-root", "transparency"], "a vendor's key");
     }
 }
 
@@ -237,9 +244,9 @@ fn openpgp(name: &Text, view: &View<'_>, errors: &mut Errors) -> Option<DraftKin
     let fingerprint = view.text("fingerprint")?;
     let hex = fingerprint.value.to_ascii_uppercase();
     if !matches!(hex.len(), 40 | 64) || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
-        let help = "write 40 or 64 hexadecimal digits without spaces";
+        let help = "write 40 hexadecimal digits without spaces";
         errors.push(Code::BadValue, &fingerprint.origin, "this is not an OpenPGP fingerprint", help);
         return None;
     }
-    Some(DraftKind::OpenPgp { file: view.text("openpgp")?, fingerprint: hex })
+    Some(DraftKind::Vendor { file: view.text("openpgp")?, kind: VendorKeyKind::OpenPgp { fingerprint: hex } })
 }

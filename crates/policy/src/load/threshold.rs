@@ -117,16 +117,16 @@ fn check_names(of: &[Text], signers: &Signers, errors: &mut Errors) {
 
 /// Refuses a threshold above the number of signers that can differ: one key under two names, or one workflow at two
 /// refs, counts once (verdicts.md 2).
-pub(super) fn check_distinct<'a>(
+pub(super) fn check_distinct(
     threshold: &Threshold,
-    signer: impl Fn(&str) -> Option<(&'a Signer, Option<&'a KeyFacts>)>,
+    identity: impl Fn(&str) -> Option<String>,
     errors: &mut Errors,
 ) {
     let mut identities = BTreeSet::new();
     for name in &threshold.of {
         // A signer that is itself wrong has been told.
-        let Some((signer, facts)) = signer(name) else { return };
-        identities.insert(identity(signer, facts));
+        let Some(identity) = identity(name) else { return };
+        identities.insert(identity);
     }
     if threshold.at_least > identities.len() {
         let message = format!(
@@ -144,7 +144,7 @@ pub(super) fn check_distinct<'a>(
 }
 
 /// Equal for two signers that can never give distinct identities.
-fn identity(signer: &Signer, facts: Option<&KeyFacts>) -> String {
+pub(super) fn identity(signer: &Signer, facts: Option<&KeyFacts>) -> String {
     match &signer.kind {
         SignerKind::Key(key) => format!("key {}", facts.map_or(key.pem.as_str(), |facts| facts.id.as_str())),
         SignerKind::Certificate(certificate) => match fixed_identity(certificate) {

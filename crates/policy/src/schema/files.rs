@@ -1,6 +1,7 @@
 //! The files of `allowlists/`, and `NAME.toml` beside a root or key.
 
-use super::Kind::{Choice, Date, Flag, List, Moment, Rows, Table as Tab, Text};
+use super::Kind::{Choice, Date, Flag, List, Moment, Rows, Table as Tab, Text, Whole};
+use super::policy::SIGNED_BY;
 use super::{MAX_ENTRIES, MAX_ROWS, Table, may, must};
 
 /// `allowlists/registries.toml`.
@@ -163,6 +164,34 @@ static ENVRC_STARTUP: Table = Table {
         must("sha256", Text, "SHA-256 of the bytes that were reviewed, 64 digits 0-9 and a-f."),
         must("why", Text, "Why."),
         must("by", Text, "Who reviewed it."),
+    ],
+};
+
+/// `allowlists/binaries.toml`.
+pub(crate) static BINARIES: Table = Table {
+    doc: "Executables that are pinned in proofmark.lock. A tool that is not listed may not be pinned.",
+    keys: &[may("binary", Rows(&BINARY, MAX_ENTRIES), "One tool.")],
+};
+
+static BINARY: Table = Table {
+    doc: "A tool: what may be pinned of it, on what it must be pinned, and who must have signed it.",
+    keys: &[
+        must("tool", Text, "The tool's name, as the lock has it."),
+        must("versions", List(&Text), "Versions that may be pinned, as the vendor writes them."),
+        must("platforms", List(&Text), "os/arch[/variant] on which it must be pinned."),
+        may(
+            "signed-by",
+            SIGNED_BY,
+            "Who must have signed it: the executable, its archive, or the vendor's list of checksums.",
+        ),
+        may("unsigned", Text, "In the place of signed-by: why it is accepted without a signature."),
+        may(
+            "sources",
+            Whole,
+            "How many operators other than the vendor must give the same SHA-256. Default: 0.",
+        ),
+        must("why", Text, "Why it is here."),
+        must("by", Text, "Who approved it."),
     ],
 };
 

@@ -11,7 +11,7 @@ pub fn json_schema() -> Value {
 }
 
 /// The schemas of the other files, by the name of the schema file: `registries`, `images`, `denied`, `base-images`,
-/// `envrc`, `exceptions`, `trust-root`.
+/// `envrc`, `binaries`, `exceptions`, `trust-root`.
 pub fn allowlist_schema() -> Vec<(&'static str, Value)> {
     vec![
         ("registries", document("allowlists/registries.toml", &files::REGISTRIES)),
@@ -19,6 +19,7 @@ pub fn allowlist_schema() -> Vec<(&'static str, Value)> {
         ("denied", document("allowlists/denied.toml", &files::DENIED)),
         ("base-images", document("allowlists/base-images.toml", &files::BASES)),
         ("envrc", document("allowlists/envrc.toml", &files::ENVRC)),
+        ("binaries", document("allowlists/binaries.toml", &files::BINARIES)),
         ("exceptions", document("allowlists/exceptions.toml", &files::EXCEPTIONS)),
         ("trust-root", document("trust-roots/NAME.toml", &files::META)),
     ]

@@ -27,7 +27,7 @@ pub(crate) static POLICY: Table = Table {
 
 /// `[signers.NAME]`.
 pub(crate) static SIGNER: Table = Table {
-    doc: "A signer: a certificate identity (issuer and identity), a public key, or an OpenPGP key.",
+    doc: "A signer: a certificate identity (issuer and identity), a public key, or a vendor's OpenPGP or minisign key.",
     keys: &[
         may("issuer", Text, "The OIDC issuer of the certificate, exact."),
         may(
@@ -55,7 +55,8 @@ pub(crate) static SIGNER: Table = Table {
         ),
         may("valid-until", Date, "The last day of a key, UTC: signatures must have been witnessed by then."),
         may("openpgp", Text, "An OpenPGP key, a file in trust-roots/."),
-        may("fingerprint", Text, "The OpenPGP key's fingerprint: 40 or 64 hexadecimal digits."),
+        may("fingerprint", Text, "The OpenPGP key's fingerprint: 40 hexadecimal digits."),
+        may("minisign", Text, "A minisign public key, a file in trust-roots/."),
     ],
 };
 
@@ -90,7 +91,7 @@ pub(crate) static IMAGE: Table = Table {
     ],
 };
 
-const SIGNED_BY: super::Kind = Either(&[List(&Text), Tab(&THRESHOLD)]);
+pub(crate) const SIGNED_BY: super::Kind = Either(&[List(&Text), Tab(&THRESHOLD)]);
 
 static THRESHOLD: Table = Table {
     doc: "How many of which signers: exactly one of any, all, or at-least with of.",

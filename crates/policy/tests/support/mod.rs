@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proofmark_core::{Digest, Timestamp};
-use proofmark_policy::{KeyFacts, LoadOptions, OwnerRule, RootFacts};
+use proofmark_policy::{KeyFacts, LoadOptions, OwnerRule, RootFacts, VendorKeyKind};
 
 /// The evaluation time of every test.
 pub(crate) fn now() -> Timestamp {
@@ -23,6 +23,23 @@ pub(crate) fn key_check(pem: &str) -> Result<KeyFacts, String> {
         Some("WEAK") => Err("RSA with 1024 bits is weak: 2048 are needed".into()),
         _ => Err("not a public key in PEM".into()),
     }
+}
+
+/// `OPENPGP` is a good key of any fingerprint, `OPENPGP FINGERPRINT` of its own, and `MINISIGN …` one of minisign's. Everything else
+/// is refused.
+pub(crate) fn vendor_check(kind: &VendorKeyKind, bytes: &[u8]) -> Result<KeyFacts, String> {
+    let text = String::from_utf8_lossy(bytes);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let id = match (kind, words.as_slice()) {
+        (VendorKeyKind::OpenPgp { fingerprint }, ["OPENPGP"]) => fingerprint.clone(),
+        (VendorKeyKind::OpenPgp { fingerprint }, ["OPENPGP", own]) if own == fingerprint => {
+            fingerprint.clone()
+        }
+        (VendorKeyKind::OpenPgp { .. }, ["OPENPGP", own]) => return Err(format!("its fingerprint is {own}")),
+        (VendorKeyKind::Minisign, ["MINISIGN", own]) => (*own).to_owned(),
+        _ => return Err("not a key of this kind".into()),
+    };
+    Ok(KeyFacts { id, algorithm: "rsa4096".into() })
 }
 
 /// `ROOT` and words such as `logs`, `ct`, `tsas`, `expired`; the two built-in roots.
@@ -65,6 +82,7 @@ pub(crate) fn options() -> LoadOptions<'static> {
         owner_rule: OwnerRule::Any,
         display_base: None,
         key_check: &key_check,
+        vendor_check: &vendor_check,
         root_check: &root_check,
         ca_check: &ca_check,
         exception_rules: &["image-signature", "image-digest", "image-policy"],
