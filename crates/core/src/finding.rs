@@ -14,6 +14,8 @@ pub enum SubjectKind {
     Policy,
     /// An `.envrc`, what it loads, or what direnv trusts.
     Envrc,
+    /// An executable, or its pin.
+    Binary,
 }
 
 /// The thing that was judged.

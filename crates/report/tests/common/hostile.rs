@@ -103,7 +103,12 @@ fn platform() -> impl Strategy<Value = Platform> {
 }
 
 fn subject() -> impl Strategy<Value = Subject> {
-    let kind = prop::sample::select(vec![SubjectKind::Image, SubjectKind::Policy, SubjectKind::Envrc]);
+    let kind = prop::sample::select(vec![
+        SubjectKind::Image,
+        SubjectKind::Policy,
+        SubjectKind::Envrc,
+        SubjectKind::Binary,
+    ]);
     (
         kind,
         text(),
