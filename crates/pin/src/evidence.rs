@@ -31,14 +31,23 @@ pub enum VendorKey {
 
 /// Judges Sigstore bundles over a digest; nothing else here knows of Sigstore.
 pub trait Bundles {
-    /// The name of the signer, if the bundle is by one who may sign this digest.
+    /// Every signer that the bundle satisfies, if it is by one who may sign this digest; never empty.
     ///
     /// # Errors
     /// Why not.
-    fn verify(&self, bundle: &[u8], digest: &Digest, now: Timestamp) -> Result<String, Why>;
+    fn verify(&self, bundle: &[u8], digest: &Digest, now: Timestamp) -> Result<Vec<BundleSigner>, Why>;
 
     /// The names of those who may sign with a bundle.
     fn names(&self) -> Vec<String>;
+}
+
+/// A signer that a bundle satisfies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundleSigner {
+    /// The name that the policy gives it.
+    pub by: String,
+    /// The key or identity: equal for two names of one.
+    pub with: String,
 }
 
 /// Nobody may sign with a bundle.
@@ -46,7 +55,7 @@ pub trait Bundles {
 pub struct NoBundles;
 
 impl Bundles for NoBundles {
-    fn verify(&self, _: &[u8], _: &Digest, _: Timestamp) -> Result<String, Why> {
+    fn verify(&self, _: &[u8], _: &Digest, _: Timestamp) -> Result<Vec<BundleSigner>, Why> {
         Err(Why::Nobody(EvidenceKind::Sigstore))
     }
 

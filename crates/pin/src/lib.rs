@@ -3,10 +3,21 @@
 //! [`verify`] reads an executable once, piece by piece, and answers by the lock and by the evidence kept in it: offline, at any time, wherever
 //! the executable is installed. Who may have signed, the caller says ([`Authority`]); the lock never does.
 
+mod demand;
 mod evidence;
+mod import;
+mod judge;
+mod key;
 mod rejection;
+pub mod rules;
 mod verify;
+pub mod version;
 
-pub use evidence::{Authority, Bundles, Miss, NoBundles, Signed, VendorKey, Why};
+pub use demand::{Demand, Wanted, name_of, operators};
+pub use evidence::{Authority, BundleSigner, Bundles, Miss, NoBundles, Signed, VendorKey, Why};
+pub use import::{Difference, ImportError, ImportOptions, Imported, MAX_LIST, import};
+pub use judge::{Look, executable, lock, lock_broken, lock_subjects, lock_without_policy};
+pub use key::{KeyEnd, KeyFault};
 pub use rejection::Rejection;
-pub use verify::{Proof, Verified, verify};
+pub use rules::RULES;
+pub use verify::{Proof, Told, Verified, told, verify};

@@ -5,7 +5,7 @@ use std::io::Read;
 use proofmark_core::{Algorithm, Hasher, Timestamp};
 use proofmark_lock::{Evidence, EvidenceKind, Executable, Over, Pin};
 
-use crate::evidence::{Authority, Miss, Parsed, Reading, Signed, Why, sort};
+use crate::evidence::{Authority, BundleSigner, Miss, Parsed, Reading, Signed, Why, sort};
 use crate::rejection::Rejection;
 
 /// Bytes that are read at a time.
@@ -46,29 +46,63 @@ pub fn verify(
     now: Timestamp,
 ) -> Result<Verified, Rejection> {
     let executable = pin.executable.as_ref().ok_or(Rejection::NotLookedAt)?;
-    let parsed: Vec<(&Evidence, Result<Parsed, Why>)> =
-        pin.evidence.iter().map(|evidence| (evidence, Parsed::of(evidence))).collect();
-    let mut judged = Judged::default();
-    let mut readings = Vec::new();
-    for (evidence, parsed) in &parsed {
+    let parsed = parsed(pin);
+    let (mut judged, mut readings) = begun(pin, &parsed, authority, now);
+    read(file, executable, &mut readings)?;
+    for (evidence, reading) in readings {
+        judged.take(evidence, reading.finish(evidence.over, now).map(|signed| vec![signed]));
+    }
+    let (proof, misses) = judged.proof(pin, authority)?;
+    Ok(Verified { executable: executable.clone(), proof, misses })
+}
+
+/// What the evidence of a pin is worth without the executable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Told {
+    /// Signatures of those who may sign, computed now: over digests and over the list of checksums.
+    pub signed: Vec<Signed>,
+    /// Those that do not count, the nearest first.
+    pub misses: Vec<Miss>,
+    /// How many are by a key of those who may sign, as they say, over bytes that are not here.
+    pub open: usize,
+}
+
+/// Judges what the lock keeps of a pin, without any file: what is refused here is refused wherever the executable is.
+pub fn told(pin: &Pin, authority: &Authority<'_>, now: Timestamp) -> Told {
+    let parsed = parsed(pin);
+    let (mut judged, readings) = begun(pin, &parsed, authority, now);
+    sort(&mut judged.misses);
+    Told { open: readings.len() + usize::from(judged.archive), signed: judged.signed, misses: judged.misses }
+}
+
+fn parsed(pin: &Pin) -> Vec<(&Evidence, Result<Parsed, Why>)> {
+    pin.evidence.iter().map(|evidence| (evidence, Parsed::of(evidence))).collect()
+}
+
+/// Everything that needs no bytes of the executable, and the signatures that wait for them.
+fn begun<'a>(
+    pin: &Pin,
+    parsed: &'a [(&'a Evidence, Result<Parsed, Why>)],
+    authority: &Authority<'a>,
+    now: Timestamp,
+) -> (Judged, Vec<(&'a Evidence, Reading<'a>)>) {
+    let (mut judged, mut readings) = (Judged::default(), Vec::new());
+    for (evidence, parsed) in parsed {
         match (parsed, evidence.over) {
             (Err(why), _) => judged.miss(evidence, why.clone()),
-            (Ok(parsed), Over::Executable) => match parsed.reading(authority) {
-                Ok(Some(reading)) => readings.push((*evidence, reading)),
-                Ok(None) => judged.bundle(evidence, authority, &executable.sha256, now),
-                Err(why) => judged.miss(evidence, why),
+            (Ok(parsed), Over::Executable) => match (parsed.reading(authority), &pin.executable) {
+                (Ok(Some(reading)), _) => readings.push((*evidence, reading)),
+                (Ok(None), Some(executable)) => judged.bundle(evidence, authority, &executable.sha256, now),
+                (Ok(None), None) => judged.archive = true,
+                (Err(why), _) => judged.miss(evidence, why),
             },
             (Ok(parsed), Over::Checksums) => judged.checksums(evidence, parsed, pin, authority, now),
             (Ok(Parsed::Sigstore), Over::Archive) => judged.bundle(evidence, authority, &pin.sha256, now),
             (Ok(_), Over::Archive) => judged.archive = true,
         }
     }
-    read(file, executable, &mut readings)?;
-    for (evidence, reading) in readings {
-        judged.take(evidence, reading.finish(evidence.over, now));
-    }
-    let (proof, misses) = judged.proof(pin, authority)?;
-    Ok(Verified { executable: executable.clone(), proof, misses })
+    (judged, readings)
 }
 
 /// Reads the file to its end, or to where it is longer than it may be.
@@ -121,9 +155,9 @@ impl Judged {
         self.misses.push(Miss { kind: evidence.kind, over: evidence.over, why });
     }
 
-    fn take(&mut self, evidence: &Evidence, result: Result<Signed, Why>) {
+    fn take(&mut self, evidence: &Evidence, result: Result<Vec<Signed>, Why>) {
         match result {
-            Ok(signed) => self.signed.push(signed),
+            Ok(signed) => self.signed.extend(signed),
             Err(why) => self.miss(evidence, why),
         }
     }
@@ -136,8 +170,7 @@ impl Judged {
         digest: &proofmark_core::Digest,
         now: Timestamp,
     ) {
-        let by = authority.bundles.verify(&evidence.signature, digest, now);
-        self.take(evidence, by.map(|by| Signed { with: by.clone(), by, over: evidence.over, made: None }));
+        self.take(evidence, signers(evidence, authority, digest, now));
     }
 
     /// A signature over the list of checksums, and the archive's in it.
@@ -155,12 +188,11 @@ impl Judged {
         let signed = match parsed.reading(authority) {
             Ok(Some(mut reading)) => {
                 reading.update(&list.0);
-                reading.finish(evidence.over, now)
+                reading.finish(evidence.over, now).map(|signed| vec![signed])
             }
             Ok(None) => {
                 let digest = proofmark_core::Digest::sha256(&list.0);
-                let by = authority.bundles.verify(&evidence.signature, &digest, now);
-                by.map(|by| Signed { with: by.clone(), by, over: evidence.over, made: None })
+                signers(evidence, authority, &digest, now)
             }
             Err(why) => Err(why),
         };
@@ -191,6 +223,18 @@ impl Judged {
         }
         self.misses
     }
+}
+
+/// Whom a bundle satisfies.
+fn signers(
+    evidence: &Evidence,
+    authority: &Authority<'_>,
+    digest: &proofmark_core::Digest,
+    now: Timestamp,
+) -> Result<Vec<Signed>, Why> {
+    let found = authority.bundles.verify(&evidence.signature, digest, now)?;
+    let signed = |BundleSigner { by, with }| Signed { by, over: evidence.over, with, made: None };
+    Ok(found.into_iter().map(signed).collect())
 }
 
 fn wanted(authority: &Authority<'_>) -> Vec<String> {

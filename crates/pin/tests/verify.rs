@@ -11,7 +11,7 @@ use proofmark_core::{Digest, Platform, Reason, Timestamp};
 use proofmark_lock::unpack::ArchiveKind;
 use proofmark_lock::{Checksums, Evidence, EvidenceKind, Executable, Mode, Over, Pin};
 use proofmark_pin::{
-    Authority, Bundles, NoBundles, Proof, Rejection, Signed, VendorKey, Verified, Why, verify,
+    Authority, BundleSigner, Bundles, NoBundles, Proof, Rejection, Signed, VendorKey, Verified, Why, verify,
 };
 use proofmark_vendorsig::{minisign, openpgp};
 use support::{Pair, framed_user, made, packet, sub};
@@ -247,10 +247,10 @@ fn lists_of_checksums() {
 struct Judge(Digest);
 
 impl Bundles for Judge {
-    fn verify(&self, bundle: &[u8], digest: &Digest, at: Timestamp) -> Result<String, Why> {
+    fn verify(&self, bundle: &[u8], digest: &Digest, at: Timestamp) -> Result<Vec<BundleSigner>, Why> {
         assert_eq!(at, now());
         if bundle == b"bundle" && *digest == self.0 {
-            return Ok("release".to_owned());
+            return Ok(vec![BundleSigner { by: "release".to_owned(), with: "key".to_owned() }]);
         }
         Err(Why::Bundle { reason: Reason::WrongSubject, message: "of something else".to_owned() })
     }
