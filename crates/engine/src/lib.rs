@@ -9,6 +9,7 @@ mod gate;
 mod gates;
 mod lint;
 mod pinned;
+pub mod pins;
 mod pool;
 mod registry;
 mod run;
@@ -17,7 +18,10 @@ pub mod trust_update;
 
 pub use exit::{Exit, decide};
 pub use gate::{Answer, Gate, GateContext, Progress, Silent};
-pub use gates::{Audited, BaseGate, ComposeGate, EnvrcGate, ImageGate, ReferenceGate, Scanned};
+pub use gates::{
+    Audited, BaseGate, ComposeGate, EnvrcGate, ExecutableGate, ImageGate, Locked, PinGate, ReferenceGate,
+    Scanned,
+};
 pub use pool::run as in_parallel;
 pub use registry::{exception_rules, rules};
 pub use run::{Basis, Options, envrc_report, failed_report, policy_report, run, scan_report};

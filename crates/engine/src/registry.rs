@@ -6,12 +6,13 @@ use crate::exceptions;
 
 /// The rules of all gates and of the policy itself, in the order of the documentation.
 pub fn rules() -> Vec<&'static RuleMeta> {
-    let sources: [&[&'static RuleMeta]; 7] = [
+    let sources: [&[&'static RuleMeta]; 8] = [
         proofmark_image::RULES,
         proofmark_refs::RULES,
         proofmark_envrc::RULES,
         proofmark_envrc::closure::CLOSURE_RULES,
         proofmark_envrc::store::STORE_RULES,
+        proofmark_pin::RULES,
         proofmark_policy::RULES,
         exceptions::RULES,
     ];

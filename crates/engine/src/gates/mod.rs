@@ -4,10 +4,12 @@ mod bases;
 mod compose;
 mod envrc;
 mod images;
+mod pins;
 mod references;
 
 pub use bases::BaseGate;
 pub use compose::ComposeGate;
 pub use envrc::{Audited, EnvrcGate};
 pub use images::ImageGate;
+pub use pins::{ExecutableGate, Locked, PinGate};
 pub use references::{ReferenceGate, Scanned};
