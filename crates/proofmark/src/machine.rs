@@ -91,6 +91,7 @@ mod tests {
             display_base: None,
             ca_check: &|pem| proofmark_net::CaBundle::from_pem(pem).map(drop),
             key_check: &proofmark_image::key_facts,
+            vendor_check: &|_, _| Err("no vendor signs here".to_owned()),
             root_check: &|name, bytes| proofmark_image::root_facts(name, bytes, Timestamp::UNIX_EPOCH),
             exception_rules: &[],
         };

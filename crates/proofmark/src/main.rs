@@ -25,6 +25,7 @@ mod machine;
 mod node;
 mod output;
 mod paths;
+mod pins;
 mod policy_source;
 mod progress;
 mod references;
@@ -47,7 +48,8 @@ use proofmark_engine::Exit;
 use crate::cli::{Cli, Command, ImageCommand, ReportArgs};
 use crate::commands::verify::Surroundings;
 use crate::commands::{
-    base, check, envrc, explain, generate, image_pin, init, policy, pull, save, scan, tree, trust, verify,
+    base, check, envrc, explain, generate, image_pin, init, pin, policy, pull, save, scan, tree, trust,
+    verify,
 };
 use crate::environment::{Environment, SystemClock};
 use crate::failure::{Failure, asked_command, refused_option};
@@ -126,6 +128,7 @@ fn dispatch(
         Command::Image(ImageCommand::Pull(args)) => return pull::pull(args, surroundings, output),
         Command::Image(ImageCommand::Save(args)) => return save::save(args, surroundings, output),
         Command::Envrc(command) => return envrc::run(command, surroundings, output),
+        Command::Pin(command) => return pin::run(command, surroundings, output),
         Command::Node(command) => return node::run(command, output),
         Command::Image(ImageCommand::Base(command)) => return base::base(command, surroundings, output),
         Command::Trust(command) => return trust::run(command, surroundings, output),

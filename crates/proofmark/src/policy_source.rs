@@ -4,6 +4,7 @@ use std::path::Path;
 
 use proofmark_core::Timestamp;
 use proofmark_core::registry::MirrorAt;
+use proofmark_engine::pins::vendor_facts;
 use proofmark_image::{Request, key_facts, root_facts};
 use proofmark_policy::{
     Code, LoadFailure, LoadOptions, Location, MACHINE_DIRECTORY, OwnerRule, Policy, PolicyError, locate,
@@ -160,6 +161,7 @@ pub(crate) fn with_options(
         display_base,
         ca_check: &|pem| proofmark_net::CaBundle::from_pem(pem).map(drop),
         key_check: &key_facts,
+        vendor_check: &|kind, bytes| vendor_facts(kind, bytes, now),
         root_check: &|name, bytes| root_facts(name, bytes, now),
         exception_rules: &exception_rules,
     };

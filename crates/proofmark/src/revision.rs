@@ -50,6 +50,15 @@ pub(crate) fn load(
     Ok(shown_relative(policy))
 }
 
+/// Where the policy of a revision lies, in the working tree.
+pub(crate) fn directory(
+    revision: &Revision,
+    start: &Path,
+    source: &PolicySource,
+) -> Result<std::path::PathBuf, Failure> {
+    Ok(revision.root().join(find(revision, start, source)?.0))
+}
+
 /// The policy's directory and file: what is named, or the nearest upward in the revision's own tree.
 fn find(revision: &Revision, start: &Path, source: &PolicySource) -> Result<(String, String), Failure> {
     let node = |path: &str| revision.node(path).map_err(|trouble| revision.unreadable(&trouble));

@@ -6,6 +6,7 @@ mod envrc;
 mod image;
 mod node;
 mod output;
+mod pin;
 mod policy;
 mod pull;
 mod repository;
@@ -25,13 +26,14 @@ pub(crate) use image::{
 };
 pub(crate) use node::{NodeCommand, NodeDoctorArgs, NodeInstallArgs};
 pub(crate) use output::{ColorChoice, OutputArgs, ReportArgs, TimeArgs};
+pub(crate) use pin::{PinCommand, PinImportArgs, PinListArgs, PinVerifyArgs};
 pub(crate) use policy::{PolicyCommand, PolicySource};
 pub(crate) use pull::{LayoutDir, PullArgs};
 pub(crate) use repository::{CheckArgs, FilesArgs, ImagePinArgs, InitArgs, ScanArgs};
 pub(crate) use save::SaveArgs;
 pub(crate) use trust::{TrustCommand, UpdateArgs};
 
-/// May this run? Verify container images against your policy, and tell what an .envrc does.
+/// May this run? Verify container images and executables against your policy, and tell what an .envrc does.
 ///
 /// Exit codes: 0 clean, 1 failed, 2 usage or configuration error, 3 could not verify, 4 nothing to check.
 #[derive(Debug, Parser)]
@@ -67,6 +69,9 @@ pub(crate) enum Command {
     /// Tell what the files do that direnv runs when a folder is entered.
     #[command(subcommand)]
     Envrc(EnvrcCommand),
+    /// Verify executables by the lock that pins them, list the pins, and import them.
+    #[command(subcommand)]
+    Pin(PinCommand),
     /// Ask for every image that a node pulls: the hook of containerd.
     #[command(subcommand)]
     Node(NodeCommand),

@@ -2,7 +2,7 @@
 
 use proofmark_core::Timestamp;
 use proofmark_engine::{
-    Audited, EnvrcGate, Exit, Gate, GateContext, ImageGate, Options, ReferenceGate, Scanned, run,
+    Audited, EnvrcGate, Exit, Gate, GateContext, ImageGate, Options, PinGate, ReferenceGate, Scanned, run,
 };
 use proofmark_report::Report;
 
@@ -17,7 +17,7 @@ use crate::paths::there;
 use crate::progress::Bar;
 use crate::revision::settle_allows;
 use crate::scanning::{Reach, scan_files};
-use crate::{policy_source, revision};
+use crate::{pins, policy_source, revision};
 
 /// Checks and reports; the exit is the engine's.
 pub(crate) fn check(
@@ -53,6 +53,11 @@ fn judge(
     let scanned = files.scanned;
     let locks = policies.first().map_or_else(Locks::default, |policy| Locks::of(policy, revision.as_ref()));
     let audited = audited(args, &scanned, &locks)?;
+    let locked = policies
+        .first()
+        .map(|policy| pins::locked(policy, revision.as_ref(), &args.path, &args.policy))
+        .transpose()?
+        .flatten();
     let images = scanned.images();
     let bar = Bar::new(images.len(), policies.len(), surroundings.progress, surroundings.environment);
     let parts: Vec<Parts<'_>> = policies
@@ -63,8 +68,9 @@ fn judge(
     let references = ReferenceGate::new(&scanned);
     let images = ImageGate::located(images);
     let envrc = EnvrcGate::new(&audited);
+    let pins = PinGate::new(locked.as_ref(), &contexts);
     // A gate more is an entry more.
-    let gates: [&dyn Gate; 3] = [&references, &images, &envrc];
+    let gates: [&dyn Gate; 4] = [&references, &images, &envrc, &pins];
     let judged = run(&gates, &contexts, options);
     bar.finish();
     Ok(judged)

@@ -8,6 +8,7 @@ pub(crate) mod generate;
 pub(crate) mod image_digests;
 pub(crate) mod image_pin;
 pub(crate) mod init;
+pub(crate) mod pin;
 pub(crate) mod policy;
 pub(crate) mod pull;
 pub(crate) mod save;

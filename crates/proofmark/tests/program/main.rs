@@ -29,6 +29,7 @@ mod node;
 mod outputs;
 mod pages;
 mod pinning;
+mod pins;
 mod places;
 mod pulling;
 mod registries;
