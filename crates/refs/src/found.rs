@@ -113,6 +113,9 @@ pub enum Unresolved {
     /// A new name in a kustomization without tag and digest: these stay as the manifests have them.
     #[error("the tag is that of the manifests which are customised")]
     TagElsewhere,
+    /// A field `image` of an object without tag and digest, and a field that holds them: what reads the object puts them together.
+    #[error("its tag or digest may be what `{0}` says")]
+    TagApart(&'static str),
     /// A line that looks like a reference, in a document that cannot be parsed.
     #[error("the document around it cannot be parsed")]
     Unparsed,

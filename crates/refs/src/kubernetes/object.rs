@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::operators::Api;
+use super::operators::{self, Api};
 use super::{embedded, kustomize};
 use crate::emit::Hit;
 use crate::found::{Place, Unresolved};
@@ -58,7 +58,7 @@ pub(super) fn scan_at(emitter: &mut Emitter<'_>, limits: &ScanLimits, depth: Dep
     let skaffold = version.and_then(|id| tree.scalar(id)).is_some_and(|text| text.starts_with("skaffold/"));
     let free = depth.free && !object;
     let (api, texts, seen) = (Api::default(), depth.texts, HashSet::new());
-    let mut walk = Walk { object: object || free, free, skaffold, api, texts, limits, seen };
+    let mut walk = Walk { object: object || free, free, skaffold, api, texts, limits, seen, apart: None };
     walk.visit(emitter, root, 0);
 }
 
@@ -77,6 +77,8 @@ struct Walk<'a> {
     /// What was looked at, whether in an object, and as what: an anchor may be a container at one place and nothing at
     /// another.
     seen: HashSet<(Id, bool, Inside)>,
+    /// The field that holds the tag of the `image` that is looked at next.
+    apart: Option<&'static str>,
 }
 
 /// What the entries of a mapping are.
@@ -150,7 +152,13 @@ impl Walk<'_> {
                 }
                 Inside::Texts if text => self.text(emitter, *value),
                 Inside::Rbd if text && name == "image" => {}
-                _ => self.entry(emitter, name, *value, depth),
+                _ => {
+                    if name == "image" && self.object {
+                        self.apart = operators::apart(self.api, tree, pairs, *value);
+                        operators::ytt(emitter, Place::KubernetesField, *key, *value);
+                    }
+                    self.entry(emitter, name, *value, depth);
+                }
             }
         }
     }
@@ -247,6 +255,7 @@ impl Walk<'_> {
         for (key, value) in tree.pairs(container) {
             if tree.scalar(key) == Some("image") {
                 emitter.image(place, value);
+                operators::ytt(emitter, place, key, value);
             } else {
                 self.visit(emitter, value, depth + 1);
             }
@@ -264,13 +273,17 @@ impl Walk<'_> {
     fn field(&mut self, emitter: &mut Emitter<'_>, value: Id, depth: usize) {
         let tree = emitter.tree;
         let target = tree.resolve(value);
+        let apart = self.apart.take();
         if let Some(text) = tree.scalar(value) {
             if self.free && !embedded::is_explicit(text) {
                 return;
             }
             // Pictures are called images too.
             if !text.starts_with("http://") && !text.starts_with("https://") && !text.starts_with("data:") {
-                emitter.image(Place::KubernetesField, value);
+                match apart {
+                    Some(name) => operators::unresolved(emitter, value, Unresolved::TagApart(name)),
+                    None => emitter.image(Place::KubernetesField, value),
+                }
             }
         } else if let Some(repository) =
             tree.last(target, "repository").filter(|id| tree.scalar(*id).is_some())

@@ -1,13 +1,16 @@
 //! Images in fields of custom resources that are called otherwise than `image`.
 //!
 //! Sources: Argo CD, `Application` (`kustomize.images`, `helm.parameters`); CloudNativePG API reference (`imageName`); OpenShift API
-//! reference, `BuildConfig` (`from`, `buildArgs`, `dockerfile`), `ImageStream` (`tags[].from`), `DeploymentConfig` (`imageChangeParams`).
+//! reference, `BuildConfig` (`from`, `buildArgs`, `dockerfile`), `ImageStream` (`tags[].from`), `DeploymentConfig` (`imageChangeParams`);
+//! Rancher, system-upgrade-controller, `Plan` (`version`, `channel`, `upgrade.image`, `prepare.image`).
+
+use proofmark_core::ImageRef;
 
 use super::embedded;
 use crate::building::image_argument;
 use crate::emit::Hit;
 use crate::found::{Place, Unresolved};
-use crate::yaml::{Emitter, Id};
+use crate::yaml::{Emitter, Id, Tree};
 
 /// Whose fields these are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,6 +18,7 @@ pub(super) enum Api {
     ArgoCd,
     CloudNativePg,
     OpenShift,
+    SystemUpgrade,
     #[default]
     Other,
 }
@@ -29,6 +33,7 @@ impl Api {
         match group {
             "argoproj.io" => Self::ArgoCd,
             "postgresql.cnpg.io" => Self::CloudNativePg,
+            "upgrade.cattle.io" => Self::SystemUpgrade,
             _ if group.ends_with(".openshift.io") || old => Self::OpenShift,
             _ => Self::Other,
         }
@@ -46,6 +51,41 @@ impl Api {
             _ => {}
         }
     }
+}
+
+/// Fields beside `image` that hold its tag or its digest, as charts and operators call them. What is called `version` is often another
+/// thing's; but without a tag of its own, what would run is not known.
+const APART: [&str; 9] =
+    ["tag", "imageTag", "image_tag", "imageVersion", "version", "digest", "imageDigest", "sha", "sha256"];
+
+/// Which field holds the tag or the digest of an image that has neither: one beside it, or the `version` of a plan.
+pub(super) fn apart(api: Api, tree: &Tree<'_>, pairs: &[(Id, Id)], image: Id) -> Option<&'static str> {
+    let bare = ImageRef::parse(tree.scalar(image)?.trim()).ok()?;
+    if bare.tag().is_some() || bare.digest().is_some() {
+        return None;
+    }
+    // Null and empty say nothing.
+    let said = |value: Id| tree.scalar(value).is_some_and(|text| !text.trim().is_empty());
+    let has = |name: &str| {
+        pairs.iter().any(|(key, value)| {
+            tree.scalar(*key).is_some_and(|key| key.eq_ignore_ascii_case(name)) && said(*value)
+        })
+    };
+    let beside = APART.into_iter().find(|name| has(name));
+    beside.or_else(|| (api == Api::SystemUpgrade).then_some("version"))
+}
+
+/// `image: #@ expression` of ytt (Carvel), which is null to readers of YAML: a value once it is rendered.
+pub(super) fn ytt(emitter: &mut Emitter<'_>, place: Place, key: Id, value: Id) {
+    let tree = emitter.tree;
+    let end = tree.node(key).span.end;
+    let line = tree.source.get(end..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    if !tree.is_null(value) || !line.trim_start_matches(['"', '\'', ':', ' ']).starts_with("#@") {
+        return;
+    }
+    let (start, text) = (end + line.find('#').unwrap_or(0), line.trim_end());
+    let text = text.get(start - end..).unwrap_or_default();
+    emitter.push(Hit::unresolved(place, Unresolved::Template, start..start + text.len(), text), None);
 }
 
 /// `images` of an application, `[name=]image`.
@@ -104,7 +144,7 @@ fn arguments(emitter: &mut Emitter<'_>, arguments: Id) {
     }
 }
 
-fn unresolved(emitter: &mut Emitter<'_>, id: Id, why: Unresolved) {
+pub(super) fn unresolved(emitter: &mut Emitter<'_>, id: Id, why: Unresolved) {
     let span = emitter.inside(id);
     let text = emitter.tree.source.get(span.clone()).unwrap_or_default();
     emitter.push(Hit::unresolved(Place::KubernetesField, why, span, text), None);

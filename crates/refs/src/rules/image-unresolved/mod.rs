@@ -52,6 +52,9 @@ fn help(found: &Found, why: &Unresolved) -> String {
             "write the path out, or give the variable a default where it is used"
         }
         Unresolved::Number(_) if found.place == Place::NamedFile => "put it in quotes",
+        Unresolved::Expression(_) if found.place == Place::NamedFile => {
+            "write the path out, or take it from a matrix of this job that lists every path"
+        }
         _ if found.place == Place::NamedFile => "write the path out",
         Unresolved::Pulled(_) => {
             "write pull_policy: missing here, so that the image is judged; or leave build and pull_policy there as they are here"
@@ -83,6 +86,9 @@ fn help(found: &Found, why: &Unresolved) -> String {
             "write the feature with its registry, such as ghcr.io/devcontainers/features/node:1"
         }
         Unresolved::TagElsewhere => "write newTag or digest beside newName",
+        Unresolved::TagApart(_) => {
+            "write the tag and the digest into image, if what reads it allows that; or check what is rendered: proofmark check rendered.yaml"
+        }
         Unresolved::Unparsed => "mend the document around it first",
     };
     text.to_owned()
