@@ -22,10 +22,16 @@ const EDGES: &[(&str, &[&str])] = &[
     ("shell", &["core"]),
     ("envrc", &["core", "shell"]),
     ("image", &["core", "policy", "oci", "sigstore"]),
-    ("engine", &["core", "policy", "report", "net", "oci", "sigstore", "image", "refs", "envrc", "lock", "pin"]),
+    (
+        "engine",
+        &["core", "policy", "report", "net", "oci", "sigstore", "image", "refs", "envrc", "lock", "pin"],
+    ),
     (
         "proofmark",
-        &["core", "policy", "report", "net", "oci", "sigstore", "image", "refs", "envrc", "lock", "pin", "engine"],
+        &[
+            "core", "policy", "report", "net", "oci", "sigstore", "image", "refs", "envrc", "lock", "pin",
+            "engine",
+        ],
     ),
     ("conformance", &["core", "sigstore"]),
     ("testkit", &["core"]),

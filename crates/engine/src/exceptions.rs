@@ -59,11 +59,14 @@ pub(crate) fn apply<'p>(
         };
         row.outcome = Outcome::Allowed;
         row.evidence.push(
-            Evidence::new("exception", format!("allowed by {} until {}", exception.owner, exception.until))
-                .with("reason", exception.reason.clone())
-                .with("owner", exception.owner.clone())
-                .with("until", exception.until.to_string())
-                .with("listed-at", exception.origin.to_string()),
+            Evidence::new(
+                "exception",
+                format!("allowed by {} until {}: {}", exception.owner, exception.until, exception.reason),
+            )
+            .with("reason", exception.reason.clone())
+            .with("owner", exception.owner.clone())
+            .with("until", exception.until.to_string())
+            .with("listed-at", exception.origin.to_string()),
         );
         if !used.contains(&exception) {
             used.push(exception);

@@ -66,14 +66,13 @@ fn of_subject(rows: &[&Finding]) -> Option<String> {
     if rows.iter().any(|row| matches!(row.outcome, Outcome::Fail | Outcome::Unverifiable)) {
         return None;
     }
-    let own = |row: &&&Finding| match row.outcome {
-        Outcome::Allowed => judged(row),
-        _ => row.subject.pinned.clone(),
-    };
-    let distinct: BTreeSet<String> = rows.iter().filter_map(|row| own(&row)).collect();
+    let allowed = |row: &&&Finding| row.outcome == Outcome::Allowed;
+    let verified = rows.iter().filter(|row| !allowed(row)).filter_map(|row| row.subject.pinned.clone());
+    let distinct: BTreeSet<String> = verified.collect();
     match distinct.len() {
         1 => distinct.into_iter().next(),
-        0 => None,
+        // What an exception names is what was judged; evidence on a child stands for that child all the same.
+        0 => rows.iter().filter(allowed).find_map(|row| judged(row)),
         // Two policies rest on different levels of one index: what was asked for covers both.
         _ => rows.first().and_then(|row| judged(row)),
     }
@@ -155,6 +154,16 @@ mod tests {
         allowed.subject.pinned = Some("r.example/a@sha256:index".to_owned());
         assert_eq!(settled(vec![allowed]), [want]);
         assert_eq!(settled(vec![row("r.example/a", &pass(), None)]), [None], "no row says what may be run");
+    }
+
+    /// The exception is for another rule: what was verified is the child, and nothing says so of the index.
+    #[test]
+    fn an_exception_on_an_index_does_not_widen_what_was_verified() {
+        let mut allowed = row("r.example/a", &fail(Reason::NotListed), None);
+        allowed.outcome = Outcome::Allowed;
+        let verified = row("r.example/a", &pass(), Some("r.example/a@sha256:child"));
+        let want = Some("r.example/a@sha256:child".to_owned());
+        assert_eq!(settled(vec![verified, allowed]), [want.clone(), want]);
     }
 
     /// An inline allow is about how the image is written; what was verified stays what may be run.

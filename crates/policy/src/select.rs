@@ -46,13 +46,14 @@ impl Policy {
         })
     }
 
-    /// The row that denies this digest, in this repository, under its upstream name, or everywhere.
+    /// The row that denies this digest, in this repository or everywhere. Both are taken by their upstream names, so that a row
+    /// that names a cache denies the same of every other name of what it passes on.
     pub fn denied_for(&self, repository: &Repository, digest: &Digest) -> Option<&Denied> {
         let upstream = self.upstream_name(repository);
         self.denied.iter().find(|row| match &row.what {
             DeniedWhat::Everywhere(denied) => denied == digest,
             DeniedWhat::InRepository { repository: place, digest: denied } => {
-                denied == digest && (place == repository || *place == upstream)
+                denied == digest && self.upstream_name(place) == upstream
             }
         })
     }

@@ -55,6 +55,26 @@ fn a_pull_through_cache_has_the_upstream_name_too() {
     }
 }
 
+/// A row may name the cache: what it denies is the upstream image, whatever it is called.
+#[test]
+fn a_row_that_names_a_cache_denies_its_upstream() {
+    let mut files = support::common();
+    files.extend(support::files_below(&support::cases().join("good-everything")));
+    files.remove("expected.txt");
+    let digest = format!("sha256:{}", "c".repeat(64));
+    let row = format!(
+        "[[deny]]\nrepository = \"harbor.corp/hub/library/postgres\"\ntag-digest = \"{digest}\"\nwhy = \"x\"\nby = \"y\"\n"
+    );
+    files.insert("allowlists/denied.toml".into(), row.into());
+    let policy =
+        Policy::load_from(&MemoryFiles(files), FILE_NAME, How::Nearest, &support::options()).unwrap();
+    let digest = Digest::parse(&digest).unwrap();
+    for name in ["postgres", "harbor.corp/hub/library/postgres"] {
+        assert!(policy.denied_for(&repository(name), &digest).is_some(), "{name}");
+    }
+    assert!(policy.denied_for(&repository("ghcr.io/acme/agents/core"), &digest).is_none());
+}
+
 /// A wide entry above it must not switch a pull-through cache off: a denied digest would pass under the cache's name.
 #[test]
 fn the_upstream_name_does_not_depend_on_the_order_of_entries() {
@@ -216,7 +236,9 @@ fn the_schema_is_made_of_the_loaders_keys() {
     assert!(signer["extensions"]["properties"]["source-repository-owner-identifier"].is_object());
     assert_eq!(schema["properties"]["image"]["items"]["required"], serde_json::json!(["match"]));
     let names: Vec<&str> = allowlist_schema().iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, ["registries", "images", "denied", "base-images", "envrc", "exceptions", "trust-root"]);
+    let all =
+        ["registries", "images", "denied", "base-images", "envrc", "binaries", "exceptions", "trust-root"];
+    assert_eq!(names, all);
 }
 
 #[test]

@@ -9,12 +9,12 @@ use crate::model::{Report, ReportError};
 use crate::page::{explain_command, page_of};
 use crate::place::{Place, of_origin, place};
 use crate::rank::{Level, alerts};
-use crate::text::{counts, expectation, inert, observation, sentence};
+use crate::text::{basis, counts, expectation, inert, observation, sentence};
 
 /// Annotations of one level that GitHub keeps for a step; it drops the rest without a word.
 const PER_LEVEL: usize = 10;
 
-/// Writes the worst annotations of each level, one notice about the rest, and the counts.
+/// Writes the worst annotations of each level, one notice about the rest, and which policy and roots decided, and the counts.
 pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let all = annotations(report);
     let mut kept = keep(&all, PER_LEVEL);
@@ -40,6 +40,10 @@ pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             text.push_str(&command(Level::Note, &[("title", "proofmark")], &rest));
             text.push('\n');
         }
+    }
+    // Lines of the log, which the runner keeps as they are.
+    for (what, line) in basis(report) {
+        let _ = writeln!(text, "{what}: {line}");
     }
     text.push_str(&counts(report));
     text.push('\n');

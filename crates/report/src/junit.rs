@@ -1,4 +1,5 @@
-//! JUnit XML, as CI systems read it: one suite a rule, one case a row; what was left out is the output of the run's own suite.
+//! JUnit XML, as CI systems read it: one suite a rule, with the policy and roots that decided as its properties, one case a row; what
+//! was left out is the output of the run's own suite.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,7 +10,7 @@ use proofmark_core::{Finding, Outcome};
 use crate::model::{Report, ReportError};
 use crate::page::{explain_command, page_of};
 use crate::place::own_place;
-use crate::text::{expectation, inert, observation, place_of, sentence};
+use crate::text::{basis, expectation, inert, observation, place_of, sentence};
 
 /// How a case came out, in JUnit's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +58,11 @@ fn document(report: &Report, suites: &[(&str, Vec<Case>)]) -> String {
     for (name, cases) in suites {
         let (shown, time) = (escape(name), report.run.time);
         let _ = writeln!(xml, "  <testsuite name=\"{shown}\" {} timestamp=\"{time}\">", counts(cases));
+        xml.push_str("    <properties>\n");
+        for (what, text) in basis(report) {
+            let _ = writeln!(xml, "      <property name=\"{what}\" value=\"{}\"/>", escape(&text));
+        }
+        xml.push_str("    </properties>\n");
         for case in cases {
             xml.push_str(&case.xml);
         }

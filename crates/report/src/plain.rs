@@ -12,7 +12,7 @@ use crate::format::Style;
 use crate::model::{Report, ReportError};
 use crate::rank::loudness;
 use crate::tally::{SubjectKey, key, weight};
-use crate::text::{counts, inert, place_of};
+use crate::text::{basis, counts, inert, place_of};
 
 /// Writes rows, errors, what the run rested on, and the counts as the last line.
 pub(crate) fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -110,19 +110,8 @@ impl Page<'_> {
 
     /// Which policy and which roots decided, and at what time (verdicts.md 1, "Which policy").
     fn run(&mut self, report: &Report) -> io::Result<()> {
-        let policy = match &report.run.policy {
-            None => "none".to_owned(),
-            Some(p) => format!("{} {}, {}", inert(&p.path), p.digest, inert(&p.from)),
-        };
-        writeln!(self.out, "policy  {policy}")?;
-        for root in &report.run.trust_roots {
-            let age = match root.age_days {
-                None => "age unknown".to_owned(),
-                Some(1) => "1 day old".to_owned(),
-                Some(days) => format!("{days} days old"),
-            };
-            let source = inert(&root.source);
-            writeln!(self.out, "root    {} {}, {source}, {age}", inert(&root.name), root.digest)?;
+        for (what, text) in basis(report) {
+            writeln!(self.out, "{what:<7} {text}")?;
         }
         writeln!(self.out, "time    {}", report.run.time)?;
         for note in &report.notes {

@@ -145,8 +145,8 @@ fn rows() -> Vec<(&'static str, Value)> {
 
 /// Subjects and places in files.
 fn places() -> Vec<(&'static str, Value)> {
-    let kinds =
-        [SubjectKind::Image, SubjectKind::Policy, SubjectKind::Envrc, SubjectKind::Binary].map(|kind| json!(kind));
+    let kinds = [SubjectKind::Image, SubjectKind::Policy, SubjectKind::Envrc, SubjectKind::Binary]
+        .map(|kind| json!(kind));
     let subject = [
         ("kind", json!({ "enum": kinds })),
         ("name", text("What was asked for, as written.")),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use proofmark_core::display::safe_short;
 use proofmark_core::{Expectation, Observation, Outcome, Severity};
 
-use crate::model::{Report, ReportError};
+use crate::model::{Report, ReportError, RootRef};
 use crate::tally::Summary;
 
 /// Characters of one value in formats for people; JSON alone carries everything.
@@ -112,6 +112,24 @@ pub(crate) fn counts(report: &Report) -> String {
     format!(
         "{verified} verified, {failed} failed, {unverifiable} unverifiable, {allowed} allowed{expiry}{more}"
     )
+}
+
+/// Which policy and which roots decided, a line each (verdicts.md 1: "Every report names policy and trust roots").
+pub(crate) fn basis(report: &Report) -> Vec<(&'static str, String)> {
+    let policy = match &report.run.policy {
+        None => "none".to_owned(),
+        Some(p) => format!("{} {}, {}", inert(&p.path), p.digest, inert(&p.from)),
+    };
+    let root = |root: &RootRef| {
+        let age = match root.age_days {
+            None => "age unknown".to_owned(),
+            Some(1) => "1 day old".to_owned(),
+            Some(days) => format!("{days} days old"),
+        };
+        format!("{} {}, {}, {age}", inert(&root.name), root.digest, inert(&root.source))
+    };
+    let roots = report.run.trust_roots.iter().map(|one| ("root", root(one)));
+    std::iter::once(("policy", policy)).chain(roots).collect()
 }
 
 /// Findings that fail the run.

@@ -72,8 +72,14 @@ proptest! {
         let lines: Vec<&str> = text.lines().collect();
         let (last, annotations) = lines.split_last().unwrap();
         prop_assert!(last.contains(" verified, "));
+        let (annotations, basis): (Vec<&str>, Vec<&str>) = annotations.iter().partition(|line| line.starts_with("::"));
+        prop_assert!(basis[0].starts_with("policy: "), "what decided is named: {basis:?}");
+        for line in &basis {
+            prop_assert_eq!(&*display::safe(line), *line);
+            prop_assert!(line.starts_with("policy: ") || line.starts_with("root: "), "{line}");
+        }
         let mut levels = [0, 0, 0];
-        for line in annotations {
+        for line in &annotations {
             prop_assert_eq!(&*display::safe(line), *line);
             let (level, properties, message) = parse_command(line).unwrap();
             levels[level] += 1;

@@ -37,8 +37,8 @@ const THREATS: &[Threat] = &[
     Threat {
         id: "T3.2",
         attack: "A tampered tool, such as a secret manager's CLI, reads every secret that it resolves.",
-        residual: "",
-        uncovered: Some("this version verifies container images alone; pinned tools are not checked"),
+        residual: "Tools that the policy does not name, and what changes between the check and the next start.",
+        uncovered: None,
     },
     Threat {
         id: "T3.3",

@@ -243,6 +243,11 @@ fn windows_children_by_os_version() {
     scene.attach(&children[1], &signed(&children[1].digest));
     let new = scene.verify_for(&scene.by_tag(), "windows/amd64:10.0.20348.2");
     assert_eq!(new.pinned(), children[1].digest.to_string());
+    let other = Route::Manifest(children[0].digest.to_string());
+    assert!(
+        scene.registry.requests().iter().all(|request| request.route != other),
+        "nothing needs that child"
+    );
     scene.verify_for(&scene.by_tag(), "windows/amd64:10.0.17763.1").refused(Reason::Unsigned);
     scene.verify_for(&scene.by_tag(), "windows/amd64:10.0.1.1").refused(Reason::Platform);
     let both = scene.verify_for(&scene.by_tag(), "windows/amd64");

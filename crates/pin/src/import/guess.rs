@@ -147,84 +147,62 @@ fn platform_word(word: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// Address; tool, platform and version; and how it is packed.
+    const REAL: &[(&str, &str, ArchiveKind)] = &[
+        (
+            "https://cache.agilebits.com/dist/1P/op2/pkg/v2.39.0/op_linux_amd64_v2.39.0.zip",
+            "op linux/amd64 2.39.0",
+            ArchiveKind::Zip,
+        ),
+        (
+            "https://cache.agilebits.com/dist/1P/op2/pkg/v2.33.0-beta.01/op_darwin_arm64_v2.33.0-beta.01.zip",
+            "op darwin/arm64 2.33.0-beta.01",
+            ArchiveKind::Zip,
+        ),
+        (
+            "https://github.com/direnv/direnv/releases/download/v2.37.1/direnv.linux-amd64",
+            "direnv linux/amd64 2.37.1",
+            ArchiveKind::None,
+        ),
+        (
+            "https://github.com/sigstore/cosign/releases/download/v3.1.3/cosign-linux-arm64",
+            "cosign linux/arm64 3.1.3",
+            ArchiveKind::None,
+        ),
+        (
+            "https://dl.k8s.io/release/v1.35.2/bin/linux/amd64/kubectl",
+            "kubectl linux/amd64 1.35.2",
+            ArchiveKind::None,
+        ),
+        ("https://get.helm.sh/helm-v4.2.4-linux-amd64.tar.gz", "helm linux/amd64 4.2.4", ArchiveKind::TarGz),
+        (
+            "https://github.com/anchore/syft/releases/download/v1.51.0/syft_1.51.0_linux_amd64.tar.gz",
+            "syft linux/amd64 1.51.0",
+            ArchiveKind::TarGz,
+        ),
+        (
+            "https://github.com/kyverno/kyverno/releases/download/v1.19.1/kyverno-cli_v1.19.1_linux_x86_64.tar.gz",
+            "kyverno-cli linux/amd64 1.19.1",
+            ArchiveKind::TarGz,
+        ),
+        (
+            "https://github.com/open-policy-agent/opa/releases/download/v1.19.1/opa_linux_amd64_static",
+            "opa linux/amd64 1.19.1",
+            ArchiveKind::None,
+        ),
+        (
+            "https://github.com/jqlang/jq/releases/download/jq-1.8.1/jq-macos-arm64",
+            "jq darwin/arm64 1.8.1",
+            ArchiveKind::None,
+        ),
+    ];
+
     #[test]
     fn names_of_real_downloads() {
-        for (url, tool_name, on, number, kind) in [
-            (
-                "https://cache.agilebits.com/dist/1P/op2/pkg/v2.39.0/op_linux_amd64_v2.39.0.zip",
-                "op",
-                "linux/amd64",
-                "2.39.0",
-                ArchiveKind::Zip,
-            ),
-            (
-                "https://cache.agilebits.com/dist/1P/op2/pkg/v2.33.0-beta.01/op_darwin_arm64_v2.33.0-beta.01.zip",
-                "op",
-                "darwin/arm64",
-                "2.33.0-beta.01",
-                ArchiveKind::Zip,
-            ),
-            (
-                "https://github.com/direnv/direnv/releases/download/v2.37.1/direnv.linux-amd64",
-                "direnv",
-                "linux/amd64",
-                "2.37.1",
-                ArchiveKind::None,
-            ),
-            (
-                "https://github.com/sigstore/cosign/releases/download/v3.1.3/cosign-linux-arm64",
-                "cosign",
-                "linux/arm64",
-                "3.1.3",
-                ArchiveKind::None,
-            ),
-            (
-                "https://dl.k8s.io/release/v1.35.2/bin/linux/amd64/kubectl",
-                "kubectl",
-                "linux/amd64",
-                "1.35.2",
-                ArchiveKind::None,
-            ),
-            (
-                "https://get.helm.sh/helm-v4.2.4-linux-amd64.tar.gz",
-                "helm",
-                "linux/amd64",
-                "4.2.4",
-                ArchiveKind::TarGz,
-            ),
-            (
-                "https://github.com/anchore/syft/releases/download/v1.51.0/syft_1.51.0_linux_amd64.tar.gz",
-                "syft",
-                "linux/amd64",
-                "1.51.0",
-                ArchiveKind::TarGz,
-            ),
-            (
-                "https://github.com/kyverno/kyverno/releases/download/v1.19.1/kyverno-cli_v1.19.1_linux_x86_64.tar.gz",
-                "kyverno-cli",
-                "linux/amd64",
-                "1.19.1",
-                ArchiveKind::TarGz,
-            ),
-            (
-                "https://github.com/open-policy-agent/opa/releases/download/v1.19.1/opa_linux_amd64_static",
-                "opa",
-                "linux/amd64",
-                "1.19.1",
-                ArchiveKind::None,
-            ),
-            (
-                "https://github.com/jqlang/jq/releases/download/jq-1.8.1/jq-macos-arm64",
-                "jq",
-                "darwin/arm64",
-                "1.8.1",
-                ArchiveKind::None,
-            ),
-        ] {
-            assert_eq!(tool(url).as_deref(), Some(tool_name), "{url}");
-            assert_eq!(platform(url).map(|p| p.to_string()).as_deref(), Some(on), "{url}");
-            assert_eq!(version(url).as_deref(), Some(number), "{url}");
-            assert_eq!(archive(url), Some(kind), "{url}");
+        for (url, named, kind) in REAL {
+            let read = [tool(url), platform(url).map(|on| on.to_string()), version(url)];
+            assert_eq!(read.map(Option::unwrap_or_default).join(" "), *named, "{url}");
+            assert_eq!(archive(url), Some(*kind), "{url}");
         }
         for other in
             ["https://x.test/a.pkg", "https://x.test/a_linux_amd64.tar.gz.sig", "https://x.test/c.txt"]
