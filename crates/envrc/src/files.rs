@@ -10,6 +10,12 @@ pub trait Files {
     fn facts(&self, _path: &str) -> Facts {
         Facts::default()
     }
+
+    /// The names of the files in the folder at this path, sorted; empty for the folder of the audited file itself. None where
+    /// that is not known or cannot be listed.
+    fn listed(&self, _folder: &str) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// What is known of a file beside its content.

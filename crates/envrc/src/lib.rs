@@ -15,6 +15,7 @@
 mod ability;
 mod audit;
 pub mod closure;
+mod commands;
 mod difference;
 mod dotenv;
 mod files;

@@ -52,6 +52,12 @@ impl Files for Folder {
             ignored: has("ignored"),
         }
     }
+
+    fn listed(&self, folder: &str) -> Vec<String> {
+        let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let names = self.files.keys().filter_map(|path| path.strip_prefix(&start));
+        names.filter(|name| !name.contains('/')).map(str::to_owned).collect()
+    }
 }
 
 fn main() {

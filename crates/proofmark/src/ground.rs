@@ -197,6 +197,12 @@ impl Files for DiskGround<'_> {
             ignored: uncommitted && self.ignores.has(&joined),
         }
     }
+
+    fn listed(&self, folder: &str) -> Vec<String> {
+        let mut names = self.names(folder, false).ok().flatten().unwrap_or_default();
+        names.sort_unstable();
+        names
+    }
 }
 
 impl Ground for DiskGround<'_> {

@@ -136,6 +136,12 @@ impl Files for RevisionGround<'_> {
         let exists = !matches!(stands, None | Some(Stands::Node(Node::Nothing)));
         Facts { exists, leads_out: matches!(stands, Some(Stands::Out)), ..Facts::default() }
     }
+
+    fn listed(&self, folder: &str) -> Vec<String> {
+        let mut names = self.names(folder, false).ok().flatten().unwrap_or_default();
+        names.sort_unstable();
+        names
+    }
 }
 
 impl Ground for RevisionGround<'_> {

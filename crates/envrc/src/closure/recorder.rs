@@ -35,4 +35,8 @@ impl Files for Recorder<'_> {
     fn facts(&self, path: &str) -> Facts {
         self.inner.facts(path)
     }
+
+    fn listed(&self, folder: &str) -> Vec<String> {
+        self.inner.listed(folder)
+    }
 }

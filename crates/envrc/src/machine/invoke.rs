@@ -191,6 +191,11 @@ impl Machine<'_> {
         let span = invocation.span;
         self.spend(1, span)?;
         let Some(name) = invocation.name.as_known().map(str::to_owned) else {
+            // `"$PWD/bin/tool"`: the folder's own path is not known, the program is.
+            if self.inside(&invocation.name).is_some() {
+                self.record_call(&invocation, Callee::External)?;
+                return self.external(&invocation.name.shape(), &invocation);
+            }
             self.record_call(&invocation, Callee::Unknown)?;
             let mut origins = Value::from(invocation.name.clone()).origins();
             origins.extend(self.origin(OriginKind::Output(invocation.name.shape()), span));

@@ -14,6 +14,9 @@ use crate::value::{OriginKind, Piece, Place, Text, Value};
 /// Characters of a path that a source is called by.
 const MAX_NAME: usize = 200;
 
+/// Files of one pattern that are followed.
+const MAX_MATCHES: usize = 32;
+
 /// Stands for a hole in code that is read all the same.
 const HOLE_NAME: &str = "__unknown";
 /// As above.
@@ -165,6 +168,14 @@ impl Machine<'_> {
         };
         let Some(path) = self.inside(text) else {
             record(self, Loaded::Outside)?;
+            if let Some(paths) = self.matching(text) {
+                let mut output = Value::default();
+                for path in paths {
+                    let known = Text::known(path);
+                    output.append(&self.perhaps(span, |machine| machine.load_one(by, &known, span))?);
+                }
+                return Ok(output);
+            }
             let code = self.content(&value, span);
             return self.evaluate(by, &code, span);
         };
@@ -217,10 +228,36 @@ impl Machine<'_> {
         }
     }
 
+    /// The files of the tree that a pattern names, from the working directory; nothing where that is not known.
+    fn matching(&self, text: &Text) -> Option<Vec<String>> {
+        let [Piece::Hole(origins)] = text.pieces() else { return None };
+        let pattern = origins.iter().find_map(|origin| match &origin.kind {
+            OriginKind::Glob(pattern) => Some(pattern.as_str()),
+            _ => None,
+        })?;
+        // From the folder itself, where the shell stands there.
+        let pattern = pattern.strip_prefix("${PWD}/").unwrap_or(pattern);
+        let (folder, last) = pattern.rsplit_once('/').unwrap_or(("", pattern));
+        if folder.contains(['*', '?', '[', '$']) || last.contains('$') {
+            return None;
+        }
+        let inner = self.state.folder.as_deref()?;
+        let place = if folder.is_empty() { inner.to_owned() } else { crate::files::resolve(inner, folder)? };
+        let glob = proofmark_core::pattern::Glob::parse(last).ok()?;
+        let mut names = self.files.listed(&place);
+        names.retain(|name| glob.matches(name) && !name.starts_with('.'));
+        names.truncate(MAX_MATCHES);
+        let join = |name: String| if folder.is_empty() { name } else { format!("{folder}/{name}") };
+        Some(names.into_iter().map(join).collect())
+    }
+
     /// Variables of a `.env` file: its grammar is not bash's, and it is not read here.
     pub(super) fn dotenv(&mut self, by: &str, path: &Value, span: Span) -> Step<()> {
-        let outside = path.options().iter().any(|text| self.inside(text).is_none());
-        let outcome = if outside { Loaded::Outside } else { Loaded::NotFollowed };
-        self.record(self.place(span), Action::Load { by: by.to_owned(), path: path.clone(), outcome })
+        for text in path.options() {
+            let outcome = if self.inside(text).is_none() { Loaded::Outside } else { Loaded::NotFollowed };
+            let path = Value::from(text.clone());
+            self.record(self.place(span), Action::Load { by: by.to_owned(), path, outcome })?;
+        }
+        Ok(())
     }
 }

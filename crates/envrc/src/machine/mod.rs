@@ -37,6 +37,9 @@ use crate::value::{Origin, OriginKind, Place, Value};
 /// Events of one place that a new one is compared with.
 const MAX_COMPARED: usize = 32;
 
+/// Bytes of one value with all that it may be: a text that doubles itself line by line is stopped here.
+const MAX_VALUE: usize = 1024 * 1024;
+
 /// A text that was read.
 #[derive(Debug)]
 pub(crate) struct Unit {
@@ -153,8 +156,9 @@ impl Machine<'_> {
 
     /// Accounts for a value that was made.
     fn keep(&mut self, value: Value, span: Span) -> Step<Value> {
-        self.bytes = self.bytes.saturating_add(value.cost());
-        if self.bytes > self.limits.bytes {
+        let cost = value.cost();
+        self.bytes = self.bytes.saturating_add(cost);
+        if self.bytes > self.limits.bytes || cost > MAX_VALUE {
             return Err(self.stop(Cap::Bytes, self.place(span)));
         }
         Ok(value)

@@ -62,9 +62,10 @@ fn judge(
     spot: &Spot,
     shown: Value,
 ) {
+    // `HOME=${HOME:-…}`: the other way is that there is none.
+    let itself = format!("${{{name}}}");
+    let kept = value.options().iter().any(|text| text.shape() == itself);
     for row in rows(name).filter(|row| row.decides == decides) {
-        // `${HOME:-…}` is the variable itself; that it may be empty as well is no news.
-        let kept = value.options().iter().any(|text| text.shape() == format!("${{{name}}}"));
         let options = value.options().iter().filter(|text| !kept || !text.shape().is_empty());
         let worst = options.filter_map(|text| severity(audit, row, name, text)).max();
         let Some(severity) = worst else { continue };

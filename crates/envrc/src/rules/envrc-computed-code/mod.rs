@@ -92,24 +92,16 @@ fn evaluated(audit: &Audit<'_>, text: &Text) -> Option<(Severity, String)> {
     }
     let words =
         text.pieces().iter().any(|piece| matches!(piece, Piece::Known(known) if !known.trim().is_empty()));
-    // `sops -d "$(git rev-parse --show-toplevel)/x"` prints what was encrypted; git says where it lies.
-    let opened = origins.iter().any(opens);
-    let told = origins.iter().filter(|one| words || !opened || !is_git(one));
-    let worst = told.map(|one| if words { inserted(audit, one) } else { printed(audit, one) }).max()?;
+    let decrypted =
+        |one: &Origin| matches!(&one.kind, OriginKind::Output(by) if DECRYPTERS.contains(&by.as_str()));
+    // Which file is decrypted others may say: what is printed is what was encrypted.
+    let only_named = !words && origins.iter().any(decrypted);
+    let counted = origins.iter().filter(|one| !only_named || decrypted(one));
+    let worst = counted.map(|one| if words { inserted(audit, one) } else { printed(audit, one) }).max()?;
     let worst = if worst == Severity::Info && words { Severity::Low } else { worst };
     let what: Vec<String> = origins.iter().map(|one| one.kind.words()).collect();
     let what = shortened(&what.join(", "));
     Some((worst, if words { format!("a text into which {what} is put") } else { what }))
-}
-
-fn is_git(origin: &Origin) -> bool {
-    matches!(&origin.kind, OriginKind::Output(program) if program == "git")
-}
-
-/// What prints only what its keys open: others cannot write it.
-fn opens(origin: &Origin) -> bool {
-    matches!(&origin.kind, OriginKind::Output(program)
-        if matches!(program.as_str(), "sops" | "age" | "rage" | "gpg" | "op" | "pass"))
 }
 
 /// A file of variables of the tree that holds nothing that would run. One that is not there now is the user's own.
@@ -142,6 +134,9 @@ fn inserted(audit: &Audit<'_>, origin: &Origin) -> Severity {
         _ => Severity::Medium,
     }
 }
+
+/// Programs that print what a file holds once it is decrypted, and nothing of their own words.
+const DECRYPTERS: &[&str] = &["sops", "gpg", "age", "rage", "op", "ejson2env", "git-crypt"];
 
 /// All of the code.
 fn printed(audit: &Audit<'_>, origin: &Origin) -> Severity {

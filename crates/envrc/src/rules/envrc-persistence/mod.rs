@@ -179,6 +179,10 @@ fn later(shape: &str) -> Option<(Severity, &'static str)> {
     if shape.starts_with("/dev/") || shape.is_empty() || shape.starts_with('&') {
         return None;
     }
+    // Python runs these as it starts, wherever its folder of packages is.
+    if [".pth", "/sitecustomize.py", "/usercustomize.py"].iter().any(|end| shape.ends_with(end)) {
+        return Some((Severity::High, "which every Python runs as it starts"));
+    }
     let outside = shape.starts_with('/')
         || shape.starts_with('~')
         || shape.starts_with("${HOME}")

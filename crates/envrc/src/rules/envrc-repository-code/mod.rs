@@ -21,10 +21,28 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
     for event in audit.events() {
         match &event.action {
             Action::Run { path, by_path, outcome } => ran(hits, event.place, path, *by_path, *outcome),
-            Action::Call(call) if call.callee == Callee::External || call.callee == Callee::Unknown => {
-                called(audit, hits, event.place, call);
+            Action::Call(call) => {
+                if call.callee == Callee::External || call.callee == Callee::Unknown {
+                    called(audit, hits, event.place, call);
+                }
+                configured(audit, hits, event.place, call);
             }
             _ => {}
+        }
+    }
+}
+
+/// Commands in the files that a program reads by itself: hooks, plays, tasks, shells of Nix.
+fn configured(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, call: &Call) {
+    if call.callee == Callee::Function {
+        return;
+    }
+    let base = call.base();
+    for path in recipes::configurations(&base, &call.words()) {
+        for hit in crate::commands::of_file(audit.files, &path) {
+            let sources = vec![(audit.spot(place), format!("`{}`", call.shown()))];
+            let message = format!("{base} reads {path}, which holds a command: {}", hit.message);
+            hits.push(hit.spot, Severity::High, message, sources);
         }
     }
 }

@@ -21,6 +21,56 @@ pub(super) fn files(base: &str, words: &[String]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
+/// The files of the tree in which a program finds commands by itself, whether or not they are there.
+pub(super) fn configurations(base: &str, words: &[String]) -> Vec<String> {
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    let names: &[&str] = match base {
+        "use_flake" | "flox" => &["flake.nix"],
+        "use" if has(&["flake"]) => &["flake.nix"],
+        "use" if has(&["nix"]) => &["shell.nix", "default.nix"],
+        "use" if has(&["devenv"]) => &["devenv.nix"],
+        "use" if has(&["mise", "rtx"]) => &["mise.toml", ".mise.toml"],
+        "use_nix" | "nix-shell" | "nix-build" | "lorri" => &["shell.nix", "default.nix"],
+        "nix" => &["flake.nix", "shell.nix", "default.nix"],
+        "use_devenv" | "devenv" => &["devenv.nix", "devenv.yaml"],
+        "devbox" => &["devbox.json"],
+        "mise" | "rtx" | "use_mise" => {
+            &["mise.toml", ".mise.toml", ".config/mise/config.toml", "mise.local.toml"]
+        }
+        "terragrunt" => &["terragrunt.hcl", "root.hcl"],
+        "terraform" | "tofu" => &["main.tf", "backend.tf", "providers.tf"],
+        "npm" | "pnpm" | "yarn" | "bun" => &["package.json", ".npmrc", ".yarnrc.yml", ".pnpmfile.cjs"],
+        "composer" => &["composer.json"],
+        "bundle" => &["Gemfile", ".bundle/config"],
+        "task" => &["Taskfile.yml", "Taskfile.yaml"],
+        "pre-commit" => &[".pre-commit-config.yaml"],
+        "lefthook" => &["lefthook.yml", ".lefthook.yml"],
+        "vagrant" => &["Vagrantfile"],
+        "tilt" => &["Tiltfile"],
+        "rake" => &["Rakefile"],
+        "invoke" => &["tasks.py"],
+        "nox" => &["noxfile.py"],
+        "tox" => &["tox.ini"],
+        "mvn" | "mvnw" => &["pom.xml", ".mvn/jvm.config"],
+        "gradle" | "gradlew" => &["build.gradle", "build.gradle.kts", "settings.gradle"],
+        "docker" | "podman" | "docker-compose" => {
+            &["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml", "Dockerfile"]
+        }
+        _ => &[],
+    };
+    let mut all: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    // Plays, jobs and manifests are named.
+    if matches!(
+        base,
+        "ansible-playbook" | "ansible" | "nomad" | "kubectl" | "consul-template" | "docker" | "packer"
+    ) {
+        let path = |word: &String| crate::files::resolve("", word.strip_prefix("${PWD}/").unwrap_or(word));
+        let files = words.iter().filter(|word| !word.starts_with('-') && word.contains('.'));
+        all.extend(files.filter_map(path));
+    }
+    all
+}
+
 /// What its commands do that is told of an `.envrc` as High, in the places of the file. Which of them run is not known: a
 /// target may be any.
 pub(super) fn judged(audit: &Audit<'_>, path: &str) -> Vec<Hit> {

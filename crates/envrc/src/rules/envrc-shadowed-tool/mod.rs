@@ -98,8 +98,43 @@ fn searched(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, value: &Value)
                 },
             };
             hits.at(place, severity, message);
+            programs(audit, hits, place, &shape);
         }
     }
+}
+
+/// Programs of one folder that are looked into.
+const MAX_PROGRAMS: usize = 64;
+
+/// What the programs of a folder of the tree do once somebody calls them: one that calls a tool of its own name stands in for
+/// it, and whatever it does beside happens to who means the tool.
+fn programs(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, shape: &str) {
+    let inner = shape.strip_prefix("${PWD}/").unwrap_or(shape);
+    if inner.contains("${") || inner.starts_with(['/', '~']) {
+        return;
+    }
+    let Some(folder) = crate::files::resolve("", inner).filter(|folder| !folder.is_empty()) else { return };
+    for name in audit.files.listed(&folder).into_iter().take(MAX_PROGRAMS) {
+        let path = format!("{folder}/{name}");
+        let found = crate::commands::of_file(audit.files, &path);
+        let Some(hit) = found.into_iter().next() else { continue };
+        let itself = is_protected(&name) || calls_itself(audit, &path, &name);
+        let sends = hit.rule == "envrc-exfiltration";
+        let severity = if itself || sends { Severity::High } else { Severity::Medium };
+        let what = if itself { format!("stands in for {name}, and ") } else { String::new() };
+        let sources = vec![(audit.spot(place), format!("PATH has {folder}"))];
+        hits.push(hit.spot, severity, format!("{path} {what}is found by its name: {}", hit.message), sources);
+    }
+}
+
+/// The script names the tool that has its own name.
+fn calls_itself(audit: &Audit<'_>, path: &str, name: &str) -> bool {
+    let crate::FileAnswer::Bytes(bytes) = audit.files.read(path) else { return false };
+    let text = String::from_utf8_lossy(&bytes);
+    let lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
+    lines
+        .flat_map(|line| line.split(|c: char| c.is_whitespace() || "\"'$();|&/=".contains(c)))
+        .any(|word| word == name)
 }
 
 /// A folder of the tree: what lies in it, or may be committed to it, is found before the system's programs.
@@ -130,6 +165,9 @@ fn in_tree(audit: &Audit<'_>, shape: &str) -> Option<(Severity, String)> {
         ".gem",
     ];
     let own = folder.split('/').any(|part| managed.contains(&part));
+    if !folder.is_empty() && audit.files.facts(&folder).leads_out {
+        return Some((Severity::High, format!("PATH has {folder}, a link that leads out of the tree")));
+    }
     if audit.files.facts(if folder.is_empty() { "." } else { &folder }).writable {
         return Some((Severity::High, format!("PATH has {}, in which others may write", shown(&folder))));
     }
