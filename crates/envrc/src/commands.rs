@@ -139,8 +139,13 @@ fn lines_of(body: &str, span: Span, all: &mut Vec<Fragment>) {
             all.push(Fragment { span, text: text.to_owned() });
         }
     };
-    for text in strings(body) {
-        push(&text);
+    let strings = strings(body);
+    for text in &strings {
+        push(text);
+    }
+    // `["curl", "-T", key, …]`
+    if strings.len() > 2 {
+        push(&strings.join(" "));
     }
     let bare = body.trim_start_matches(['-', '@', '+', '!', '\\', ' ', '\t']);
     for separator in [": ", " = ", "=", ":=", " "] {

@@ -41,16 +41,25 @@ pub(crate) struct Variable {
     pub(crate) exported: bool,
     /// `declare -n`
     pub(crate) reference: bool,
+    /// `declare -i`: what it is given is computed.
+    pub(crate) integer: bool,
 }
 
 impl Variable {
     /// One that the file has not touched.
     pub(crate) const fn outer() -> Self {
-        Self { content: Content::Nothing, inherited: true, unset: true, exported: false, reference: false }
+        Self {
+            content: Content::Nothing,
+            inherited: true,
+            unset: true,
+            exported: false,
+            reference: false,
+            integer: false,
+        }
     }
 
     pub(crate) const fn new(content: Content) -> Self {
-        Self { content, inherited: false, unset: false, exported: false, reference: false }
+        Self { content, inherited: false, unset: false, exported: false, reference: false, integer: false }
     }
 
     fn join(&self, other: &Self) -> Self {
@@ -60,6 +69,7 @@ impl Variable {
             unset: self.unset || other.unset,
             exported: self.exported || other.exported,
             reference: self.reference || other.reference,
+            integer: self.integer || other.integer,
         }
     }
 }

@@ -158,11 +158,48 @@ pub(crate) fn wrapper(base: &str) -> Option<Wrapper> {
         "flock" => (&["-w", "-E"], 1),
         "chroot" => (&[], 1),
         "strace" | "ltrace" => (&["-o", "-e", "-p", "-u", "-s"], 0),
+        "taskset" | "chrt" | "gosu" | "faketime" | "fakechroot" => (&[], 1),
         "nohup" | "setsid" | "busybox" | "toybox" | "unshare" | "chronic" | "watch" | "torsocks"
-        | "proxychains" | "proxychains4" => (&[], 0),
+        | "proxychains" | "proxychains4" | "fakeroot" | "unbuffer" | "rlwrap" | "valgrind" | "caffeinate"
+        | "catchsegv" | "xvfb-run" | "dbus-run-session" | "ssh-agent" | "prlimit" | "setarch" | "linux64"
+        | "winpty" | "daemonize" | "systemd-run" | "firejail" | "proot" | "systemd-inhibit" | "dotenvx" => {
+            (&[], 0)
+        }
         _ => return None,
     };
     Some(Wrapper { with_value, operands })
+}
+
+/// Where the words begin that a program with commands of its own runs: behind `--`, or behind this command of its own.
+pub(crate) fn runs_from(base: &str, words: &[Option<&str>]) -> Option<usize> {
+    let (command, operands): (&[&str], usize) = match base {
+        "op" | "doppler" | "infisical" | "poetry" | "pipenv" | "uv" | "pdm" | "hatch" | "rye" | "dotenvx" => {
+            (&["run"], 0)
+        }
+        "mise" | "asdf" | "rbenv" | "pyenv" | "bundle" | "npm" | "pnpm" | "devbox" | "rtx" | "teller" => {
+            (&["exec", "x", "run"], 0)
+        }
+        "aws-vault" | "chamber" | "direnv" | "saml2aws" => (&["exec"], 1),
+        _ => return None,
+    };
+    let at = words.iter().position(|word| word.is_some_and(|word| command.contains(&word)))?;
+    let dashes = words.iter().skip(at).position(|word| *word == Some("--"));
+    if let Some(dashes) = dashes {
+        return Some(at + dashes + 1);
+    }
+    // Without it only where no option stands between, whose values nobody can tell from words.
+    let plain = words.get(at + 1..)?.first()?.is_none_or(|word| !word.starts_with('-'));
+    plain.then_some(at + 1 + operands)
+}
+
+/// The options behind which a program takes a line that a shell runs.
+pub(crate) fn line_options(base: &str) -> &'static [&'static str] {
+    match base {
+        "su" | "runuser" | "script" | "sg" | "flock" | "newgrp" => &["-c", "--command", "-qc", "-lc"],
+        "nix-shell" => &["--run", "--command"],
+        "watchexec" | "entr" | "hyperfine" => &["-s", "--shell"],
+        _ => &[],
+    }
 }
 
 /// The letter of the option after which an interpreter takes code.
@@ -172,7 +209,8 @@ pub(crate) fn interpreter(base: &str) -> Option<&'static str> {
         "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "mksh" | "fish" | "rbash" | "python" | "pypy" => {
             Some("c")
         }
-        "perl" | "ruby" | "node" | "nodejs" | "lua" | "osascript" | "bun" => Some("e"),
+        "perl" | "ruby" | "node" | "nodejs" | "lua" | "luajit" | "osascript" | "bun" | "elixir"
+        | "Rscript" | "julia" | "guile" | "tclsh" | "groovy" | "jshell" => Some("e"),
         "php" => Some("r"),
         _ => None,
     }

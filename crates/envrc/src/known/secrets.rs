@@ -72,6 +72,10 @@ pub(crate) fn form(text: &str) -> Option<&'static str> {
     if text.contains("-----BEGIN") && text.contains("PRIVATE KEY") {
         return Some("a private key");
     }
+    // npm reads its settings from variables of these names.
+    if text.starts_with("npm_config_") || text.starts_with("npm_package_") {
+        return None;
+    }
     if text.contains("AGE-SECRET-KEY-1") {
         return Some("a private key of age");
     }

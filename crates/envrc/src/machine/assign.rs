@@ -20,6 +20,7 @@ pub(super) struct Declaration {
     pub(super) local: bool,
     pub(super) associative: bool,
     pub(super) reference: bool,
+    pub(super) integer: bool,
     /// `-f`: it is about functions.
     pub(super) functions: bool,
 }
@@ -32,7 +33,11 @@ impl Machine<'_> {
     pub(super) fn set(&mut self, name: &str, content: Content, span: Span) -> Step<()> {
         let name = self.target(name);
         let exported = self.is_exported(&name);
-        self.put(&name, Variable { exported, ..Variable::new(content) }, span)
+        let integer = self.state.variables.get(&name).is_some_and(|variable| variable.integer);
+        if let (true, Content::Scalar(value)) = (integer, &content) {
+            self.computes(value, span)?;
+        }
+        self.put(&name, Variable { exported, integer, ..Variable::new(content) }, span)
     }
 
     fn is_exported(&self, name: &str) -> bool {
@@ -293,6 +298,10 @@ impl Machine<'_> {
             variable.content = Content::Array { elements: BTreeMap::new(), associative: true, open: None };
         }
         variable.reference |= how.reference;
+        variable.integer |= how.integer;
+        if let (true, Content::Scalar(value)) = (variable.integer, &variable.content) {
+            self.computes(&value.clone(), span)?;
+        }
         variable.exported = how.export.unwrap_or(variable.exported);
         // `export NAME` hands over what it holds: that is news; `local NAME` is none.
         if content.is_some() || how.export == Some(true) {

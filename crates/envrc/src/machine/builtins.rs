@@ -14,6 +14,9 @@ use crate::files::resolve;
 use crate::state::{Content, Key, Variable};
 use crate::value::{OriginKind, Text, Value};
 
+/// Lines of a known text that a loop reads.
+const MAX_LINES: usize = 256;
+
 impl Machine<'_> {
     pub(super) fn builtin(&mut self, name: &str, invocation: &Invocation) -> Step<Value> {
         let (arguments, span) = (invocation.arguments.as_slice(), invocation.span);
@@ -280,6 +283,12 @@ impl Machine<'_> {
         let line = self.stdin.as_known().filter(|text| !special && (raw || !text.contains('\\')));
         let line = line.map(|text| text.split('\n').next().unwrap_or("").to_owned());
         let Some(line) = line else { return self.read_unknown(names, array, span) };
+        if let Some(lines) = self.stdin.as_known().map(str::trim_end).filter(|text| text.contains('\n')) {
+            let lines = lines.to_owned();
+            if array.is_none() && !names.is_empty() {
+                return self.read_each(&names, &lines, span);
+            }
+        }
         let separators = self.separators();
         let line = line.trim_matches(|c: char| matches!(c, ' ' | '\t') && separators.contains(c));
         let mut form = Form::default();
@@ -309,6 +318,37 @@ impl Machine<'_> {
             } else {
                 fields.get(at).cloned().unwrap_or_default()
             };
+            self.set_unknown(name, value, span)?;
+        }
+        Ok(())
+    }
+
+    /// A loop reads one line after the other: each name may be what stands in its place of any of them. What may be a command
+    /// comes first where there are more than are kept.
+    fn read_each(&mut self, names: &[String], text: &str, span: Span) -> Step<()> {
+        let separators = self.separators();
+        let mut columns: Vec<Vec<String>> = vec![Vec::new(); names.len()];
+        for line in text.lines().take(MAX_LINES) {
+            self.spend(1, span)?;
+            let mut rest = line.trim_matches(|c: char| matches!(c, ' ' | '\t') && separators.contains(c));
+            for (at, column) in columns.iter_mut().enumerate() {
+                let last = at + 1 == names.len();
+                let cut = rest.find(|c| separators.contains(c)).filter(|_| !last);
+                let (field, after) = cut.map_or((rest, ""), |cut| (&rest[..cut], &rest[cut..]));
+                let after = after.strip_prefix(|c| separators.contains(c)).unwrap_or(after);
+                rest = after.trim_start_matches(|c: char| matches!(c, ' ' | '\t') && separators.contains(c));
+                if !column.iter().any(|known| known == field) {
+                    column.push(field.to_owned());
+                }
+            }
+        }
+        for (name, mut column) in names.iter().zip(columns) {
+            column.sort_by_key(|field| !field.contains(['|', ';', '&', '$', '`', '/']));
+            let mut value = Value::default();
+            for (at, field) in column.iter().take(crate::value::MAX_OPTIONS).enumerate() {
+                let field = Value::known(field.as_str());
+                if at == 0 { value = field } else { value.join(&field) }
+            }
             self.set_unknown(name, value, span)?;
         }
         Ok(())

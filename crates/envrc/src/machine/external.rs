@@ -14,8 +14,23 @@ impl Machine<'_> {
     pub(super) fn external(&mut self, name: &str, invocation: &Invocation) -> Step<Value> {
         let base = name.rsplit('/').next().unwrap_or(name);
         let (arguments, span) = (invocation.arguments.as_slice(), invocation.span);
+        let words: Vec<Option<&str>> = arguments.iter().map(Value::as_known).collect();
+        let line =
+            words.iter().position(|word| word.is_some_and(|word| tables::line_options(base).contains(&word)));
+        if let Some(code) = line.and_then(|at| arguments.get(at + 1)) {
+            return self.child(base, &code.clone(), span);
+        }
+        if let Some(from) = tables::runs_from(base, &words) {
+            self.program_words(base, arguments.get(from..).unwrap_or_default(), invocation)?;
+            return Ok(self.printed(base, arguments, span));
+        }
         if let Some(wrapper) = tables::wrapper(base) {
             return self.wrapped(base, wrapper, invocation);
+        }
+        // Schedulers read the script of a job.
+        if matches!(base, "sbatch" | "qsub" | "bsub" | "at" | "batch") && self.stdin != Value::default() {
+            let code = self.stdin.clone();
+            return self.child(base, &code, span);
         }
         if base == "find" {
             self.find_runs(invocation)?;
@@ -169,6 +184,14 @@ impl Machine<'_> {
             self.state.open = open;
             return Ok(output);
         }
+        // `bash -s -- words`: the code is what it reads.
+        let reads = tables::is_shell(base)
+            && arguments.iter().any(|word| word.as_known() == Some("-s"))
+            && self.stdin != Value::default();
+        if reads {
+            let code = self.stdin.clone();
+            return self.code(base, &code, span);
+        }
         let module = arguments.iter().any(|argument| argument.as_known() == Some("-m"));
         let file =
             arguments.iter().find(|argument| argument.as_known().is_none_or(|text| !text.starts_with('-')));
@@ -232,9 +255,15 @@ impl Machine<'_> {
             };
         }
         let place = self.place(span);
-        let kind =
-            if tables::is_network(base) { OriginKind::Network } else { OriginKind::Output(base.to_owned()) };
         let words: Vec<&str> = arguments.iter().filter_map(Value::as_known).collect();
+        // The kind of machine is what a download is chosen by; its name says which it is.
+        let kind = match base {
+            _ if tables::is_network(base) => OriginKind::Network,
+            "uname" if !words.iter().any(|word| word.contains(['a', 'n'])) => {
+                OriginKind::Output("uname -s".to_owned())
+            }
+            _ => OriginKind::Output(base.to_owned()),
+        };
         let secret = tables::prints_secret(base, &words);
         let mut origins = BTreeSet::from([Origin { kind, place, secret }]);
         origins.extend(self.stdin.origins());

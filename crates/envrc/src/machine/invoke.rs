@@ -258,6 +258,7 @@ pub(super) fn option(text: &str, how: &mut Declaration) {
             'n' if how.export.is_some() => how.export = Some(false),
             'n' => how.reference = on,
             'A' => how.associative = on,
+            'i' => how.integer = on,
             'g' => how.local = false,
             'f' | 'F' => how.functions = true,
             _ => {}

@@ -41,6 +41,13 @@ impl Machine<'_> {
             "strict_env" | "unstrict_env" if !arguments.is_empty() => {
                 return self.in_this_shell(name, invocation);
             }
+            // A dump of direnv's is every variable at once, whoever wrote it.
+            "direnv_apply_dump" => {
+                let code = arguments.first().map(|path| self.content(path, span)).unwrap_or_default();
+                if code.origins().iter().any(|origin| origin.kind == OriginKind::Network) {
+                    return self.evaluate(name, &code, span);
+                }
+            }
             "direnv_load" => return self.program_words(name, arguments, invocation),
             "use" | "layout" => return self.dispatched(name, invocation),
             "PATH_add" => self.path_add("PATH", arguments, span)?,

@@ -220,6 +220,20 @@ fn within(audit: &Audit<'_>, name: &str, shape: &str, severity: Severity) -> Opt
         "GH_CONFIG_DIR" => (&["/config.yml"], &["aliases:", "pager:", "editor:", "browser:"], Severity::High),
         "DOCKER_CONFIG" => (&["/config.json"], &["credHelpers", "credsStore"], Severity::High),
         "AWS_CONFIG_FILE" => (&[""], &["credential_process"], Severity::Medium),
+        // A provider of one's own is developed so; one of HashiCorp's is replaced.
+        "TF_CLI_CONFIG_FILE" => {
+            (&[""], &["\"hashicorp/", "credentials_helper", "network_mirror"], Severity::High)
+        }
+        "NIX_USER_CONF_FILES" => (
+            &[""],
+            &["post-build-hook", "substituters", "builders =", "require-sigs", "secret-key"],
+            Severity::High,
+        ),
+        name if name.starts_with("R_PROFILE") => (
+            &[""],
+            &["system(", "system2(", "source(\"http", "download.file", "eval(", "url("],
+            Severity::High,
+        ),
         _ => (
             &[""],
             &["credential_process", "script-shell", "strict-ssl=false", "trusted-host"],
@@ -270,8 +284,13 @@ fn remote(name: &str, shape: &str, severity: Severity) -> Option<Severity> {
         "hf-mirror.com",
     ];
     let mut worst = None;
-    for part in shape.split([',', ' ', '|']) {
-        let Some(host) = host(part) else { continue };
+    for part in shape.split([',', ' ', '|', '=', '\'', '"']) {
+        // A bare address beside an option: `--server 198.51.100.7`. No service that others have made is at one.
+        let Some(host) = host(part) else {
+            let option = shape.contains([' ', '=']) && is_public(part);
+            worst = worst.max(Some(Severity::High).filter(|_| option && severity >= Severity::Medium));
+            continue;
+        };
         let own = host.ends_with(".amazonaws.com")
             || host.ends_with(".googleapis.com")
             || host.ends_with(".pkg.dev")
@@ -296,14 +315,26 @@ fn remote(name: &str, shape: &str, severity: Severity) -> Option<Severity> {
         // Nothing that goes there is hidden from who stands in between; a proxy is reached so as a rule.
         let plain =
             part.starts_with("http://") && !name.to_ascii_uppercase().ends_with("PROXY") && !is_private(host);
-        let this =
-            if plain || part.starts_with("tcp://") && !is_private(host) { Severity::High } else { severity };
+        let proxy = name.to_ascii_uppercase().ends_with("PROXY");
+        let bare = severity >= Severity::Medium && !proxy && is_public(host);
+        let this = if plain || bare || part.starts_with("tcp://") && !is_private(host) {
+            Severity::High
+        } else {
+            severity
+        };
         worst = worst.max(Some(this));
     }
     if worst.is_none() && !shape.contains("://") && names_another_machine(shape) {
         worst = Some(severity);
     }
     worst
+}
+
+/// An address that is of no network of one's own.
+fn is_public(text: &str) -> bool {
+    let address = text.split(':').next().unwrap_or(text);
+    let four = address.split('.').count() == 4 && address.split('.').all(|part| part.parse::<u8>().is_ok());
+    four && !is_private(address) && !address.starts_with("127.") && address != "0.0.0.0"
 }
 
 /// An address or a name of a network of one's own.

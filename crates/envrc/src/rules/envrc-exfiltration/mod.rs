@@ -9,7 +9,7 @@ use crate::known::network::{Reaches, is_local, names_another_machine, reaches};
 use crate::known::programs::{is_who, says_who};
 use crate::tables;
 use crate::trace::Call;
-use crate::value::{Origin, OriginKind, Place};
+use crate::value::{Origin, OriginKind, Place, Value};
 
 /// What is known of the rule before it runs.
 pub static META: RuleMeta = super::meta(
@@ -24,9 +24,13 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
     for (place, call) in audit.calls() {
         match reaches(call) {
             Some(how) => sent(hits, place, call, how),
-            None => copied(hits, place, call),
+            None => {
+                copied(hits, place, call);
+                built(hits, place, call);
+            }
         }
     }
+    headers(audit, hits);
     for (place, writes, path, data) in audit.opened() {
         if writes && data.is_secret() && path.shapes().iter().any(|shape| super::set::is_shared(shape)) {
             let message =
@@ -79,6 +83,57 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
                     shortened(&shapes.join("|"))
                 ),
             );
+        }
+    }
+}
+
+/// Everything that is exported, or a secret, is an argument of a build: its steps send what they like, and its image keeps it.
+fn built(hits: &mut Hits<'_>, place: Place, call: &Call) {
+    let words = call.words();
+    let base = call.base();
+    if !matches!(base.as_str(), "docker" | "podman" | "nerdctl" | "buildah") {
+        return;
+    }
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    let given: BTreeSet<Origin> = call.arguments.iter().flat_map(Value::origins).collect();
+    let all = given.iter().any(|one| one.kind == OriginKind::WholeEnvironment);
+    let far = words.iter().any(|word| word.starts_with("tcp://") && !is_local(std::slice::from_ref(word)));
+    let secret = given.iter().any(|one| one.secret);
+    if has(&["build", "buildx", "run"]) && (all || far && secret) {
+        hits.flow(
+            place,
+            Severity::High,
+            format!("{base} hands secrets to what it builds or runs: `{}`", call.shown()),
+            &given,
+        );
+    }
+}
+
+/// A credential of this home folder in the middle of a variable: programs send headers and options where they are told.
+fn headers(audit: &Audit<'_>, hits: &mut Hits<'_>) {
+    for (place, name, value, exported) in audit.assigned() {
+        if !exported || audit.is_child(place) {
+            continue;
+        }
+        for text in value.options() {
+            let shape = text.shape();
+            let begins = matches!(text.pieces().first(), Some(crate::value::Piece::Known(known)) if !known.trim().is_empty());
+            let from: BTreeSet<Origin> = Value::from(text.clone())
+                .origins()
+                .into_iter()
+                .filter(|one| {
+                    one.secret && matches!(&one.kind, OriginKind::File(path) if path.starts_with(['~', '$']))
+                })
+                .collect();
+            let sent = shape.contains("://")
+                || shape.contains("--")
+                || name.contains("HEADER")
+                || shape.contains(',');
+            if begins && sent && !from.is_empty() {
+                let message =
+                    format!("{name} carries a credential of the home folder to whoever its program asks");
+                hits.flow(place, Severity::High, message, &from);
+            }
         }
     }
 }
@@ -185,7 +240,12 @@ fn sent(hits: &mut Hits<'_>, place: Place, call: &Call, how: Reaches) {
         );
         return;
     }
-    let who: BTreeSet<Origin> = given.iter().filter(|one| tells_who(one)).cloned().collect();
+    // `-o "$PWD/file"` says where the answer goes, and nothing to anybody.
+    let local = call.arguments.iter().flat_map(Value::shapes).all(|word| {
+        !word.contains("${PWD}") || word.starts_with("${PWD}") || word.starts_with("--output=${PWD}")
+    });
+    let own = |one: &&Origin| !(local && one.kind == OriginKind::Folder);
+    let who: BTreeSet<Origin> = given.iter().filter(|one| tells_who(one)).filter(own).cloned().collect();
     let names = how == Reaches::Names && words.iter().any(|word| word.contains("${"));
     if names {
         let known: BTreeSet<Origin> =

@@ -26,11 +26,11 @@ const MAX_FILES: usize = 32;
 /// Folders that a variable names, and the files in them that its program runs as it starts.
 const FOLDERS: &[(&str, &[&str])] = &[
     ("GRADLE_USER_HOME", &["", "init.d"]),
+    ("IPYTHONDIR", &["profile_default/startup"]),
     ("MIX_HOME", &[""]),
     ("PYTHONUSERBASE", &[""]),
     ("ZDOTDIR", &[""]),
-    ("XDG_CONFIG_HOME", &["mise", "git", "psql"]),
-    ("TF_CLI_CONFIG_FILE", &[""]),
+    ("XDG_CONFIG_HOME", &["mise", "git", "direnv"]),
 ];
 
 /// A command in the value of a variable, or in a file of the tree that it names: whatever program reads the variable, nobody

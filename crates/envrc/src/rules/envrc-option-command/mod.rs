@@ -89,9 +89,11 @@ const OPTIONS: &[(&[&str], &[&str])] = &[
     (&["cargo"], &["--config"]),
     (&["npm", "pnpm"], &["--script-shell", "--node-options"]),
     (&["go"], &["-toolexec", "-exec", "-overlay"]),
-    (&["tmux"], &["new-session", "new", "run-shell", "if-shell", "new-window", "source-file"]),
+    (&["tmux"], &["new-session", "new", "run-shell", "if-shell", "new-window", "source-file", "send-keys", "send"]),
     (&["screen"], &["-dm", "-X"]),
     (&["expect"], &["-c"]),
+    (&["consul-template", "envconsul"], &["-exec"]),
+    (&["erl", "elixir", "iex"], &["-detached", "-eval"]),
     (&["sqlite3"], &[".shell", ".system", ".load", "-cmd"]),
     (&["psql", "mysql"], &["\\!"]),
     (&["systemd-run", "watchexec", "entr", "parallel", "run-parts"], &[""]),
@@ -117,6 +119,12 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
             "awk" | "gawk" | "mawk" | "nawk" => awk(&words),
             "sed" => words.iter().find(|word| sed_runs(word)).cloned(),
             "php" => php(&words),
+            // `source:target:command`
+            "consul-template" => listed(&base, &words).or_else(|| {
+                let found = pairs(&words)
+                    .find(|(option, value)| *option == "-template" && value.splitn(3, ':').count() == 3);
+                found.map(|_| "-template".to_owned())
+            }),
             "vim" | "vi" | "nvim" | "ex" | "view" | "rvim" | "ed" => vim(&words),
             _ => listed(&base, &words),
         };

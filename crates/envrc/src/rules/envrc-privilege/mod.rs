@@ -4,6 +4,7 @@ use proofmark_core::{RuleMeta, Severity};
 
 use crate::audit::{Audit, Hits};
 use crate::trace::{Call, Callee};
+use crate::value::Place;
 
 /// What is known of the rule before it runs.
 pub static META: RuleMeta = super::meta(
@@ -21,6 +22,52 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
         }
         if let Some((severity, what)) = gains(call) {
             hits.at(place, severity, format!("{what}: `{}`", call.shown()));
+        }
+        started(audit, hits, place, call);
+    }
+}
+
+/// Containers that files of the tree describe, and that get the machine: its disk, or the whole home folder.
+fn started(audit: &Audit<'_>, hits: &mut Hits<'_>, place: Place, call: &Call) {
+    const DISK: &[&str] = &["\"/:/", "- /:/", "'/:/", "path: /\n"];
+    const HOME: &[&str] = &["${HOME}:", "$HOME:", "- ~:", "\"~:", "${HOME}/:", "- ~/:"];
+    let words = call.words();
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    let starts = match call.base().as_str() {
+        "docker" | "podman" | "docker-compose" | "nerdctl" => has(&["up", "stack"]),
+        "nomad" => has(&["run"]),
+        "kubectl" => has(&["apply", "create"]),
+        _ => false,
+    };
+    if !starts {
+        return;
+    }
+    let listed = audit
+        .assigned()
+        .filter(|(_, name, ..)| *name == "COMPOSE_FILE")
+        .flat_map(|(_, _, value, _)| value.shapes());
+    let usual =
+        ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"].map(str::to_owned);
+    let named = words.iter().filter(|word| word.contains('.') && !word.starts_with('-')).cloned();
+    let all: Vec<String> = listed
+        .flat_map(|list| list.split(':').map(str::to_owned).collect::<Vec<_>>())
+        .chain(usual)
+        .chain(named)
+        .collect();
+    for path in all {
+        let Some(path) = crate::files::resolve("", path.strip_prefix("${PWD}/").unwrap_or(&path)) else {
+            continue;
+        };
+        let crate::FileAnswer::Bytes(bytes) = audit.files.read(&path) else { continue };
+        let text = String::from_utf8_lossy(&bytes);
+        let mounts = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
+        if mounts(DISK) || mounts(HOME) {
+            let sources = vec![(audit.spot(place), format!("`{}`", call.shown()))];
+            let message = format!(
+                "{path} gives a container the disk or the home folder of this machine, and it is started"
+            );
+            hits.push(audit.spot(place), Severity::High, message, sources);
+            return;
         }
     }
 }

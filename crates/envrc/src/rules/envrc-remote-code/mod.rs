@@ -7,6 +7,8 @@ use crate::known::network::{Reaches, reaches};
 use crate::trace::{Action, Call};
 use crate::value::{OriginKind, Piece, Place, Value};
 
+mod given;
+
 /// What is known of the rule before it runs.
 pub static META: RuleMeta = super::meta(
     "envrc-remote-code",
@@ -101,6 +103,7 @@ pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
         if let Action::Call(call) = &event.action {
             called(hits, event.place, call);
             unpacked(audit, hits, event.place, call);
+            given::downloaded(audit, hits, event.place, call);
         }
     }
     for (place, by, path, _) in audit.loads() {
@@ -153,6 +156,7 @@ fn called(hits: &mut Hits<'_>, place: Place, call: &Call) {
     let words = call.words();
     let network: std::collections::BTreeSet<_> =
         call.stdin.origins().into_iter().filter(|one| one.kind == OriginKind::Network).collect();
+    given::check(hits, place, call, &words);
     let runs_input = match base.as_str() {
         "make" | "gmake" | "ninja" => {
             words.windows(2).any(|pair| pair[0].ends_with('f') && pair[1] == "-")
