@@ -156,15 +156,12 @@ pub(crate) fn wrapper(base: &str) -> Option<Wrapper> {
         "xargs" => (&["-I", "-n", "-P", "-L", "-d", "-a", "-E", "-s"], 0),
         "stdbuf" => (&["-i", "-o", "-e"], 0),
         "flock" => (&["-w", "-E"], 1),
-        "chroot" => (&[], 1),
         "strace" | "ltrace" => (&["-o", "-e", "-p", "-u", "-s"], 0),
-        "taskset" | "chrt" | "gosu" | "faketime" | "fakechroot" => (&[], 1),
+        "chroot" | "taskset" | "chrt" | "gosu" | "faketime" | "fakechroot" => (&[], 1),
         "nohup" | "setsid" | "busybox" | "toybox" | "unshare" | "chronic" | "watch" | "torsocks"
         | "proxychains" | "proxychains4" | "fakeroot" | "unbuffer" | "rlwrap" | "valgrind" | "caffeinate"
-        | "catchsegv" | "xvfb-run" | "dbus-run-session" | "ssh-agent" | "prlimit" | "setarch" | "linux64"
-        | "winpty" | "daemonize" | "systemd-run" | "firejail" | "proot" | "systemd-inhibit" | "dotenvx" => {
-            (&[], 0)
-        }
+        | "catchsegv" | "xvfb-run" | "dbus-run-session" | "prlimit" | "setarch" | "linux64" | "winpty"
+        | "daemonize" | "systemd-run" | "firejail" | "proot" | "systemd-inhibit" => (&[], 0),
         _ => return None,
     };
     Some(Wrapper { with_value, operands })

@@ -22,12 +22,11 @@ pub static META: RuleMeta = super::meta(
 
 pub(crate) fn check(audit: &Audit<'_>, hits: &mut Hits<'_>) {
     for (place, call) in audit.calls() {
-        match reaches(call) {
-            Some(how) => sent(hits, place, call, how),
-            None => {
-                copied(hits, place, call);
-                built(hits, place, call);
-            }
+        if let Some(how) = reaches(call) {
+            sent(hits, place, call, how);
+        } else {
+            copied(hits, place, call);
+            built(hits, place, call);
         }
     }
     headers(audit, hits);

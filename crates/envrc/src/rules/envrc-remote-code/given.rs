@@ -3,6 +3,7 @@
 use proofmark_core::Severity;
 
 use crate::audit::{Audit, Hits, shortened};
+use crate::known::network::host;
 use crate::trace::Call;
 use crate::value::{OriginKind, Place, Value};
 
@@ -48,7 +49,7 @@ pub(super) fn check(hits: &mut Hits<'_>, place: Place, call: &Call, words: &[Str
         .zip(words.iter().skip(1))
         .find(|(option, _)| option.contains("registry") || option.contains("index-url"))
         .map(|(_, url)| url)
-        .filter(|url| url.starts_with("https://") && !url.contains("npmjs.org") && !url.contains("pypi.org"));
+        .filter(|url| url.starts_with("https://") && !is_of(url, &["npmjs.org", "pypi.org"]));
     if let Some(url) = registry.filter(|_| matches!(base.as_str(), "npx" | "bunx" | "uvx" | "pipx")) {
         hits.at(
             place,
@@ -56,31 +57,39 @@ pub(super) fn check(hits: &mut Hits<'_>, place: Place, call: &Call, words: &[Str
             format!("{base} runs a package of {}: `{}`", shortened(url), call.shown()),
         );
     }
-    let overrides = words.windows(3).find(|words| words[0] == "--override-input");
+    let replaced = words.windows(3).find_map(|three| match three {
+        [option, input, url] if option == "--override-input" => Some((input, url)),
+        _ => None,
+    });
     let strange = |url: &str| {
-        url.contains("://")
-            && !["file://", "github.com", "gitlab.com", "codeberg.org", "sr.ht", "path:"]
-                .iter()
-                .any(|known| url.contains(known))
+        host(url).is_some_and(|host| !host.is_empty()) && !url.contains("file://") && !is_of(url, FORGES)
     };
-    if let Some(words) = overrides.filter(|words| strange(&words[2])) {
-        let message =
-            format!("the input {} of a flake is replaced by {}", shortened(&words[1]), shortened(&words[2]));
+    if let Some((input, url)) = replaced.filter(|(_, url)| strange(url)) {
+        let message = format!("the input {} of a flake is replaced by {}", shortened(input), shortened(url));
         hits.at(place, Severity::High, message);
     }
+    let packagist =
+        |word: &String| !word.starts_with("https://") || is_of(word, &["packagist.org", "github.com"]);
     if base == "composer"
         && words.iter().any(|word| word.contains("repositor"))
-        && words.iter().any(|word| {
-            word.starts_with("https://") && !word.contains("packagist.org") && !word.contains("github.com")
-        })
+        && !words.iter().all(packagist)
     {
-        hits.at(
-            place,
-            Severity::High,
-            format!("{base} takes every package from elsewhere from now on: `{}`", call.shown()),
-        );
+        let message = format!("{base} takes every package from elsewhere from now on: `{}`", call.shown());
+        hits.at(place, Severity::High, message);
     }
     unsigned(hits, place, call, words);
+}
+
+/// Where flakes are kept as a rule.
+const FORGES: &[&str] = &["github.com", "gitlab.com", "codeberg.org", "git.sr.ht"];
+
+/// The address is one of these hosts, or of a name below one.
+fn is_of(url: &str, hosts: &[&str]) -> bool {
+    host(url).is_some_and(|host| {
+        hosts
+            .iter()
+            .any(|known| host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+    })
 }
 
 /// A package whose signature or certificate is not looked at.
