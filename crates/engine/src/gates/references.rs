@@ -143,7 +143,7 @@ impl Gate for ReferenceGate<'_> {
             ));
         }
         if self.scanned.errors.is_empty() && self.scanned.scans.iter().all(|scan| scan.places().is_empty()) {
-            answer.notes.push("no file here names an image: nothing was checked".to_owned());
+            answer.notes.push("no file here names an image: none was checked".to_owned());
         }
         answer
     }

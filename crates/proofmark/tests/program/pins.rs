@@ -337,7 +337,7 @@ fn a_target_that_cannot_be_written() {
     fs::set_permissions(sandbox.path(""), fs::Permissions::from_mode(0o755)).unwrap();
     // Root may write everywhere.
     if said.code != 0 {
-        said.fails_with(3, "pin-lock-not-written");
+        said.fails_with(3, "lock-not-written");
         assert!(!sandbox.path("proofmark.lock").exists());
     }
 }

@@ -53,7 +53,7 @@ pub(crate) fn import(
     if !args.dry_run && before.as_ref() != Some(&text) {
         write_atomically(&path, text.as_bytes(), Readers::AsBefore).map_err(|error| {
             Failure::unverifiable(
-                "pin-lock-not-written",
+                "lock-not-written",
                 format!("{} cannot be written: {error}", plain(&path)),
                 "make its folder writable, or run this where the policy is yours",
             )
