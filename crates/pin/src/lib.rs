@@ -1,10 +1,11 @@
 //! Pinned binaries: whether an executable is the one that the lock pins, and whether its vendor signed it.
 //!
 //! [`verify`] reads an executable once, piece by piece, and answers by the lock and by the evidence kept in it: offline, at any time, wherever
-//! the executable is installed. Who may have signed, the caller says ([`Authority`]); the lock never does.
+//! the executable is installed. Who may have signed, the caller says ([`Authority`]); the lock never does. [`exec`] runs what was verified.
 
 mod demand;
 mod evidence;
+pub mod exec;
 mod import;
 mod judge;
 mod key;
