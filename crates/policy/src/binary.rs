@@ -35,6 +35,8 @@ pub struct BinaryEntry {
     pub demand: BinaryDemand,
     /// How many operators other than the vendor must give the same SHA-256.
     pub sources: usize,
+    /// Variables that are left to it when it runs, although they could load other code into it, or lead it elsewhere.
+    pub environment: Vec<String>,
     /// Why it is here.
     pub why: String,
     /// Who approved it.

@@ -221,6 +221,9 @@ fn show_binary(out: &mut Page, row: &BinaryEntry) {
     if row.sources > 0 {
         out.row(2, "sources", &row.sources.to_string());
     }
+    if !row.environment.is_empty() {
+        out.row(2, "environment", &row.environment.join(", "));
+    }
 }
 
 fn show_limits(out: &mut Page, policy: &Policy) {

@@ -29,7 +29,7 @@ pub(super) fn list(before: Option<&BinaryList>, after: Option<&BinaryList>, chan
 }
 
 fn changed(was: &BinaryEntry, is: &BinaryEntry, changes: &mut Changes) {
-    let BinaryEntry { tool, versions, platforms, demand, sources, why, by, origin } = is;
+    let BinaryEntry { tool, versions, platforms, demand, sources, environment, why, by, origin } = is;
     let mut push = |way, text: String| changes.push(way, origin, format!("[[binary]] {tool}: {text}"));
     for version in versions.iter().filter(|version| !was.versions.contains(version)) {
         push(Way::Loosens, format!("version {version} is new"));
@@ -42,6 +42,12 @@ fn changed(was: &BinaryEntry, is: &BinaryEntry, changes: &mut Changes) {
     }
     for platform in was.platforms.iter().filter(|platform| !platforms.contains(platform)) {
         push(Way::Loosens, format!("it need not be pinned for {platform}"));
+    }
+    for name in environment.iter().filter(|name| !was.environment.contains(name)) {
+        push(Way::Loosens, format!("{name} of the environment is left to it"));
+    }
+    for name in was.environment.iter().filter(|name| !environment.contains(name)) {
+        push(Way::Tightens, format!("{name} of the environment is not left to it"));
     }
     match (&was.demand, demand) {
         (BinaryDemand::Signed(was), BinaryDemand::Signed(is)) => {

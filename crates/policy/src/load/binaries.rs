@@ -41,12 +41,14 @@ fn binary(row: &View<'_>, signers: &Signers, errors: &mut Errors) -> Option<Bina
     let platforms = platforms(row, "name the platforms on which it must be pinned", errors);
     let demand = demand(row, signers, errors);
     let sources = sources(row, errors);
+    let environment = environment(row, errors);
     Some(BinaryEntry {
         tool: tool?.value,
         versions: versions?,
         platforms: platforms?.iter().map(Platform::normalised).collect(),
         demand: demand?,
         sources: sources?,
+        environment: environment?,
         why: row.text("why")?.value,
         by: row.text("by")?.value,
         origin: row.key("tool"),
@@ -138,4 +140,20 @@ fn sources(row: &View<'_>, errors: &mut Errors) -> Option<usize> {
         return None;
     }
     usize::try_from(count).ok()
+}
+
+/// Names of variables, whole: a pattern would keep what nobody thought of.
+fn environment(row: &View<'_>, errors: &mut Errors) -> Option<Vec<String>> {
+    let Some(item) = row.item("environment") else { return Some(Vec::new()) };
+    let texts = item.texts()?;
+    let mut good = true;
+    for text in &texts {
+        let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        if text.value.is_empty() || !text.value.bytes().all(inner) {
+            let help = "write whole names, such as NODE_OPTIONS: no pattern and no value";
+            errors.push(Code::BadValue, &text.origin, "this is not the name of a variable", help);
+            good = false;
+        }
+    }
+    good.then(|| texts.iter().map(|text| text.value.clone()).collect())
 }

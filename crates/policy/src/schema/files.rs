@@ -190,6 +190,11 @@ static BINARY: Table = Table {
             Whole,
             "How many operators other than the vendor must give the same SHA-256. Default: 0.",
         ),
+        may(
+            "environment",
+            List(&Text),
+            "Variables that pin exec leaves to it, although they could load other code into it.",
+        ),
         must("why", Text, "Why it is here."),
         must("by", Text, "Who approved it."),
     ],
