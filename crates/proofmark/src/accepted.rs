@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use proofmark_policy::Policy;
+use proofmark_core::Digest;
+use proofmark_policy::{How, Policy};
 
 use crate::environment::Environment;
 use crate::failure::Failure;
@@ -13,17 +14,56 @@ use crate::state;
 /// Bytes of the list.
 const MAX_LIST: u64 = 4 * 1024 * 1024;
 
+/// verdicts.md 1: a policy found in a repository is used only after its digest was accepted once, unless `--policy` or CI.
+pub(crate) fn required(policy: &Policy, environment: &Environment) -> Result<(), Failure> {
+    if policy.found != How::Nearest || environment.ci || is_accepted(policy, environment)? {
+        return Ok(());
+    }
+    let path = policy.path_display();
+    Err(Failure::usage(
+        "policy-not-accepted",
+        format!("{path} ({}) was not accepted on this machine as it stands now", policy.digest),
+        "read it, then: proofmark policy trust; or name it with --policy",
+    ))
+}
+
 /// Whether this policy was accepted with the content that it has now.
 pub(crate) fn is_accepted(policy: &Policy, environment: &Environment) -> Result<bool, Failure> {
     let list = read(&list_path(environment)?)?;
     Ok(list.get(&key(policy)?) == Some(&policy.digest.to_string()))
 }
 
-/// Accepts this policy with the content that it has now.
+/// As [`required`], for the lock beside the policy: it says what runs, and the policy's digest does not cover it.
+pub(crate) fn lock_required(
+    policy: &Policy,
+    lock: &Path,
+    bytes: &[u8],
+    environment: &Environment,
+) -> Result<(), Failure> {
+    if policy.found != How::Nearest || environment.ci {
+        return Ok(());
+    }
+    let digest = Digest::sha256(bytes).to_string();
+    if read(&list_path(environment)?)?.get(&real(lock)?) == Some(&digest) {
+        return Ok(());
+    }
+    let path = lock.display();
+    Err(Failure::usage(
+        "policy-not-accepted",
+        format!("{path} ({digest}) was not accepted on this machine as it stands now"),
+        "read what changed, then: proofmark policy trust; or name the policy with --policy",
+    ))
+}
+
+/// Accepts this policy with the content that it has now, and the lock beside it.
 pub(crate) fn accept(policy: &Policy, environment: &Environment) -> Result<(), Failure> {
     let path = list_path(environment)?;
     let mut list = read(&path)?;
     list.insert(key(policy)?, policy.digest.to_string());
+    let lock = policy.path.parent().unwrap_or(Path::new("")).join(proofmark_lock::FILE_NAME);
+    if let Ok(bytes) = read_bounded(&lock, proofmark_lock::MAX_LOCK as u64) {
+        list.insert(real(&lock)?, Digest::sha256(&bytes).to_string());
+    }
     let text = serde_json::to_string_pretty(&list)
         .map_err(|error| state::unusable(&path, &error.to_string()))?
         + "\n";
@@ -38,10 +78,15 @@ fn list_path(environment: &Environment) -> Result<PathBuf, Failure> {
 }
 
 fn key(policy: &Policy) -> Result<String, Failure> {
-    let real = std::fs::canonicalize(&policy.path).map_err(|error| {
+    real(&policy.path)
+}
+
+/// A path without links, so that one file has one entry.
+fn real(path: &Path) -> Result<String, Failure> {
+    let real = std::fs::canonicalize(path).map_err(|error| {
         Failure::usage(
             "policy-not-found",
-            format!("{}: {error}", policy.path_display()),
+            format!("{}: {error}", path.display()),
             "name a policy file with --policy",
         )
     })?;

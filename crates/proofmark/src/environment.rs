@@ -48,6 +48,11 @@ fn direnv() -> Variables {
     }
 }
 
+/// Every variable, for a process that gets them.
+pub(crate) fn variables() -> Vec<(OsString, OsString)> {
+    std::env::vars_os().collect()
+}
+
 /// What the environment says. Every variable that proofmark reads is a field here.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Environment {
@@ -61,6 +66,8 @@ pub(crate) struct Environment {
     pub(crate) cache_home: Option<PathBuf>,
     /// `XDG_STATE_HOME`, else `$HOME/.local/state`.
     pub(crate) state_home: Option<PathBuf>,
+    /// `XDG_DATA_HOME`, else `$HOME/.local/share`: shims.
+    pub(crate) data_home: Option<PathBuf>,
     /// `XDG_RUNTIME_DIR`: Podman's credentials.
     pub(crate) runtime_dir: Option<PathBuf>,
     /// `DOCKER_CONFIG`: the directory with Docker's config.json.
@@ -106,6 +113,9 @@ impl Environment {
             state_home: path("XDG_STATE_HOME")
                 .filter(|p| p.is_absolute())
                 .or_else(|| below_home(".local/state")),
+            data_home: path("XDG_DATA_HOME")
+                .filter(|p| p.is_absolute())
+                .or_else(|| below_home(".local/share")),
             runtime_dir: path("XDG_RUNTIME_DIR"),
             docker_config: path("DOCKER_CONFIG"),
             registry_auth_file: path("REGISTRY_AUTH_FILE"),

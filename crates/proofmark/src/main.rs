@@ -45,7 +45,7 @@ use clap::error::ErrorKind;
 use proofmark_core::Clock as _;
 use proofmark_engine::Exit;
 
-use crate::cli::{Cli, Command, ImageCommand, ReportArgs};
+use crate::cli::{Cli, Command, ImageCommand, PinCommand, ReportArgs};
 use crate::commands::verify::Surroundings;
 use crate::commands::{
     base, check, envrc, explain, generate, image_pin, init, pin, policy, pull, save, scan, tree, trust,
@@ -61,11 +61,18 @@ fn main() -> ExitCode {
     if let Some(call) = node::asked(&arguments) {
         return node::answer(call, &environment);
     }
+    if let Some(call) = pin::exec::Call::of_shim(&arguments) {
+        let failure = call.map_or_else(|failure| failure, |call| call.run(&environment));
+        return end(&failure, errors_in_color(cli::ColorChoice::Auto, &environment));
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return parse_failure(error, &environment),
     };
-    interrupt::tell_interrupts(errors_in_color(cli.color, &environment));
+    // Signals are the tool's.
+    if !matches!(cli.command, Command::Pin(PinCommand::Exec(_))) {
+        interrupt::tell_interrupts(errors_in_color(cli.color, &environment));
+    }
     let mut output = Output::new(cli.color, &environment);
     let surroundings = Surroundings {
         environment: &environment,

@@ -7,6 +7,7 @@ mod image;
 mod node;
 mod output;
 mod pin;
+mod pin_exec;
 mod policy;
 mod pull;
 mod repository;
@@ -27,6 +28,7 @@ pub(crate) use image::{
 pub(crate) use node::{NodeCommand, NodeDoctorArgs, NodeInstallArgs};
 pub(crate) use output::{ColorChoice, OutputArgs, ReportArgs, TimeArgs};
 pub(crate) use pin::{PinCommand, PinImportArgs, PinListArgs, PinVerifyArgs};
+pub(crate) use pin_exec::{PinExecArgs, PinShimArgs};
 pub(crate) use policy::{PolicyCommand, PolicySource};
 pub(crate) use pull::{LayoutDir, PullArgs};
 pub(crate) use repository::{CheckArgs, FilesArgs, ImagePinArgs, InitArgs, ScanArgs};

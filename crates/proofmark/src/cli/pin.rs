@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::deferred::Deferred;
-use super::{OutputArgs, PolicySource};
+use super::{OutputArgs, PinExecArgs, PinShimArgs, PolicySource};
 
 /// Commands about pinned executables.
 #[derive(Debug, Subcommand)]
@@ -16,6 +16,10 @@ pub(crate) enum PinCommand {
     List(Deferred<PinListArgs>),
     /// Pin what the lists of other tools say: aqua-checksums.json, mise.lock, or a list of checksums.
     Import(Deferred<PinImportArgs>),
+    /// Verify a tool, and run exactly what was verified: the process becomes the tool.
+    Exec(Deferred<PinExecArgs>),
+    /// Write files that stand for tools on PATH, and run them as exec does.
+    Shim(Deferred<PinShimArgs>),
 }
 
 /// `proofmark pin verify`.

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use proofmark_core::{Clock, Digest, Finding, ImageRef, Origin, Outcome, Platform, Timestamp};
 use proofmark_engine::{ComposeGate, Exit, GateContext, ImageGate, Options, Scanned, run};
 use proofmark_image::Request;
-use proofmark_policy::{How, Policy};
+use proofmark_policy::Policy;
 use proofmark_report::Report;
 
 use super::verify::{Parts, Surroundings};
 use crate::cli::{PolicySource, PullArgs, SingleEntryArgs};
 use crate::destination::Destination;
-use crate::environment::{Environment, SystemClock};
+use crate::environment::SystemClock;
 use crate::failure::Failure;
 use crate::output::{Output, ended};
 use crate::progress::Bar;
@@ -89,7 +89,7 @@ pub(super) fn policies(
 ) -> Result<Vec<Policy>, Failure> {
     let policies = policy_source::load(source, single, requests, now)?;
     for policy in &policies {
-        accepted(policy, surroundings.environment)?;
+        accepted::required(policy, surroundings.environment)?;
     }
     Ok(policies)
 }
@@ -189,19 +189,6 @@ fn overridden(
         ));
     }
     compose::write_override(path, file, scanned, pinned)
-}
-
-/// verdicts.md 1: a policy found in a repository is used only after its digest was accepted once, unless `--policy` or CI.
-fn accepted(policy: &Policy, environment: &Environment) -> Result<(), Failure> {
-    if policy.found != How::Nearest || environment.ci || accepted::is_accepted(policy, environment)? {
-        return Ok(());
-    }
-    let path = policy.path_display();
-    Err(Failure::usage(
-        "policy-not-accepted",
-        format!("{path} ({}) was not accepted on this machine as it stands now", policy.digest),
-        "read it, then: proofmark policy trust; or name it with --policy",
-    ))
 }
 
 /// The digest that may run, if every policy lets it.

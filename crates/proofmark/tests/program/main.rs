@@ -28,6 +28,7 @@ mod network;
 mod node;
 mod outputs;
 mod pages;
+mod pin_exec;
 mod pinning;
 mod pins;
 mod places;

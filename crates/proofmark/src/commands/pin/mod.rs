@@ -1,7 +1,10 @@
 //! `proofmark pin …`, a file for each command.
 
+pub(crate) mod exec;
 mod import;
 mod list;
+mod shim;
+mod told;
 mod verify;
 
 use proofmark_engine::Exit;
@@ -20,6 +23,10 @@ pub(crate) fn run(
     match command {
         PinCommand::Verify(args) => verify::verify(args, surroundings, output),
         PinCommand::List(args) => list::list(args, output),
+        PinCommand::Exec(args) => {
+            Err(exec::Call::asked(args, surroundings.quiet).run(surroundings.environment))
+        }
+        PinCommand::Shim(args) => shim::shim(args, surroundings.environment, output),
         PinCommand::Import(args) => import::import(args, surroundings, output),
     }
 }
