@@ -43,6 +43,9 @@ _proofmark() {
             proofmark,node)
                 cmd="proofmark__subcmd__node"
                 ;;
+            proofmark,pin)
+                cmd="proofmark__subcmd__pin"
+                ;;
             proofmark,policy)
                 cmd="proofmark__subcmd__policy"
                 ;;
@@ -115,6 +118,9 @@ _proofmark() {
             proofmark__subcmd__help,node)
                 cmd="proofmark__subcmd__help__subcmd__node"
                 ;;
+            proofmark__subcmd__help,pin)
+                cmd="proofmark__subcmd__help__subcmd__pin"
+                ;;
             proofmark__subcmd__help,policy)
                 cmd="proofmark__subcmd__help__subcmd__policy"
                 ;;
@@ -174,6 +180,21 @@ _proofmark() {
                 ;;
             proofmark__subcmd__help__subcmd__node,verify)
                 cmd="proofmark__subcmd__help__subcmd__node__subcmd__verify"
+                ;;
+            proofmark__subcmd__help__subcmd__pin,exec)
+                cmd="proofmark__subcmd__help__subcmd__pin__subcmd__exec"
+                ;;
+            proofmark__subcmd__help__subcmd__pin,import)
+                cmd="proofmark__subcmd__help__subcmd__pin__subcmd__import"
+                ;;
+            proofmark__subcmd__help__subcmd__pin,list)
+                cmd="proofmark__subcmd__help__subcmd__pin__subcmd__list"
+                ;;
+            proofmark__subcmd__help__subcmd__pin,shim)
+                cmd="proofmark__subcmd__help__subcmd__pin__subcmd__shim"
+                ;;
+            proofmark__subcmd__help__subcmd__pin,verify)
+                cmd="proofmark__subcmd__help__subcmd__pin__subcmd__verify"
                 ;;
             proofmark__subcmd__help__subcmd__policy,lint)
                 cmd="proofmark__subcmd__help__subcmd__policy__subcmd__lint"
@@ -289,6 +310,42 @@ _proofmark() {
             proofmark__subcmd__node__subcmd__help,verify)
                 cmd="proofmark__subcmd__node__subcmd__help__subcmd__verify"
                 ;;
+            proofmark__subcmd__pin,exec)
+                cmd="proofmark__subcmd__pin__subcmd__exec"
+                ;;
+            proofmark__subcmd__pin,help)
+                cmd="proofmark__subcmd__pin__subcmd__help"
+                ;;
+            proofmark__subcmd__pin,import)
+                cmd="proofmark__subcmd__pin__subcmd__import"
+                ;;
+            proofmark__subcmd__pin,list)
+                cmd="proofmark__subcmd__pin__subcmd__list"
+                ;;
+            proofmark__subcmd__pin,shim)
+                cmd="proofmark__subcmd__pin__subcmd__shim"
+                ;;
+            proofmark__subcmd__pin,verify)
+                cmd="proofmark__subcmd__pin__subcmd__verify"
+                ;;
+            proofmark__subcmd__pin__subcmd__help,exec)
+                cmd="proofmark__subcmd__pin__subcmd__help__subcmd__exec"
+                ;;
+            proofmark__subcmd__pin__subcmd__help,help)
+                cmd="proofmark__subcmd__pin__subcmd__help__subcmd__help"
+                ;;
+            proofmark__subcmd__pin__subcmd__help,import)
+                cmd="proofmark__subcmd__pin__subcmd__help__subcmd__import"
+                ;;
+            proofmark__subcmd__pin__subcmd__help,list)
+                cmd="proofmark__subcmd__pin__subcmd__help__subcmd__list"
+                ;;
+            proofmark__subcmd__pin__subcmd__help,shim)
+                cmd="proofmark__subcmd__pin__subcmd__help__subcmd__shim"
+                ;;
+            proofmark__subcmd__pin__subcmd__help,verify)
+                cmd="proofmark__subcmd__pin__subcmd__help__subcmd__verify"
+                ;;
             proofmark__subcmd__policy,help)
                 cmd="proofmark__subcmd__policy__subcmd__help"
                 ;;
@@ -344,7 +401,7 @@ _proofmark() {
 
     case "${cmd}" in
         proofmark)
-            opts="-q -h -V --color --quiet --no-progress --offline --help --version check init image envrc node trust policy explain rules completions man help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version check init image envrc pin node trust policy explain rules completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -738,7 +795,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help)
-            opts="check init image envrc node trust policy explain rules completions man help"
+            opts="check init image envrc pin node trust policy explain rules completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1102,6 +1159,90 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help__subcmd__node__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__pin)
+            opts="verify list import exec shim"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__pin__subcmd__exec)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__pin__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__pin__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__pin__subcmd__shim)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__pin__subcmd__verify)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2128,6 +2269,308 @@ _proofmark() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin)
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version verify list import exec shim help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__exec)
+            opts="-q -h -V --color --quiet --no-progress --offline --from --pin-version --no-cache --policy --policy-from --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__help)
+            opts="verify list import exec shim help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__help__subcmd__exec)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__help__subcmd__shim)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__import)
+            opts="-q -h -V --color --quiet --no-progress --offline --tool --tool-version --url --only --operator --replace --dry-run --by --policy --policy-from --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --tool)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tool-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --operator)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__list)
+            opts="-q -h -V --color --quiet --no-progress --offline --json --policy --policy-from --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__shim)
+            opts="-q -h -V --color --quiet --no-progress --offline --dir --from --policy --policy-from --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__verify)
+            opts="-q -h -V --color --quiet --no-progress --offline --installed --policy --policy-from --format --output --fail-on --explain --now --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "info low medium high critical never" -- "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

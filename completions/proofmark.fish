@@ -36,6 +36,7 @@ complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "check" -d 'Chec
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "init" -d 'Write a first policy from what a repository\'s files name and who signs it, with nothing trusted yet'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "image" -d 'Verify container images, or show what is attached to one'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "envrc" -d 'Tell what the files do that direnv runs when a folder is entered'
+complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "pin" -d 'Verify executables by the lock that pins them, list the pins, and import them'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "node" -d 'Ask for every image that a node pulls: the hook of containerd'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "trust" -d 'Show, compare and update trusted roots'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "policy" -d 'Show, check and accept policies'
@@ -366,6 +367,101 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from help" -f -a "guard" -d 'Print what makes direnv ask `envrc verify` before it loads a file'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from help" -f -a "status" -d 'Tell what direnv trusts on this machine: approvals, settings, startup files and downloads'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -f -a "verify" -d 'Tell whether executables are the ones that proofmark.lock pins, and signed by those whom the policy names'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -f -a "list" -d 'List what proofmark.lock pins'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -f -a "import" -d 'Pin what the lists of other tools say: aqua-checksums.json, mise.lock, or a list of checksums'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -f -a "exec" -d 'Verify a tool, and run exactly what was verified: the process becomes the tool'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -f -a "shim" -d 'Write files that stand for tools on PATH, and run them as exec does'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -l format -d 'The report\'s format on standard output: plain, json, sarif, github, markdown or junit' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -l output -d 'Also write the report to a file; may be repeated' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -l fail-on -d 'The least severity of a finding that fails the run; verdicts ignore it' -r -f -a "info\t'Every finding'
+low\t'Low and above'
+medium\t'Medium and above'
+high\t'High and above'
+critical\t'Critical alone'
+never\t'No finding: verdicts alone decide'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -l now -d 'Judge validity and age at this time (RFC 3339) instead of now' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -l installed -d 'What PATH leads to of each tool of the policy'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -l explain -d 'Show every candidate that was refused, not the nearest miss alone'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from list" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from list" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from list" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from list" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from list" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from list" -l json -d 'Print JSON'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from import" -l tool -d 'Call the tool so, whatever its files are called' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from import" -l tool-version -d 'The version, where it does not stand in the addresses' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from import" -l url -d 'Where the files of a list of checksums are' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from import" -l only -d 'Only entries whose address contains this' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from import" -l operator -d 'Who keeps the list, if that is not the vendor: it counts as a source then' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from import" -l by -d 'Who pins; by default the user' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from import" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from import" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from import" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from import" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from import" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from import" -l replace -d 'Replace pins of another SHA-256'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from import" -l dry-run -d 'Write nothing, and show what would be pinned'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from exec" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from exec" -l from -d 'Run the file of this directory; else the first on PATH that is no shim' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from exec" -l pin-version -d 'Run this version alone; else every pinned one that the policy allows' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from exec" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from exec" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from exec" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from exec" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from exec" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from exec" -l no-cache -d 'Hash the file whatever is remembered, and remember nothing'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from exec" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from exec" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from shim" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from shim" -l dir -d 'Where the shims go; else $XDG_DATA_HOME/proofmark/shims' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from shim" -l from -d 'Where the tools are; else the shims take the first on PATH that is no shim' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from shim" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from shim" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from shim" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from shim" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from shim" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from shim" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from shim" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Tell whether executables are the ones that proofmark.lock pins, and signed by those whom the policy names'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from help" -f -a "list" -d 'List what proofmark.lock pins'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from help" -f -a "import" -d 'Pin what the lists of other tools say: aqua-checksums.json, mise.lock, or a list of checksums'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from help" -f -a "exec" -d 'Verify a tool, and run exactly what was verified: the process becomes the tool'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from help" -f -a "shim" -d 'Write files that stand for tools on PATH, and run them as exec does'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c proofmark -n "__fish_proofmark_using_subcommand node; and not __fish_seen_subcommand_from verify install doctor help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
@@ -551,18 +647,19 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand man" -l no-progress 
 complete -c proofmark -n "__fish_proofmark_using_subcommand man" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand man" -s V -l version -d 'Print version'
-complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc node trust policy explain rules completions man help" -f -a "check" -d 'Check a repository: every gate that the policy configures, over every file, in one report'
-complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc node trust policy explain rules completions man help" -f -a "init" -d 'Write a first policy from what a repository\'s files name and who signs it, with nothing trusted yet'
-complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc node trust policy explain rules completions man help" -f -a "image" -d 'Verify container images, or show what is attached to one'
-complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc node trust policy explain rules completions man help" -f -a "envrc" -d 'Tell what the files do that direnv runs when a folder is entered'
-complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc node trust policy explain rules completions man help" -f -a "node" -d 'Ask for every image that a node pulls: the hook of containerd'
-complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc node trust policy explain rules completions man help" -f -a "trust" -d 'Show, compare and update trusted roots'
-complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc node trust policy explain rules completions man help" -f -a "policy" -d 'Show, check and accept policies'
-complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc node trust policy explain rules completions man help" -f -a "explain" -d 'Explain a rule, a reason or an error, offline'
-complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc node trust policy explain rules completions man help" -f -a "rules" -d 'List every rule'
-complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc node trust policy explain rules completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc node trust policy explain rules completions man help" -f -a "man" -d 'Print the manual page in roff'
-complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc node trust policy explain rules completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "check" -d 'Check a repository: every gate that the policy configures, over every file, in one report'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "init" -d 'Write a first policy from what a repository\'s files name and who signs it, with nothing trusted yet'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "image" -d 'Verify container images, or show what is attached to one'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "envrc" -d 'Tell what the files do that direnv runs when a folder is entered'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "pin" -d 'Verify executables by the lock that pins them, list the pins, and import them'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "node" -d 'Ask for every image that a node pulls: the hook of containerd'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "trust" -d 'Show, compare and update trusted roots'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "policy" -d 'Show, check and accept policies'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "explain" -d 'Explain a rule, a reason or an error, offline'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "rules" -d 'List every rule'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "man" -d 'Print the manual page in roff'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "verify" -d 'Verify images against the policy'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "tree" -d 'Show everything attached to an image, from every discovery path, verified or not'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "scan" -d 'List every reference to an image in the files of a repository, pinned or not'
@@ -575,6 +672,11 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_see
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from envrc" -f -a "verify" -d 'Tell whether an .envrc and everything that it loads are as they were approved'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from envrc" -f -a "guard" -d 'Print what makes direnv ask `envrc verify` before it loads a file'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from envrc" -f -a "status" -d 'Tell what direnv trusts on this machine: approvals, settings, startup files and downloads'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from pin" -f -a "verify" -d 'Tell whether executables are the ones that proofmark.lock pins, and signed by those whom the policy names'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from pin" -f -a "list" -d 'List what proofmark.lock pins'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from pin" -f -a "import" -d 'Pin what the lists of other tools say: aqua-checksums.json, mise.lock, or a list of checksums'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from pin" -f -a "exec" -d 'Verify a tool, and run exactly what was verified: the process becomes the tool'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from pin" -f -a "shim" -d 'Write files that stand for tools on PATH, and run them as exec does'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from node" -f -a "verify" -d 'Answer containerd: may this image be pulled? Called by containerd, with its options and a descriptor on standard input'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from node" -f -a "install" -d 'Put the hook among containerd\'s image verifiers'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from node" -f -a "doctor" -d 'Find each state in which containerd pulls without asking'

@@ -11,11 +11,14 @@ use proofmark_sigstore::threshold::{DistinctIdentity, satisfied};
 use super::authority;
 use super::bundles::PolicyBundles;
 
+/// Whether these signatures are enough.
+type Enough<'a> = Box<dyn Fn(&[Signed]) -> bool + Sync + 'a>;
+
 /// What one row needs of the signers that it names.
 struct Named<'a> {
     keys: Vec<(String, VendorKey)>,
     bundles: PolicyBundles<'a>,
-    enough: Box<dyn Fn(&[Signed]) -> bool + Sync + 'a>,
+    enough: Enough<'a>,
     text: String,
 }
 

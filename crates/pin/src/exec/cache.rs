@@ -82,18 +82,12 @@ impl Cache {
         let temporary = format!(".{name}.{}", getpid().as_raw_nonzero());
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = File::from(openat(&self.directory, &temporary, flags, Mode::RUSR | Mode::WUSR)?);
-        let written = self
-            .fill(file, record)
-            .and_then(|()| renameat(&self.directory, &temporary, &self.directory, &name));
+        let written =
+            fill(file, record).and_then(|()| renameat(&self.directory, &temporary, &self.directory, &name));
         if written.is_err() {
             let _ = unlinkat(&self.directory, &temporary, AtFlags::empty());
         }
         written
-    }
-
-    fn fill(&self, mut file: File, record: &Record) -> Result<(), Errno> {
-        let whole = file.write_all(record.to_text().as_bytes()).and_then(|()| file.sync_all());
-        whole.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
     }
 
     fn make_room(&self) -> Result<(), Errno> {
@@ -156,4 +150,9 @@ fn make(directory: &Path, user: u32) -> Result<(), Refusal> {
         above = openat(&above, name, flags, Mode::empty()).map_err(made)?;
     }
     Ok(())
+}
+
+fn fill(mut file: File, record: &Record) -> Result<(), Errno> {
+    let whole = file.write_all(record.to_text().as_bytes()).and_then(|()| file.sync_all());
+    whole.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
 }

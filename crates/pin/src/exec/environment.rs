@@ -122,7 +122,7 @@ pub fn clean(tool: &str, variables: Variables, kept: &[String]) -> (Variables, V
     for (name, value) in variables {
         match hijack(tool, &name) {
             Some(why) if !kept.iter().any(|kept| name == kept.as_str()) => {
-                dropped.push(Dropped { name, why })
+                dropped.push(Dropped { name, why });
             }
             _ => clean.push((name, value)),
         }

@@ -13,7 +13,7 @@ use crate::Rejection;
 #[non_exhaustive]
 pub enum Refusal {
     /// The lock has no pin of this tool.
-    #[error("the lock has no pin of {tool}{}", likely(near))]
+    #[error("the lock has no pin of {tool}{}", likely(near.as_deref()))]
     NoTool {
         /// What was asked for.
         tool: String,
@@ -290,11 +290,10 @@ impl Refusal {
                 format!("install a pinned version over {}, or after review pin this one", path.display())
             }
             Self::Policy { refusal, .. } => refusal.help.clone(),
-            Self::Rejected { .. } => "proofmark pin verify".to_owned(),
             Self::KeepsChanging { path, .. } => format!("find who writes to it: fuser -v {}", path.display()),
             Self::NotRun { path, .. } => format!("run it without proofmark to compare: {}", path.display()),
             Self::ZeroByte { .. } => "leave it out".to_owned(),
-            Self::Unsupported | Self::NoQuestion => "proofmark pin verify".to_owned(),
+            Self::Rejected { .. } | Self::Unsupported | Self::NoQuestion => "proofmark pin verify".to_owned(),
         }
     }
 }
@@ -304,8 +303,8 @@ fn asked(refusal: &proofmark_core::Refusal) -> String {
     expected.map(|expected| format!("; the policy asks for: {}", expected.text)).unwrap_or_default()
 }
 
-fn likely(near: &Option<String>) -> String {
-    near.as_ref().map(|near| format!("; did you mean {near}?")).unwrap_or_default()
+fn likely(near: Option<&str>) -> String {
+    near.map(|near| format!("; did you mean {near}?")).unwrap_or_default()
 }
 
 fn only_shims(count: usize) -> &'static str {

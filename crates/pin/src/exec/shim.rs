@@ -4,6 +4,7 @@
 //! do as well while the program is there. Once it is gone, a file that cannot be run is passed over (execvp(3), dash), and the next one on
 //! `PATH` runs, which nobody verifies. A script that cannot find what it calls fails, with 127.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::kind::SHIM;
@@ -87,7 +88,8 @@ impl Shim {
         let mut text = format!("{INTERPRETER}\n{SHIM}\nexec '{program}' {CALL}{}{REST}\n", self.tool);
         for (name, path) in [("policy", &self.policy), ("from", &self.from)] {
             if let Some(path) = path {
-                text.push_str(&format!("# {name} {}\n", line(path)?));
+                // Writing to a String cannot fail.
+                let _ = writeln!(text, "# {name} {}", line(path)?);
             }
         }
         Ok(text)

@@ -32,8 +32,8 @@ const OTHERS: [&str; 22] = [
 /// How it is packed; `None`: it is something else than an executable.
 pub(super) fn archive(url: &str) -> Option<ArchiveKind> {
     let name = file(url).to_ascii_lowercase();
-    let ends = |suffix: &&str| name.ends_with(*suffix);
-    if OTHERS.iter().any(|suffix| ends(&suffix)) {
+    let ends = |suffix: &str| name.ends_with(suffix);
+    if OTHERS.iter().any(|suffix| ends(suffix)) {
         return None;
     }
     let kinds = [
@@ -48,7 +48,7 @@ pub(super) fn archive(url: &str) -> Option<ArchiveKind> {
         (".xz", ArchiveKind::Xz),
         (".zst", ArchiveKind::Zst),
     ];
-    Some(kinds.iter().find(|(suffix, _)| ends(&suffix)).map_or(ArchiveKind::None, |(_, kind)| *kind))
+    Some(kinds.iter().find(|(suffix, _)| ends(suffix)).map_or(ArchiveKind::None, |(_, kind)| *kind))
 }
 
 /// The last part of an address.
@@ -95,7 +95,7 @@ pub(super) fn platform(name: &str) -> Option<Platform> {
 /// The first version in an address: digits with dots between them, with or without a `v` in front.
 pub(super) fn version(url: &str) -> Option<String> {
     let decoded = url.replace("%2F", "/").replace("%2f", "/");
-    let words = decoded.split(['/', '_', '@']).flat_map(|part| {
+    let words = decoded.split(['/', '_', '@']).filter_map(|part| {
         let at = part.char_indices().find(|(at, _)| begins(&part[*at..], &part[..*at])).map(|(at, _)| at);
         at.map(|at| part[at..].trim_start_matches('v'))
     });

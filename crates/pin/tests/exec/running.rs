@@ -109,7 +109,7 @@ fn one_hundred_at_the_same_time() {
     for (number, child) in children.into_iter().enumerate() {
         assert_eq!(said(&child.wait_with_output().unwrap(), 0), format!("{number}\n"));
     }
-    assert!(started.elapsed() < Duration::from_secs(300));
+    assert!(started.elapsed() < Duration::from_mins(5));
     let records: Vec<_> = std::fs::read_dir(cache).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(records.len(), 1, "one record, and no temporary file is left: {records:?}");
 }

@@ -1,5 +1,6 @@
 //! Executables, their pins, and this program as the child that runs them.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt as _;
@@ -128,7 +129,7 @@ pub(crate) fn child() -> ! {
     let cache = (cache != "-").then(|| Cache::open(Path::new(cache), user()).unwrap());
     let refusal = match ask(&lock, Path::new(file), &Asked { cache: cache.as_ref(), ..Asked::default() }) {
         Ok(admitted) => {
-            let arguments: Vec<_> = arguments.iter().map(|word| word.as_os_str()).collect();
+            let arguments: Vec<_> = arguments.iter().map(OsString::as_os_str).collect();
             let (variables, _) = proofmark_pin::exec::clean("tool", std::env::vars_os().collect(), &[]);
             admitted.run("tool".as_ref(), &arguments, &variables)
         }
@@ -178,7 +179,7 @@ impl Run {
         let at = dir.join(format!("stop-{point}"));
         fs::create_dir(&at).unwrap();
         let child = self.env("PROOFMARK_FAILPOINT", format!("{point}:{}", at.display())).spawn();
-        let patience = Instant::now() + Duration::from_secs(60);
+        let patience = Instant::now() + Duration::from_mins(1);
         while !at.join("reached").exists() {
             assert!(Instant::now() < patience, "{point} was not reached");
             std::thread::sleep(Duration::from_millis(5));

@@ -9,10 +9,10 @@ pub(super) fn list(before: Option<&BinaryList>, after: Option<&BinaryList>, chan
     match (before, after) {
         (None, None) => {}
         (None, Some(list)) => {
-            changes.tightens(&list.origin, "a list of the binaries that may be pinned is new")
+            changes.tightens(&list.origin, "a list of the binaries that may be pinned is new");
         }
         (Some(list), None) => {
-            changes.loosens(&list.origin, "the list of the binaries that may be pinned is removed")
+            changes.loosens(&list.origin, "the list of the binaries that may be pinned is removed");
         }
         (Some(before), Some(after)) => {
             for row in &after.rows {
@@ -69,10 +69,10 @@ fn changed(was: &BinaryEntry, is: &BinaryEntry, changes: &mut Changes) {
     }
     match sources.cmp(&was.sources) {
         std::cmp::Ordering::Less => {
-            push(Way::Loosens, format!("sources is lowered from {} to {sources}", was.sources))
+            push(Way::Loosens, format!("sources is lowered from {} to {sources}", was.sources));
         }
         std::cmp::Ordering::Greater => {
-            push(Way::Tightens, format!("sources is raised from {} to {sources}", was.sources))
+            push(Way::Tightens, format!("sources is raised from {} to {sources}", was.sources));
         }
         std::cmp::Ordering::Equal => {}
     }

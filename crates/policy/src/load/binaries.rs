@@ -1,6 +1,6 @@
 //! `allowlists/binaries.toml`: executables that may be pinned.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proofmark_core::{Platform, Threshold};
 
@@ -77,11 +77,11 @@ fn versions(row: &View<'_>, errors: &mut Errors) -> Option<Vec<String>> {
         errors.push(Code::EmptyList, &item.origin(), "versions is empty", help);
         return None;
     }
-    let mut seen: BTreeMap<&str, ()> = BTreeMap::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     let mut good = true;
     for text in &texts {
         good &= is_version(text, errors);
-        if seen.insert(&text.value, ()).is_some() {
+        if !seen.insert(&text.value) {
             let message = format!("version {} is named twice", text.value);
             errors.push(Code::DuplicateRow, &text.origin, message, "remove one");
         }

@@ -4,6 +4,7 @@ mod ask;
 mod executable;
 mod open_to;
 
+use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -86,7 +87,8 @@ pub(crate) fn broken(file: &str, failure: &LockFailure) -> Failure {
     let mut picture = String::new();
     for error in &failure.errors {
         let (origin, code) = (&error.origin, error.code.as_str());
-        picture.push_str(&format!("{origin}: [{code}] {}\n  help: {}\n", error.message, error.help));
+        // Writing to a String cannot fail.
+        let _ = writeln!(picture, "{origin}: [{code}] {}\n  help: {}", error.message, error.help);
     }
     let errors = failure.errors.iter().map(|error| ReportError {
         code: error.code.as_str().to_owned(),

@@ -108,7 +108,7 @@ fn evaluated(audit: &Audit<'_>, text: &Text) -> Option<(Severity, String)> {
 fn holds_plain_variables(audit: &Audit<'_>, shape: &str) -> bool {
     let path = shape.strip_prefix("${PWD}/").unwrap_or(shape);
     let name = path.rsplit('/').next().unwrap_or(path);
-    if name != ".env" && !name.starts_with(".env.") && !name.ends_with(".env") {
+    if name != ".env" && !name.starts_with(".env.") && name.strip_suffix(".env").is_none() {
         return false;
     }
     match crate::files::resolve("", path).map(|path| audit.files.read(&path)) {

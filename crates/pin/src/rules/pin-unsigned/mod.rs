@@ -128,11 +128,10 @@ pub(crate) fn binds(pin: &Pin, demand: &Demand<'_>, verified: &Verified) -> bool
 fn evidence(pin: &Pin, one: &Signed) -> Evidence {
     let packed = pin.archive != ArchiveKind::None;
     let summary = match one.over {
-        Over::Executable => words(one),
         Over::Archive | Over::Checksums if packed => {
             format!("{}; which executable is in the archive, the lock alone says", words(one))
         }
-        Over::Archive | Over::Checksums => words(one),
+        Over::Executable | Over::Archive | Over::Checksums => words(one),
     };
     let evidence =
         Evidence::new("signature", summary).with("signer", one.by.clone()).with("identity", one.with.clone());

@@ -55,16 +55,12 @@ fn as_text(pins: &[&Pin]) -> String {
 }
 
 fn signed(pin: &Pin) -> String {
-    match &pin.unsigned {
-        Some(why) => format!("no: {why}"),
-        None => {
-            let kinds = pin
-                .evidence
-                .iter()
-                .map(|one| format!("{} over the {}", one.kind.as_str(), one.over.as_str()));
-            kinds.collect::<Vec<_>>().join(", ")
-        }
+    if let Some(why) = &pin.unsigned {
+        return format!("no: {why}");
     }
+    let kinds =
+        pin.evidence.iter().map(|one| format!("{} over the {}", one.kind.as_str(), one.over.as_str()));
+    kinds.collect::<Vec<_>>().join(", ")
 }
 
 fn as_json(pins: &[&Pin]) -> String {
