@@ -13,6 +13,8 @@ mod write;
 pub use error::{Code, LockError, LockFailure};
 pub use evidence::{Checksums, Evidence, EvidenceKind, Over};
 pub use model::{Executable, Lock, Mode, Pin, SourceOf};
+pub use read::{is_tool_name, is_url, is_version};
+pub use unpack::is_member_name;
 
 /// The name of the lock beside the policy.
 pub const FILE_NAME: &str = "proofmark.lock";

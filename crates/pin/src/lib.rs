@@ -9,6 +9,7 @@ pub mod exec;
 mod import;
 mod judge;
 mod key;
+pub mod recipe;
 mod rejection;
 pub mod rules;
 mod verify;

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use crate::recipe::Recipe;
+
 /// Which of two versions is older; `None` where that is not told by their numbers.
 ///
 /// Semantic versioning's order (2.0.0, 11), with as many numbers as there are, with leading zeros (`2.33.0-beta.01`), with or without
@@ -78,15 +80,9 @@ fn prerelease(one: Option<&str>, other: Option<&str>) -> Ordering {
     }
 }
 
-/// How a tool is asked for its version; `None`: nobody knows, and it is not asked.
-pub fn question(tool: &str) -> Option<&'static [&'static str]> {
-    Some(match tool {
-        "op" | "gh" => &["--version"],
-        "kubectl" => &["version", "--client"],
-        "helm" => &["version", "--short"],
-        "cosign" | "direnv" | "syft" | "grype" | "kyverno" | "opa" => &["version"],
-        _ => return None,
-    })
+/// How a tool is asked for its version, by the program's own recipe; `None`: nobody knows, and it is not asked.
+pub fn question(tool: &str) -> Option<Vec<String>> {
+    Some(Recipe::embedded(tool)?.asks?.arguments)
 }
 
 /// The first version in what a program printed: digits with dots between them, with or without a `v` in front. What is built into

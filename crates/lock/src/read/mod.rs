@@ -16,7 +16,8 @@ use crate::unpack::ArchiveKind;
 use crate::{MAX_LOCK, MAX_PINS};
 use proof::{evidence, sources, unsigned};
 use table::{Errors, Row};
-use values::{choice, digest, executable, is_name, is_url, is_version, member, mode, platform};
+use values::{choice, digest, executable, member, mode, platform};
+pub use values::{is_tool_name, is_url, is_version};
 
 const KEYS: &[&str] = &["version", "pin"];
 const PIN: &[&str] = &[
@@ -161,7 +162,7 @@ fn twice(source: &Source, errors: &mut Errors, pin: (&Pin, Range<usize>), other:
 
 fn pin(row: &mut Row<'_, '_>) -> Option<Pin> {
     row.known(PIN);
-    let tool = row.checked("tool", is_name, "letters a-z, digits, `.`, `_` and `-`");
+    let tool = row.checked("tool", is_tool_name, "letters a-z, digits, `.`, `_` and `-`");
     let version = row.checked("version", is_version, "letters, digits, `.`, `_`, `+`, `~` and `-`");
     let platform = row.text("platform", true).and_then(|(text, span)| platform(row, text, span));
     let url = row.checked("url", is_url, "https://HOST/PATH without a user");

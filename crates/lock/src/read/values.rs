@@ -14,21 +14,24 @@ use crate::unpack::{ArchiveKind, is_member_name};
 /// Characters of a tool's name or version.
 const MAX_NAME: usize = 64;
 
-pub(super) fn is_name(text: &str) -> bool {
+/// Whether a tool may be called so: letters a-z, digits, `.`, `_` and `-`, at most 64.
+pub fn is_tool_name(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
     text.len() <= MAX_NAME
         && text.bytes().all(inner)
         && text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric())
 }
 
-pub(super) fn is_version(text: &str) -> bool {
+/// Whether a version may be written so: letters, digits, `.`, `_`, `+`, `~` and `-`, at most 64. It is then safe in an address.
+pub fn is_version(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"._+~-".contains(&byte);
     text.len() <= MAX_NAME
         && text.bytes().all(inner)
         && text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
 }
 
-pub(super) fn is_url(text: &str) -> bool {
+/// Whether a pin may be downloaded from there: `https://HOST/PATH` without a user, at most 2048 characters.
+pub fn is_url(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("https://") else { return false };
     let host = rest.split('/').next().unwrap_or_default();
     let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte));

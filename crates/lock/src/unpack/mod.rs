@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use proofmark_core::{Algorithm, Digest, Hasher};
 
 pub use error::{Refused, UnpackError};
-pub(crate) use name::is_member_name;
+pub use name::is_member_name;
 
 /// How an executable is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -10,8 +10,8 @@ pub(super) const MAX_NAME: usize = 4096;
 /// Bytes of all names together.
 const MAX_NAMES: usize = 16 << 20;
 
-/// Whether this is a member's path as the lock writes it.
-pub(crate) fn is_member_name(text: &str) -> bool {
+/// Whether this is a member's path as the lock and recipes write it: relative, without `.`, `..` and what programs read differently.
+pub fn is_member_name(text: &str) -> bool {
     plain(text.as_bytes()).is_ok_and(|plain| plain == text && !text.is_empty())
 }
 

@@ -12,7 +12,7 @@ use proofmark_lock::{Executable, Lock, Pin};
 
 use crate::demand::{Demand, Wanted, name_of};
 use crate::rules::{downgrade, lock_drift, mismatch, missing, unsigned, writable};
-use crate::{Authority, NoBundles, Rejection, Verified, verify};
+use crate::{Authority, NoBundles, Rejection, Verified, verify, version};
 
 /// Bytes that are read at a time.
 const PIECE: usize = 256 << 10;
@@ -97,7 +97,8 @@ fn verdict(
         Ok(evidence) => evidence,
         Err(refusal) => return refused(&unsigned::META, *refusal),
     };
-    match downgrade::asked(look, pin, host, unsigned::binds(pin, demand, &verified)) {
+    let question = version::question(&pin.tool);
+    match downgrade::asked(look, pin, host, unsigned::binds(pin, demand, &verified), question.as_deref()) {
         Ok(told) => evidence.extend(told),
         Err(refusal) => return refused(&downgrade::META, *refusal),
     }

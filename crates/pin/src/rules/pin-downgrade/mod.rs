@@ -7,7 +7,7 @@ use proofmark_lock::Pin;
 
 use crate::demand::Demand;
 use crate::judge::Look;
-use crate::version::{compare, is_same, question, reported};
+use crate::version::{compare, is_same, reported};
 
 /// What is known of the rule before it runs.
 pub static META: RuleMeta = RuleMeta {
@@ -44,6 +44,7 @@ pub(crate) fn asked(
     pin: &Pin,
     host: Option<&Platform>,
     binds: bool,
+    question: Option<&[String]>,
 ) -> Result<Option<Evidence>, Box<Refusal>> {
     let not_asked = |why: String| {
         let summary = format!("its version was not asked for: {why}");
@@ -58,7 +59,7 @@ pub(crate) fn asked(
     if pin.platform != *host {
         return not_asked(format!("it is for {}", pin.platform));
     }
-    let Some(arguments) = question(&pin.tool) else {
+    let Some(arguments) = question else {
         return not_asked(format!("how {} tells it is not known", pin.tool));
     };
     let command = format!("{} {}", pin.tool, arguments.join(" "));
@@ -70,7 +71,8 @@ pub(crate) fn asked(
             help,
         ))
     };
-    let said = look.say(arguments).map_err(silent)?;
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let said = look.say(&arguments).map_err(silent)?;
     let Some(version) = reported(&said) else {
         return Err(silent("there is none in what it printed".to_owned()));
     };
