@@ -76,6 +76,46 @@ pub fn told(pin: &Pin, authority: &Authority<'_>, now: Timestamp) -> Told {
     Told { open: readings.len() + usize::from(judged.archive), signed: judged.signed, misses: judged.misses }
 }
 
+/// The signatures over the archive, computed over its bytes; bundles over it are over its digest, and [`verify`] judges them.
+///
+/// # Errors
+/// The archive cannot be read.
+pub fn archive_signed(
+    pin: &Pin,
+    authority: &Authority<'_>,
+    archive: &mut dyn Read,
+    now: Timestamp,
+) -> std::io::Result<Told> {
+    let parsed = parsed(pin);
+    let (mut judged, mut readings) = (Judged::default(), Vec::new());
+    for (evidence, parsed) in parsed.iter().filter(|(evidence, _)| evidence.over == Over::Archive) {
+        match parsed.as_ref().map_err(Why::clone).and_then(|parsed| parsed.reading(authority)) {
+            Ok(Some(reading)) => readings.push((*evidence, reading)),
+            Ok(None) => judged.bundle(evidence, authority, &pin.sha256, now),
+            Err(why) => judged.miss(evidence, why),
+        }
+    }
+    let mut buffer = vec![0; PIECE];
+    loop {
+        match archive.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => {
+                let piece = buffer.get(..read).unwrap_or_default();
+                for (_, reading) in &mut readings {
+                    reading.update(piece);
+                }
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    for (evidence, reading) in readings {
+        judged.take(evidence, reading.finish(evidence.over, now).map(|signed| vec![signed]));
+    }
+    sort(&mut judged.misses);
+    Ok(Told { signed: judged.signed, misses: judged.misses, open: 0 })
+}
+
 fn parsed(pin: &Pin) -> Vec<(&Evidence, Result<Parsed, Why>)> {
     pin.evidence.iter().map(|evidence| (evidence, Parsed::of(evidence))).collect()
 }

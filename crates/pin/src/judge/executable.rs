@@ -161,7 +161,7 @@ fn executable_of(pin: &Pin, look: &dyn Look) -> Option<Executable> {
 }
 
 /// Where the policy asks for no signature, what somebody signed is not looked at.
-fn verified(
+pub(super) fn verified(
     pin: &Pin,
     demand: Option<&Demand<'_>>,
     look: &dyn Look,

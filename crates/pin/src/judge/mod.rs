@@ -1,6 +1,7 @@
 //! From pins, demands and executables to the rows of a report.
 
 mod executable;
+pub(crate) mod fresh;
 mod lock;
 
 use proofmark_core::{Finding, Outcome, Refusal, RuleMeta, Severity, Subject, SubjectKind, Verdict};

@@ -51,7 +51,13 @@ pub(crate) fn by_lock(pin: &Pin, demand: &Demand<'_>, now: Timestamp) -> Option<
 }
 
 /// Signatures that are too few, or none.
-fn wanting(pin: &Pin, demand: &Demand<'_>, text: &str, signed: &[Signed], misses: &[Miss]) -> Refusal {
+pub(crate) fn wanting(
+    pin: &Pin,
+    demand: &Demand<'_>,
+    text: &str,
+    signed: &[Signed],
+    misses: &[Miss],
+) -> Refusal {
     let (reason, message) = match (signed, misses.first(), &pin.unsigned) {
         ([_, ..], _, _) => (Reason::Threshold, "too few of those who must have signed it have".to_owned()),
         ([], Some(miss), _) => (miss.why.reason(), miss.to_string()),
@@ -125,7 +131,7 @@ pub(crate) fn binds(pin: &Pin, demand: &Demand<'_>, verified: &Verified) -> bool
 }
 
 /// What a signature says of the executable, and what it leaves to the lock.
-fn evidence(pin: &Pin, one: &Signed) -> Evidence {
+pub(crate) fn evidence(pin: &Pin, one: &Signed) -> Evidence {
     let packed = pin.archive != ArchiveKind::None;
     let summary = match one.over {
         Over::Archive | Over::Checksums if packed => {
