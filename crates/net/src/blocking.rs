@@ -1,9 +1,12 @@
 //! Requests one after another, for callers that have no runtime.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::transport::Sink;
 use crate::{NetError, Request, Response, Transport};
 
 /// A runtime that nobody waits for when it goes.
@@ -80,6 +83,32 @@ impl<T: Transport> Blocking<T> {
     pub fn get(&self, request: Request) -> Result<Response, NetError> {
         self.runtime.block_on(self.transport.get(request))
     }
+
+    /// As [`Transport::stream`], and given up when nothing came for `stall`: a long download has a late deadline.
+    ///
+    /// # Errors
+    /// As [`Transport::stream`].
+    pub fn stream(&self, request: Request, stall: Duration, sink: Sink<'_>) -> Result<Response, NetError> {
+        let host = request.url.split('/').nth(2).unwrap_or_default().to_owned();
+        let came = AtomicU64::new(0);
+        let mut counted = |piece: &[u8]| {
+            came.fetch_add(piece.len() as u64, Ordering::Relaxed);
+            sink(piece)
+        };
+        self.runtime.block_on(async {
+            let (mut answer, mut before) = (self.transport.stream(request, &mut counted), 0);
+            loop {
+                if let Ok(done) = tokio::time::timeout(stall, &mut answer).await {
+                    return done;
+                }
+                let now = came.load(Ordering::Relaxed);
+                if now == before {
+                    return Err(NetError::Deadline { host });
+                }
+                before = now;
+            }
+        })
+    }
 }
 
 #[cfg(test)]
@@ -99,6 +128,46 @@ mod tests {
                 Err(NetError::Offline)
             })
         }
+    }
+
+    /// Hands over pieces, so long apart, and never ends.
+    struct Drips(u32, Duration);
+
+    impl Transport for Drips {
+        fn get(&self, _request: Request) -> BoxFuture<'_, Result<Response, NetError>> {
+            Box::pin(async { Err(NetError::Offline) })
+        }
+
+        fn stream<'a>(&'a self, _: Request, sink: Sink<'a>) -> BoxFuture<'a, Result<Response, NetError>> {
+            Box::pin(async move {
+                for _ in 0..self.0 {
+                    tokio::time::sleep(self.1).await;
+                    let _ = sink(b"piece");
+                }
+                std::future::pending().await
+            })
+        }
+    }
+
+    #[test]
+    fn what_comes_is_waited_for_and_what_stalls_is_not() {
+        let request = Request {
+            url: "https://tools.test/op.zip".to_owned(),
+            accept: String::new(),
+            scope: None,
+            max_bytes: 0,
+            from: 0,
+            deadline: Instant::now(),
+        };
+        let blocking = Blocking::new(Drips(4, Duration::from_millis(60))).unwrap();
+        let mut bytes = 0;
+        let mut sink = |piece: &[u8]| {
+            bytes += piece.len();
+            std::ops::ControlFlow::Continue(())
+        };
+        let error = blocking.stream(request, Duration::from_millis(200), &mut sink).unwrap_err();
+        assert!(matches!(error, NetError::Deadline { host } if host == "tools.test"));
+        assert_eq!(bytes, 20, "all that came is handed over");
     }
 
     #[test]

@@ -29,7 +29,7 @@ mod wire;
 
 pub use auth_problem::AuthProblem;
 pub use blocking::{Blocking, Detached};
-pub use cache::{Cache, CacheState};
+pub use cache::{Cache, CacheState, Incoming};
 pub use challenge::{Challenge, ChallengeError, parse_challenge};
 pub use credentials::{
     Anonymous, Credential, CredentialError, CredentialSources, Credentials, StoredCredentials,

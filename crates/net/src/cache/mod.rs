@@ -5,6 +5,7 @@
 //! hashes, so what a crash tore is a miss, and a run over hundreds of images does not wait for the disk hundreds of times.
 
 mod evict;
+mod file;
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -15,6 +16,8 @@ use std::sync::{Mutex, PoisonError};
 use proofmark_core::{Digest, room};
 
 use crate::unnamed;
+
+pub use file::Incoming;
 
 /// Who may read what is kept: its owner alone.
 const MODE: u32 = 0o600;

@@ -48,6 +48,34 @@ fn keeps_content_and_nothing_else() {
     assert_eq!(fs::metadata(&files(&dir)[0]).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
+/// What is too large for memory: written in its place, kept under its digest, and hashed whenever it is read.
+#[test]
+fn files_are_kept_as_content_is() {
+    use std::io::{Read as _, Write as _};
+    let dir = TempDir::new().unwrap();
+    let cache = Cache::open(dir.path().join("pins"), ROOMY);
+    let digest = Digest::sha256(b"content");
+    assert!(cache.open_file(&digest, 100).is_none());
+    // What is not kept leaves nothing.
+    let mut incoming = cache.incoming().unwrap();
+    incoming.file.write_all(b"cont").unwrap();
+    drop(incoming);
+    assert_eq!(files(&dir.path().join("pins")).len(), 0);
+    let mut incoming = cache.incoming().unwrap();
+    incoming.file.write_all(b"content").unwrap();
+    drop(incoming.keep(&digest, 7).unwrap());
+    assert_eq!((files(&dir.path().join("pins")).len(), cache.state()), (1, CacheState::On));
+    assert_eq!(cache.get(&digest, 7).unwrap(), b"content");
+    let (mut file, length) = cache.open_file(&digest, 7).unwrap();
+    let mut text = String::new();
+    file.read_to_string(&mut text).unwrap();
+    assert_eq!((text.as_str(), length), ("content", 7));
+    assert!(cache.open_file(&digest, 6).is_none());
+    put(&files(&dir.path().join("pins"))[0], b"CONTENT");
+    assert!(cache.open_file(&digest, 7).is_none(), "hashed when it is read");
+    assert_eq!(files(&dir.path().join("pins")).len(), 0, "and removed");
+}
+
 /// What was changed on the disk is a miss, is removed, and can be kept again.
 #[test]
 fn corrupted_content_is_a_miss() {
