@@ -200,3 +200,18 @@ fn addresses_that_an_index_tells() {
     let (at, file) = ("https://pypi.org/pypi/acme/1.0/json".to_owned(), "acme-1.0-x86_64.whl".to_owned());
     assert_eq!(place, PlannedPlace::Index { at, file });
 }
+
+/// The example of the guide has every key, and is read.
+#[test]
+fn the_example_of_the_guide() {
+    let page = include_str!("../../../docs/guide/pins.md");
+    let (_, rest) = page.split_once("# recipes/acme.toml\n").unwrap();
+    let (text, _) = rest.split_once("```").unwrap();
+    let recipe = Recipe::parse(text.as_bytes(), "acme.toml").unwrap();
+    assert!(
+        recipe.asks.is_some()
+            && recipe.signer.is_some()
+            && !recipe.lists.is_empty()
+            && recipe.checksums.is_some()
+    );
+}

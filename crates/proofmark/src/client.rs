@@ -63,6 +63,14 @@ pub(crate) fn anonymous(environment: &Environment) -> Result<HttpTransport, Fail
     http(&[], Arc::new(Anonymous), environment)
 }
 
+/// As [`anonymous`], with what the policy says of hosts: authorities of one's own.
+pub(crate) fn without_credentials(
+    registries: &[RegistryEntry],
+    environment: &Environment,
+) -> Result<HttpTransport, Failure> {
+    http(registries, Arc::new(Anonymous), environment)
+}
+
 fn http(
     registries: &[RegistryEntry],
     credentials: Arc<dyn Credentials>,
@@ -119,9 +127,14 @@ fn cache(environment: &Environment) -> Option<Arc<dyn ContentCache>> {
 /// Why nothing more is kept in the cache, if so. No verdict depends on it, so it is no error.
 pub(crate) fn cache_warning() -> Option<Failure> {
     let CacheState::Off { cause } = CACHE.get()?.state() else { return None };
-    Some(Failure::unverifiable(
+    Some(not_kept(&cause))
+}
+
+/// That what is downloaded is not kept.
+pub(crate) fn not_kept(cause: &str) -> Failure {
+    Failure::unverifiable(
         "cache-unusable",
         format!("{cause}; what is downloaded is not kept"),
         "make room there or mend its permissions, name another place in XDG_CACHE_HOME, or give --no-cache",
-    ))
+    )
 }

@@ -81,6 +81,33 @@ impl CopyProgress for ByteBar {
     }
 }
 
+/// A bar over the bytes of one download.
+pub(crate) struct DownloadBar(ProgressBar);
+
+impl DownloadBar {
+    /// A bar for this address, hidden unless standard error is a terminal outside CI.
+    pub(crate) fn new(url: &str, wanted: bool, environment: &Environment) -> Self {
+        let shown = wanted && !environment.ci && std::io::stderr().is_terminal();
+        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        bar.set_message(safe_short(url, 100));
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {bytes} {bytes_per_sec} {msg}") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// So many bytes more have come.
+    pub(crate) fn advanced(&self, bytes: u64) {
+        self.0.inc(bytes);
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -86,8 +86,8 @@ pub fn add<F: Fetch, B: Bench>(
     let planned = recipe.plan(version, platform).ok_or_else(|| no_build(recipe, platform))?;
     let before = lock.pin(&recipe.tool, version, platform);
     let url = address(fetch, &planned)?;
-    let known = before.filter(|pin| pin.url == url).map(|pin| &pin.sha256);
-    let mut whole = fetch.whole(&url, known)?.ok_or_else(|| AddError::NotThere { url: url.clone() })?;
+    // What is published now, and not what was downloaded before: a file that was replaced is to be seen.
+    let mut whole = fetch.whole(&url, None)?.ok_or_else(|| AddError::NotThere { url: url.clone() })?;
     if let Some(pin) = before.filter(|pin| pin.sha256 != whole.sha256 && !order.replace) {
         let (pinned, found) = (pin.sha256.clone(), whole.sha256.clone());
         return Err(AddError::Differs { name: name_of(pin), pinned, found });

@@ -99,21 +99,24 @@ pub enum InstallError {
     Target(io::Error),
 }
 
-/// Installs one pin. `group` is whose rights it runs with; `question` is how it is asked for its version, and `host` the platform whose
+/// Installs one pin that every one of `demands` lets be: one for each policy in effect. `group` is whose rights it runs with; `question` is how it is asked for its version, and `host` the platform whose
 /// executables may be asked.
 ///
 /// # Errors
 /// [`InstallError`].
 pub fn install<F: Fetch, T: Target>(
     pin: &Pin,
-    demand: &Demand<'_>,
+    demands: &[Demand<'_>],
     (fetch, target): (&mut F, &T),
     (group, question): (Option<&str>, Option<&[String]>),
     host: Option<&Platform>,
     now: Timestamp,
 ) -> Result<Installed, InstallError> {
     let refused = |refusal: Box<Refusal>| InstallError::Refused { name: name_of(pin), refusal };
-    if let Some((_, refusal)) = lock_drift::refusal(pin, demand) {
+    if demands.is_empty() {
+        return Err(refused(Box::new(lock_drift::unlisted(pin))));
+    }
+    if let Some((_, refusal)) = demands.iter().find_map(|demand| lock_drift::refusal(pin, demand)) {
         return Err(refused(Box::new(refusal)));
     }
     let name = file_name(pin);
@@ -141,9 +144,13 @@ pub fn install<F: Fetch, T: Target>(
     // What a list alone pinned: the archive that it is of says what it is.
     let executable = Executable { sha256: extracted.sha256, size: extracted.bytes };
     let pin = &Pin { executable: pin.executable.clone().or(Some(executable)), ..pin.clone() };
-    whole.file.rewind().map_err(InstallError::Target)?;
-    let evidence =
-        fresh::accepted(pin, demand, (&ready, &mut whole.file), (host, question), now).map_err(refused)?;
+    let mut evidence = Vec::new();
+    for demand in demands {
+        whole.file.rewind().map_err(InstallError::Target)?;
+        let archive = &mut whole.file;
+        let accepted = fresh::accepted(pin, demand, (&ready, archive), (host, question), now);
+        evidence = accepted.map_err(refused)?;
+    }
     let notes = target.place(ready, &placing).map_err(InstallError::Target)?;
     Ok(Installed::Placed { evidence, notes })
 }

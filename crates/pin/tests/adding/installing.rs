@@ -17,7 +17,14 @@ fn run(pin: &Pin, archive: &[u8], folder: &Folder) -> (Result<Installed, Install
     let ask = ["--version".to_owned()];
     let done = Asked::signed().with("op", |demand| {
         let group = Some("onepassword-cli");
-        install(pin, demand, (&mut net, &folder), (group, Some(&ask[..])), Some(&linux()), now())
+        install(
+            pin,
+            std::slice::from_ref(demand),
+            (&mut net, &folder),
+            (group, Some(&ask[..])),
+            Some(&linux()),
+            now(),
+        )
     });
     (done, net.asked.len())
 }
@@ -84,6 +91,29 @@ fn what_is_wrong_gets_no_name() {
 fn another_download_is_not_unpacked() {
     let (done, _) = run(&pin(), b"no archive at all", &Folder::new());
     assert!(matches!(done, Err(InstallError::Mismatch { .. })), "{done:?}");
+}
+
+/// Of several policies each must accept it; without any, none does.
+#[test]
+fn every_policy_has_its_say() {
+    let good = op_zip(&fixture("good.sig"));
+    let run = |with_other: bool, with_own: bool| {
+        let folder = Folder::new();
+        let mut net = Net::default().with(OP, good.clone());
+        let other = Asked { keys: Vec::new(), ..Asked::signed() };
+        let done = Asked::signed().with("op", |own| {
+            other.with("op", |other| {
+                let both = [(own, with_own), (other, with_other)];
+                let asked: Vec<_> =
+                    both.into_iter().filter(|(_, with)| *with).map(|(one, _)| one.clone()).collect();
+                install(&pin(), &asked, (&mut net, &&folder), (None, None), None, now())
+            })
+        });
+        (done.is_ok(), folder.files.borrow().len())
+    };
+    assert_eq!(run(false, true), (true, 1));
+    assert_eq!(run(true, true), (false, 0));
+    assert_eq!(run(false, false), (false, 0));
 }
 
 /// One that a list alone pinned: its archive says what it is.

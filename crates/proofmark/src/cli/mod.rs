@@ -8,6 +8,7 @@ mod node;
 mod output;
 mod pin;
 mod pin_exec;
+mod pin_add;
 mod policy;
 mod pull;
 mod repository;
@@ -29,6 +30,7 @@ pub(crate) use node::{NodeCommand, NodeDoctorArgs, NodeInstallArgs};
 pub(crate) use output::{ColorChoice, OutputArgs, ReportArgs, TimeArgs};
 pub(crate) use pin::{PinCommand, PinImportArgs, PinListArgs, PinVerifyArgs};
 pub(crate) use pin_exec::{PinExecArgs, PinShimArgs};
+pub(crate) use pin_add::{PinAddArgs, PinInstallArgs, PinUpdateArgs, PinningArgs, ToolVersion};
 pub(crate) use policy::{PolicyCommand, PolicySource};
 pub(crate) use pull::{LayoutDir, PullArgs};
 pub(crate) use repository::{CheckArgs, FilesArgs, ImagePinArgs, InitArgs, ScanArgs};
@@ -71,7 +73,7 @@ pub(crate) enum Command {
     /// Tell what the files do that direnv runs when a folder is entered.
     #[command(subcommand)]
     Envrc(EnvrcCommand),
-    /// Verify executables by the lock that pins them, list the pins, and import them.
+    /// Pin executables, install them, and verify them by the lock that pins them.
     #[command(subcommand)]
     Pin(PinCommand),
     /// Ask for every image that a node pulls: the hook of containerd.

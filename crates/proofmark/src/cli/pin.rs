@@ -5,11 +5,18 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::deferred::Deferred;
+use super::pin_add::{PinAddArgs, PinInstallArgs, PinUpdateArgs};
 use super::{OutputArgs, PinExecArgs, PinShimArgs, PolicySource};
 
 /// Commands about pinned executables.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PinCommand {
+    /// Download a tool, verify who signed it, and pin it in proofmark.lock.
+    Add(Deferred<PinAddArgs>),
+    /// Install what proofmark.lock pins for this platform, verified before it gets its name.
+    Install(Deferred<PinInstallArgs>),
+    /// Pin newer versions of what is pinned, for somebody to review.
+    Update(Deferred<PinUpdateArgs>),
     /// Tell whether executables are the ones that proofmark.lock pins, and signed by those whom the policy names.
     Verify(Deferred<PinVerifyArgs>),
     /// List what proofmark.lock pins.

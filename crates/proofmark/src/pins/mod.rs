@@ -2,7 +2,11 @@
 
 mod ask;
 mod executable;
+mod folder;
+mod groups;
+mod network;
 mod open_to;
+mod recipes;
 
 use std::fmt::Write as _;
 use std::io::ErrorKind;
@@ -22,6 +26,10 @@ use crate::paths::plain;
 use crate::revision;
 
 pub(crate) use executable::{executables, first_on_path};
+pub(crate) use folder::Folder;
+pub(crate) use network::Network;
+pub(crate) use open_to::others;
+pub(crate) use recipes::{known, recipe};
 
 /// The lock beside a policy, read; `None`: there is none. That of a revision is the working tree's: a request changes the lock, and
 /// the policy of the revision judges it.
@@ -76,7 +84,7 @@ pub(crate) fn required(locked: Option<Locked>, policy: &Policy) -> Result<Lock, 
         return Err(Failure::usage(
             "lock-not-found",
             format!("there is no {FILE_NAME} beside {}", policy.path_display()),
-            "pin something first: proofmark pin import FILE",
+            "pin something first: proofmark pin add TOOL, or proofmark pin import FILE",
         ));
     };
     locked.lock.map_err(|failure| broken(&locked.file, &failure))

@@ -4,7 +4,7 @@ use std::path::Path;
 
 /// A sentence for the file and for each folder above it that others than root and the caller may write to.
 #[cfg(unix)]
-pub(super) fn others(path: &Path) -> Vec<String> {
+pub(crate) fn others(path: &Path) -> Vec<String> {
     use std::os::unix::fs::MetadataExt as _;
     let Ok(real) = std::fs::canonicalize(path) else { return Vec::new() };
     let caller = rustix::process::geteuid().as_raw();
@@ -18,7 +18,7 @@ pub(super) fn others(path: &Path) -> Vec<String> {
 
 /// Elsewhere nobody is asked.
 #[cfg(not(unix))]
-pub(super) fn others(_path: &Path) -> Vec<String> {
+pub(crate) fn others(_path: &Path) -> Vec<String> {
     Vec::new()
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "a test fails by it")]
 #![cfg(unix)]
 
+mod adding;
 mod allowing;
 mod attacked;
 mod bad_input;

@@ -18,16 +18,16 @@ fn world() -> &'static World {
     WORLD.get_or_init(|| World::new(WorldOptions::default()))
 }
 
-type Authority = CertifiedIssuer<'static, KeyPair>;
+pub(crate) type Authority = CertifiedIssuer<'static, KeyPair>;
 
-fn authority() -> Authority {
+pub(crate) fn authority() -> Authority {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
 /// A server certificate for `name`, valid in these years.
-fn certified(authority: &Authority, name: &str, (from, to): (i32, i32)) -> Arc<ServerConfig> {
+pub(crate) fn certified(authority: &Authority, name: &str, (from, to): (i32, i32)) -> Arc<ServerConfig> {
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(to, 1, 1));
     let key = KeyPair::generate().unwrap();
@@ -40,7 +40,7 @@ fn certified(authority: &Authority, name: &str, (from, to): (i32, i32)) -> Arc<S
 }
 
 /// Gives every connection to a thread of its own; returns the port.
-fn listen(handle: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
+pub(crate) fn listen(handle: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     let handle = Arc::new(handle);
@@ -75,7 +75,7 @@ fn before(registry: &Registry, tls: Arc<ServerConfig>) -> u16 {
 }
 
 /// A request or an answer up to its body; `None` at the end of the connection, or if there never was one.
-fn head(stream: &mut impl Read) -> Option<String> {
+pub(crate) fn head(stream: &mut impl Read) -> Option<String> {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") {
         if stream.read(&mut byte).ok()? == 0 {
@@ -126,7 +126,7 @@ fn untrusted((exit, result): (i32, serde_json::Value), words: &str, help: &str) 
     );
 }
 
-const VALID: (i32, i32) = (2000, 4000);
+pub(crate) const VALID: (i32, i32) = (2000, 4000);
 
 #[test]
 fn a_ca_file_is_trusted() {

@@ -57,10 +57,7 @@ pub(crate) fn platforms(demand: &Demand<'_>, lock: &Lock) -> Vec<Finding> {
             Refusal::new(
                 Reason::Missing,
                 format!("{} is not pinned for {platform}", demand.tool),
-                format!(
-                    "add it to {}: proofmark pin import FILE reads the lists of other tools",
-                    proofmark_lock::FILE_NAME
-                ),
+                format!("pin it: proofmark pin add {} --platform {platform}", demand.tool),
             )
             .expecting(demand.expecting(format!(
                 "a pin of {newest} for {platform}, or of another version that may be pinned"

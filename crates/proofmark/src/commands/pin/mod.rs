@@ -1,10 +1,15 @@
 //! `proofmark pin …`, a file for each command.
 
+mod add;
+mod adding;
 pub(crate) mod exec;
 mod import;
+mod install;
 mod list;
+mod refused;
 mod shim;
 mod told;
+mod update;
 mod verify;
 
 use proofmark_engine::Exit;
@@ -21,6 +26,9 @@ pub(crate) fn run(
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     match command {
+        PinCommand::Add(args) => add::add(args, surroundings, output),
+        PinCommand::Install(args) => install::install(args, surroundings, output),
+        PinCommand::Update(args) => update::update(args, surroundings, output),
         PinCommand::Verify(args) => verify::verify(args, surroundings, output),
         PinCommand::List(args) => list::list(args, output),
         PinCommand::Exec(args) => {

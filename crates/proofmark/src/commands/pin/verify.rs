@@ -59,7 +59,7 @@ fn judge(
 }
 
 /// Whether what the policy vouches for may be run: one that was found in a repository must have been accepted by its user.
-fn believed(policy: &Policy, surroundings: &Surroundings<'_>) -> bool {
+pub(super) fn believed(policy: &Policy, surroundings: &Surroundings<'_>) -> bool {
     let environment = surroundings.environment;
     policy.found != How::Nearest || environment.ci || is_accepted(policy, environment).unwrap_or(false)
 }
@@ -88,7 +88,7 @@ fn wanted(
     (paths, note.into_iter().collect())
 }
 
-fn no_policy() -> Failure {
+pub(super) fn no_policy() -> Failure {
     Failure::usage(
         "policy-not-found",
         "there is no policy",
