@@ -21,6 +21,7 @@ mod interop;
 mod mutants;
 mod node;
 mod peers;
+mod pins;
 mod pull;
 #[cfg(feature = "generate")]
 mod readers;
@@ -83,6 +84,7 @@ const TASKS: &[Task] = &[
     task("mutants", "[FILE…] [-- ARGUMENT…]", "mutate the deciding code", mutants::run),
     task("node", "", "let a real containerd ask before it pulls", |args| alone(args, node::run)),
     task("peers", "", "find or build the real peers", |args| alone(args, peers::run)),
+    task("pins", "", "pin and install real tools from npm and PyPI", |args| alone(args, pins::run)),
     task("pull", "", "let real engines pull, and compare copies", |args| alone(args, pull::run)),
     task("stack", "", "run a private Sigstore until input ends", |args| alone(args, stack::run)),
     task("tuf", "", "update trusted roots from real TUF repositories", |args| alone(args, tuf::run)),

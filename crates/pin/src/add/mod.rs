@@ -5,6 +5,7 @@
 
 mod error;
 mod evidence;
+mod index;
 mod outside;
 mod sources;
 
@@ -14,12 +15,11 @@ use std::time::Duration;
 use jiff::civil::Date;
 use proofmark_core::{Evidence, Platform, Timestamp};
 use proofmark_lock::unpack::{self, ArchiveKind, Caps, UnpackError};
-use proofmark_lock::{Executable, Lock, Pin, SourceOf, is_url};
-use serde_json::Value;
+use proofmark_lock::{Executable, Lock, Pin, SourceOf};
 
 use crate::demand::{Demand, Wanted, name_of};
 use crate::judge::fresh;
-use crate::recipe::{List, Planned, PlannedPlace, Recipe};
+use crate::recipe::{List, Planned, Recipe};
 
 pub use error::AddError;
 pub use outside::{Bench, Fetch, FetchError, MAX_DOWNLOAD, MAX_LISTING, MAX_SIGNATURE, Whole};
@@ -85,7 +85,7 @@ pub fn add<F: Fetch, B: Bench>(
     }
     let planned = recipe.plan(version, platform).ok_or_else(|| no_build(recipe, platform))?;
     let before = lock.pin(&recipe.tool, version, platform);
-    let url = address(fetch, &planned)?;
+    let url = index::address(fetch, &planned)?;
     // What is published now, and not what was downloaded before: a file that was replaced is to be seen.
     let mut whole = fetch.whole(&url, None)?.ok_or_else(|| AddError::NotThere { url: url.clone() })?;
     if let Some(pin) = before.filter(|pin| pin.sha256 != whole.sha256 && !order.replace) {
@@ -125,26 +125,6 @@ fn no_build(recipe: &Recipe, platform: &Platform) -> AddError {
         platform: platform.to_string(),
         known: recipe.platforms().map(ToString::to_string).collect(),
     }
-}
-
-/// Where the download is: told by the recipe, or by an index.
-fn address<F: Fetch>(fetch: &mut F, planned: &Planned<'_>) -> Result<String, AddError> {
-    let (at, file) = match &planned.place {
-        PlannedPlace::Url(url) => return Ok(url.clone()),
-        PlannedPlace::Index { at, file } => (at, file),
-    };
-    let bytes = fetch.small(at, MAX_LISTING)?.ok_or_else(|| AddError::NotThere { url: at.clone() })?;
-    let found = serde_json::from_slice::<Value>(&bytes).ok().and_then(|index| indexed(&index, file));
-    found.ok_or_else(|| AddError::NotIndexed { at: at.clone(), file: file.clone() })
-}
-
-/// The address of a file in an index of PyPI: an entry of `urls` (its JSON API) or of `files` (PEP 691) with this name.
-fn indexed(index: &Value, file: &str) -> Option<String> {
-    let entries = ["urls", "files"].iter().filter_map(|key| index.get(key)?.as_array()).flatten();
-    let mut named = entries.filter(|entry| entry.get("filename").and_then(Value::as_str) == Some(file));
-    let url = named.next()?.get("url")?.as_str()?;
-    let last = url.rsplit('/').next().unwrap_or_default();
-    (is_url(url) && last == file).then(|| url.to_owned())
 }
 
 /// Why the pin has no signature, if it has none.

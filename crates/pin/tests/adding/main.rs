@@ -270,6 +270,10 @@ fn addresses_from_an_index() {
     };
     let pin = run(&row("ruff-2.39.0.whl", "https://files.test/ab/ruff-2.39.0.whl")).unwrap().pin;
     assert_eq!(pin.url, "https://files.test/ab/ruff-2.39.0.whl");
+    let nested = row("ruff-2.39.0.whl", "https://files.test/ab/ruff-2.39.0.whl")
+        .replace("\"urls\": ", "\"releases\": {\"2.39.0\": ")
+        + "}";
+    assert!(run(&nested).is_ok());
     for bad in [
         "nothing".to_owned(),
         "{}".to_owned(),
