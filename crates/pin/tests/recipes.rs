@@ -159,6 +159,7 @@ fn what_is_refused() {
         ("acme-{version}/acme", "../acme", "no path in an archive"),
         ("\"linux/amd64\"", "\"linux/x86_64\"", "no platform"),
         ("\"linux/amd64\"", "\"linux/amd64\", \"linux/amd64\"", "two builds are for linux/amd64"),
+        ("archive =", "names = { amd64 = \"../x\" }\narchive =", "no name of a system"),
         ("[[build]]", "mode = \"4755\"\n[[build]]", "no mode"),
         ("[[build]]", "mode = \"2755\"\n[[build]]", "`group` is for a setgid"),
         (

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proofmark_core::Platform;
 use proofmark_lock::unpack::ArchiveKind;
-use proofmark_lock::{EvidenceKind, Mode, Over, is_member_name, is_tool_name, is_url};
+use proofmark_lock::{EvidenceKind, Mode, Over, is_member_name, is_tool_name, is_url, is_version};
 use serde::Deserialize;
 
 use super::template::{Name, Template, Values};
@@ -193,6 +193,10 @@ fn build(raw: RawBuild) -> Result<Build, String> {
     if archive.has_members() != member.is_some() {
         return Err("`member` is for archives with members, which need it".to_owned());
     }
+    // They become parts of addresses and paths.
+    if let Some((_, name)) = raw.names.iter().find(|(_, name)| !is_version(name)) {
+        return Err(format!("`{name}` is no name of a system: letters, digits, `.`, `_` and `-`"));
+    }
     Ok(Build { platforms, place, archive, member, names: raw.names, unsigned: raw.unsigned })
 }
 
@@ -236,9 +240,10 @@ fn member(text: &str) -> Result<Template, String> {
     Err(format!("`{text}` is no path in an archive"))
 }
 
+/// Names as long as they may be: what is an address with them is one with any.
 fn example() -> Values {
-    let [version, os, arch] = ["1", "linux", "amd64"].map(str::to_owned);
-    Values { version, os, arch, ..Values::default() }
+    let [version, os, arch] = ["1", "s", "a"].map(|one| one.repeat(64));
+    Values { version, os, arch, exe: ".exe".to_owned(), ..Values::default() }
 }
 
 fn signer(raw: RawSigner) -> Result<SignerHint, String> {
