@@ -55,22 +55,56 @@ pub(crate) fn lock_required(
     ))
 }
 
-/// Accepts this policy with the content that it has now, and the lock beside it.
-pub(crate) fn accept(policy: &Policy, environment: &Environment) -> Result<(), Failure> {
+/// Accepts this policy with the content that it has now, and the lock beside it, whose path and digest are returned.
+pub(crate) fn accept(
+    policy: &Policy,
+    environment: &Environment,
+) -> Result<Option<(PathBuf, Digest)>, Failure> {
     let path = list_path(environment)?;
     let mut list = read(&path)?;
     list.insert(key(policy)?, policy.digest.to_string());
     let lock = policy.path.parent().unwrap_or(Path::new("")).join(proofmark_lock::FILE_NAME);
+    let mut with = None;
     if let Ok(bytes) = read_bounded(&lock, proofmark_lock::MAX_LOCK as u64) {
-        list.insert(real(&lock)?, Digest::sha256(&bytes).to_string());
+        let digest = Digest::sha256(&bytes);
+        list.insert(real(&lock)?, digest.to_string());
+        with = Some((lock, digest));
     }
-    let text = serde_json::to_string_pretty(&list)
-        .map_err(|error| state::unusable(&path, &error.to_string()))?
-        + "\n";
+    write(&path, &list)?;
+    Ok(with)
+}
+
+/// The lock that the user has just had written is accepted if its policy is, and what it was before: it holds what they asked for, and
+/// nothing else. One that came with somebody else's changes stays as it is.
+pub(crate) fn lock_written(
+    policy: &Policy,
+    lock: &Path,
+    (before, after): (Option<&str>, &str),
+    environment: &Environment,
+) -> Result<(), Failure> {
+    if policy.found != How::Nearest || environment.ci {
+        return Ok(());
+    }
+    let path = list_path(environment)?;
+    let mut list = read(&path)?;
+    let digest = |text: &str| Digest::sha256(text.as_bytes()).to_string();
+    let lock = real(lock)?;
+    let own = list.get(&key(policy)?) == Some(&policy.digest.to_string())
+        && before.is_none_or(|before| list.get(&lock) == Some(&digest(before)));
+    if !own {
+        return Ok(());
+    }
+    list.insert(lock, digest(after));
+    write(&path, &list)
+}
+
+fn write(path: &Path, list: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let text =
+        serde_json::to_string_pretty(list).map_err(|error| state::unusable(path, &error.to_string()))? + "\n";
     let directory = path.parent().unwrap_or(Path::new("/"));
-    std::fs::create_dir_all(directory).map_err(|error| state::unusable(&path, &error.to_string()))?;
-    write_atomically(&path, text.as_bytes(), Readers::Owner)
-        .map_err(|error| state::unusable(&path, &error.to_string()))
+    std::fs::create_dir_all(directory).map_err(|error| state::unusable(path, &error.to_string()))?;
+    write_atomically(path, text.as_bytes(), Readers::Owner)
+        .map_err(|error| state::unusable(path, &error.to_string()))
 }
 
 fn list_path(environment: &Environment) -> Result<PathBuf, Failure> {

@@ -1,5 +1,7 @@
 //! `proofmark policy show`, `lint` and `trust`.
 
+use std::fmt::Write as _;
+
 use proofmark_core::{Clock, Timestamp};
 use proofmark_engine::{Basis, Exit, Options, policy_report};
 use proofmark_image::Trust;
@@ -11,6 +13,7 @@ use crate::cli::{OutputArgs, PolicyCommand, PolicySource};
 use crate::environment::SystemClock;
 use crate::failure::Failure;
 use crate::output::{Output, ended};
+use crate::paths::plain;
 use crate::{accepted, policy_source};
 
 /// Runs a command about the policy.
@@ -92,8 +95,13 @@ fn trust(
 ) -> Result<Exit, Failure> {
     policy_source::on_disk(source)?;
     let policy = policy_source::required(source, SystemClock.now())?;
-    accepted::accept(&policy, surroundings.environment)?;
+    let lock = accepted::accept(&policy, surroundings.environment)?;
     let path = inert(&policy.path_display().to_string());
-    output.text(&format!("accepted {path} ({})\n", policy.digest))?;
+    let mut said = format!("accepted {path} ({})\n", policy.digest);
+    if let Some((lock, digest)) = lock {
+        // Writing to a String cannot fail.
+        let _ = writeln!(said, "accepted {} ({digest})", inert(&plain(&lock)));
+    }
+    output.text(&said)?;
     Ok(Exit::Clean)
 }

@@ -42,7 +42,7 @@ pub(crate) fn add(
             said.push_str(&told(&added, args.how.dry_run));
         }
     }
-    adding.write()?;
+    adding.write(surroundings.environment)?;
     let what = if args.how.dry_run { "is as it was: nothing was written" } else { "holds them" };
     let _ = writeln!(said, "{} {what}", safe(&plain(&adding.path())));
     if let Some(warning) = adding.network.warning().filter(|_| !surroundings.quiet) {

@@ -16,8 +16,10 @@ use proofmark_policy::{BinaryEntry, Policy};
 
 use super::refused;
 use super::verify::believed;
+use crate::accepted;
 use crate::cli::PinningArgs;
 use crate::commands::verify::Surroundings;
+use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::files::{Readers, write_atomically};
 use crate::paths::plain;
@@ -120,7 +122,7 @@ impl<'a> Adding<'a> {
     }
 
     /// Writes the lock, if it changed and if nobody else changed it meanwhile.
-    pub(super) fn write(&self) -> Result<(), Failure> {
+    pub(super) fn write(&self, environment: &Environment) -> Result<(), Failure> {
         let (path, text) = (self.path(), self.lock.to_text());
         if self.args.dry_run || self.before.as_ref() == Some(&text) {
             return Ok(());
@@ -135,7 +137,8 @@ impl<'a> Adding<'a> {
         write_atomically(&path, text.as_bytes(), Readers::AsBefore).map_err(|error| {
             let why = format!("{} cannot be written: {error}", plain(&path));
             unwritten(why, "make its folder writable, or run this where the policy is yours")
-        })
+        })?;
+        accepted::lock_written(self.policy, &path, (self.before.as_deref(), &text), environment)
     }
 }
 

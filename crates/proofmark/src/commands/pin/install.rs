@@ -41,7 +41,12 @@ pub(crate) fn install(
     let Some(policy) = policies.iter().find(|policy| policy.found != How::Machine) else {
         return Err(super::verify::no_policy());
     };
-    let lock = pins::required(pins::locked(policy, None, Path::new("."), &args.policy)?, policy)?;
+    let locked = pins::locked(policy, None, Path::new("."), &args.policy)?;
+    if let Some(locked) = &locked {
+        let path = pins::path_beside(policy);
+        accepted::lock_required(policy, &path, locked.text.as_bytes(), surroundings.environment)?;
+    }
+    let lock = pins::required(locked, policy)?;
     let dir = target(args, surroundings)?;
     let shown = plain(&dir);
     let (mut exit, mut said) = (Exit::Clean, String::new());

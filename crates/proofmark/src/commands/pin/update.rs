@@ -57,7 +57,7 @@ pub(crate) fn update(
             }
         }
     }
-    adding.write()?;
+    adding.write(surroundings.environment)?;
     said.push_str(&changes(&adding, &lines, args.how.dry_run));
     if let Some(warning) = adding.network.warning().filter(|_| !surroundings.quiet) {
         warning.warn(&mut std::io::stderr().lock());

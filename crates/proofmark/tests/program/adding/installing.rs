@@ -109,6 +109,30 @@ fn what_is_not_pinned_or_not_listed() {
     assert_eq!(names(&sandbox), [""; 0]);
 }
 
+/// What the user pins under a policy that they accepted is theirs; what came otherwise is accepted first.
+#[test]
+fn a_lock_that_others_changed_installs_nothing() {
+    let publisher = published();
+    publisher.publish("2.0.0", b"the newer tool");
+    let sandbox = publisher.sandbox("\"1.0.0\", \"2.0.0\"", SIGNED);
+    let pin = |version: &str| {
+        let tool = format!("acme-tool@{version}");
+        sandbox.program(["pin", "add", &tool, "--by", "alice"]).run().exits(0);
+    };
+    let plain = || sandbox.program(["pin", "install", "--to", "bin"]).run();
+    let trusted = || sandbox.program(["policy", "trust"]).run().exits(0);
+    trusted();
+    pin("1.0.0");
+    plain().exits(0).says("installed");
+    sandbox.write("proofmark.lock", sandbox.read("proofmark.lock").replace("alice", "mallory"));
+    plain().fails_with(2, "policy-not-accepted").says("proofmark.lock (sha256:");
+    // Pinning something else does not accept what is beside it.
+    pin("2.0.0");
+    plain().fails_with(2, "policy-not-accepted");
+    trusted().says("accepted proofmark.lock (sha256:");
+    plain().exits(0).says("is acme-tool 2.0.0");
+}
+
 #[test]
 fn without_a_home_or_into_what_is_no_folder() {
     let (_publisher, sandbox) = pinned();
