@@ -15,6 +15,9 @@ const EDGES: &[(&str, &[&str])] = &[
     ("sigstore", &["core"]),
     ("vendorsig", &["core"]),
     ("lock", &["core"]),
+    // The network by a feature alone.
+    ("build", &["core", "lock", "net"]),
+    ("example-build", &["build"]),
     ("pin", &["core", "lock", "vendorsig"]),
     ("policy", &["core"]),
     ("report", &["core"]),
@@ -35,7 +38,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     ("conformance", &["core", "sigstore"]),
     ("testkit", &["core"]),
-    ("xtask", &["core", "policy", "report", "shell", "vendorsig", "envrc", "engine"]),
+    ("xtask", &["core", "build", "policy", "report", "shell", "vendorsig", "envrc", "engine"]),
 ];
 
 /// Who may use the network and async libraries: `net`, the only door, and `oci`, which asks it in parallel.
@@ -316,4 +319,29 @@ fn packages_stay_within_the_budget() {
     let packages: BTreeSet<&str> = tree.lines().filter(|line| !line.is_empty()).collect();
     println!("{} packages, {PACKAGE_BUDGET} at most", packages.len());
     assert!(packages.len() <= PACKAGE_BUDGET, "{} packages, {PACKAGE_BUDGET} at most", packages.len());
+}
+
+/// A build script brings its dependencies to everybody who builds: no TLS and no async runtime that nobody asked for.
+#[test]
+fn the_library_for_build_scripts_is_small() {
+    let tree = cargo(&[
+        "tree",
+        "--offline",
+        "--locked",
+        "-p",
+        "proofmark-build",
+        "-e",
+        "normal,build",
+        "--prefix",
+        "none",
+        "--no-dedupe",
+        "-f",
+        "{p}",
+    ]);
+    let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    for heavy in ["tokio", "rustls", "reqwest", "hyper", "aws-lc-rs", "proofmark-net"] {
+        assert!(!names.contains(heavy), "it brings {heavy}");
+    }
+    println!("{} packages", names.len());
+    assert!(names.contains("proofmark-lock") && names.len() <= 50, "{} packages", names.len());
 }

@@ -19,8 +19,8 @@ pub mod trust_update;
 pub use exit::{Exit, decide};
 pub use gate::{Answer, Gate, GateContext, Progress, Silent};
 pub use gates::{
-    Audited, BaseGate, ComposeGate, EnvrcGate, ExecutableGate, ImageGate, Locked, PinGate, ReferenceGate,
-    Scanned,
+    Audited, BaseGate, ComposeGate, EmbeddedGate, EnvrcGate, ExecutableGate, ImageGate, Locked, PinGate,
+    ReferenceGate, Scanned,
 };
 pub use pool::run as in_parallel;
 pub use registry::{exception_rules, rules};

@@ -3,6 +3,7 @@
 //! [`Lock`] is `proofmark.lock`: read strictly, with places, and written so that equal pins are equal bytes. [`unpack::extract`] reads an
 //! archive to its end and hands over exactly one member. Nothing here uses the network or opens a file: bytes come through [`std::io::Read`].
 
+mod embedded;
 mod error;
 mod evidence;
 mod model;
@@ -10,6 +11,7 @@ mod read;
 pub mod unpack;
 mod write;
 
+pub use embedded::{EmbeddedError, MACH_O_SECTION, MAGIC, SECTION};
 pub use error::{Code, LockError, LockFailure};
 pub use evidence::{Checksums, Evidence, EvidenceKind, Over};
 pub use model::{Executable, Lock, Mode, Pin, SourceOf};

@@ -25,7 +25,7 @@ pub use demand::{Demand, Wanted, name_of, operators};
 pub use evidence::{Authority, BundleSigner, Bundles, Miss, NoBundles, Signed, VendorKey, Why};
 pub use import::{Difference, ImportError, ImportOptions, Imported, MAX_LIST, import};
 pub use install::{InstallError, Installed, Placing, Target, install};
-pub use judge::{Look, executable, lock, lock_broken, lock_subjects, lock_without_policy};
+pub use judge::{Look, embedded, executable, lock, lock_broken, lock_subjects, lock_without_policy};
 pub use key::{KeyEnd, KeyFault};
 pub use rejection::Rejection;
 pub use rules::RULES;

@@ -11,5 +11,5 @@ pub use bases::BaseGate;
 pub use compose::ComposeGate;
 pub use envrc::{Audited, EnvrcGate};
 pub use images::ImageGate;
-pub use pins::{ExecutableGate, Locked, PinGate};
+pub use pins::{EmbeddedGate, ExecutableGate, Locked, PinGate};
 pub use references::{ReferenceGate, Scanned};

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use proofmark_core::{Finding, Origin, Platform, RuleMeta};
 use proofmark_lock::{Lock, LockFailure};
 use proofmark_pin::rules::{expired_key, lock_drift};
-use proofmark_pin::{Look, executable, lock as judge_lock, lock_broken, lock_subjects, lock_without_policy};
+use proofmark_pin::{
+    Look, embedded, executable, lock as judge_lock, lock_broken, lock_subjects, lock_without_policy,
+};
 use proofmark_policy::{How, Policy};
 
 use crate::gate::{Answer, Gate, GateContext};
@@ -150,6 +152,46 @@ impl Gate for ExecutableGate<'_> {
             });
             each.collect::<Vec<Finding>>()
         });
+        rows.extend(keys(policy, context));
+        rows.into()
+    }
+}
+
+/// Holds what programs carry of the locks that they were built from beside the lock of today and each policy.
+#[derive(Debug)]
+pub struct EmbeddedGate<'a> {
+    carried: &'a Lock,
+    lock: &'a Lock,
+}
+
+impl<'a> EmbeddedGate<'a> {
+    /// A gate over what a program carries.
+    pub const fn new(carried: &'a Lock, lock: &'a Lock) -> Self {
+        Self { carried, lock }
+    }
+}
+
+impl Gate for EmbeddedGate<'_> {
+    fn id(&self) -> &'static str {
+        "embedded-pins"
+    }
+
+    fn rules(&self) -> &'static [&'static RuleMeta] {
+        proofmark_pin::RULES
+    }
+
+    fn requested(&self) -> usize {
+        self.carried.pins().count()
+    }
+
+    fn run(&self, context: &GateContext<'_>) -> Answer {
+        let GateContext { policy, trust, now, .. } = *context;
+        // A machine's policy that says nothing of executables asks nothing of them.
+        if policy.found == How::Machine && policy.binaries.is_none() {
+            return Answer::default();
+        }
+        let mut rows =
+            with_demands(policy, trust, now, |demands| embedded(self.carried, self.lock, demands, now));
         rows.extend(keys(policy, context));
         rows.into()
     }

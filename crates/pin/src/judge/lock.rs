@@ -1,7 +1,7 @@
 //! The lock beside the policy: without any executable, and without a network.
 
 use proofmark_core::{Finding, Origin, Timestamp};
-use proofmark_lock::{Lock, LockFailure};
+use proofmark_lock::{Lock, LockFailure, Pin};
 
 use crate::demand::{Demand, name_of};
 use crate::rules::{lock_drift, missing, unsigned};
@@ -15,13 +15,17 @@ pub fn lock_subjects(lock: &Lock, demands: &[Demand<'_>]) -> Vec<String> {
 /// Holds a lock beside what the policy asks: a verdict for every subject of [`lock_subjects`].
 pub fn lock(lock: &Lock, demands: &[Demand<'_>], now: Timestamp) -> Vec<Finding> {
     let mut rows: Vec<Finding> = demands.iter().flat_map(|demand| missing::platforms(demand, lock)).collect();
-    for pin in lock.pins() {
-        let demand = demands.iter().find(|demand| demand.tool == pin.tool);
-        rows.push(lock_drift::verdict(pin, demand));
-        if let Some(demand) = demand {
-            rows.extend(missing::sources(pin, demand));
-            rows.extend(unsigned::by_lock(pin, demand, now));
-        }
+    rows.extend(lock.pins().flat_map(|pin| one(pin, demands, now)));
+    rows
+}
+
+/// One pin beside what the policy asks.
+pub(super) fn one(pin: &Pin, demands: &[Demand<'_>], now: Timestamp) -> Vec<Finding> {
+    let demand = demands.iter().find(|demand| demand.tool == pin.tool);
+    let mut rows = vec![lock_drift::verdict(pin, demand)];
+    if let Some(demand) = demand {
+        rows.extend(missing::sources(pin, demand));
+        rows.extend(unsigned::by_lock(pin, demand, now));
     }
     rows
 }

@@ -1,5 +1,6 @@
 //! From pins, demands and executables to the rows of a report.
 
+mod embedded;
 mod executable;
 pub(crate) mod fresh;
 mod lock;
@@ -9,6 +10,7 @@ use proofmark_lock::Pin;
 
 use crate::demand::name_of;
 
+pub use embedded::embedded;
 pub(crate) use executable::executable_subject;
 pub use executable::{Look, executable};
 pub use lock::{lock, lock_broken, lock_subjects, lock_without_policy};

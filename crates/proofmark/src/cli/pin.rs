@@ -38,6 +38,9 @@ pub(crate) struct PinVerifyArgs {
     /// What PATH leads to of each tool of the policy.
     #[arg(long, conflicts_with = "paths")]
     pub(crate) installed: bool,
+    /// A program that was built with proofmark-build: what it carries of its lock, and not the program itself.
+    #[arg(long, value_name = "PROGRAM", conflicts_with_all = ["paths", "installed"])]
+    pub(crate) embedded: Option<PathBuf>,
     /// The policy; proofmark.lock lies beside it.
     #[command(flatten)]
     pub(crate) policy: PolicySource,

@@ -1,6 +1,7 @@
 //! The lock beside the policy, and the executables that it is about.
 
 mod ask;
+mod embedded;
 mod executable;
 mod folder;
 mod groups;
@@ -25,6 +26,7 @@ use crate::git::Revision;
 use crate::paths::plain;
 use crate::revision;
 
+pub(crate) use embedded::embedded;
 pub(crate) use executable::{executables, first_on_path};
 pub(crate) use folder::Folder;
 pub(crate) use network::Network;

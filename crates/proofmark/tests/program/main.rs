@@ -12,6 +12,7 @@ mod built;
 mod cache;
 mod composing;
 mod direnv;
+mod embedded;
 mod envrc;
 mod envrc_diff;
 mod envrc_lock;

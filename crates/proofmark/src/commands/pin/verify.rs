@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use proofmark_core::Timestamp;
-use proofmark_engine::{ExecutableGate, Exit, GateContext, Options, run};
+use proofmark_engine::{EmbeddedGate, ExecutableGate, Exit, GateContext, Options, run};
+use proofmark_lock::Lock;
 use proofmark_pin::Look;
 use proofmark_policy::{How, Policy};
 use proofmark_report::Report;
@@ -45,6 +46,9 @@ fn judge(
     let policies = policy_source::all_under(revision.as_ref(), start, &args.policy, now)?;
     let Some(first) = policies.first() else { return Err(no_policy()) };
     let lock = pins::required(pins::locked(first, revision.as_ref(), start, &args.policy)?, first)?;
+    if let Some(program) = &args.embedded {
+        return judge_embedded(program, (&lock, &policies), surroundings, options, now);
+    }
     let (paths, absent) = wanted(args, &policies, surroundings);
     let looks: Vec<Box<dyn Look>> = pins::executables(&paths)?;
     let bar = Bar::new(looks.len(), policies.len(), surroundings.progress, surroundings.environment);
@@ -56,6 +60,24 @@ fn judge(
     bar.finish();
     report.notes.extend(absent);
     Ok((report, exit))
+}
+
+/// What a program carries, and not the program: who built it is for its own signature to say.
+fn judge_embedded(
+    program: &Path,
+    (lock, policies): (&Lock, &[Policy]),
+    surroundings: &Surroundings<'_>,
+    options: &Options,
+    now: Timestamp,
+) -> Result<(Report, Exit), Failure> {
+    let carried = pins::embedded(program)?;
+    let bar = Bar::new(0, policies.len(), surroundings.progress, surroundings.environment);
+    let parts: Vec<Parts<'_>> =
+        policies.iter().map(|policy| Parts::of(policy, true, 0, surroundings)).collect::<Result<_, _>>()?;
+    let contexts: Vec<GateContext<'_>> = parts.iter().map(|parts| parts.context(now, &bar)).collect();
+    let answer = run(&[&EmbeddedGate::new(&carried, lock)], &contexts, options);
+    bar.finish();
+    Ok(answer)
 }
 
 /// Whether what the policy vouches for may be run: one that was found in a repository must have been accepted by its user.

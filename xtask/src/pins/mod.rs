@@ -1,7 +1,11 @@
-//! `cargo xtask pins`: a dozen real tools are pinned, installed and verified over real HTTPS, from npm and PyPI.
+//! `cargo xtask pins`: a dozen real tools are pinned, installed, verified and built with over real HTTPS, from npm and PyPI.
 //!
 //! Their packages are what recipes are made for: tar.gz and zip, with an address that is told and one that an index tells. Registries
 //! sign for themselves and not for vendors; what vendors sign is tried by the tests on the loopback interface.
+
+#[cfg(feature = "generate")]
+mod building;
+mod example;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,6 +36,11 @@ pub fn run() -> Result<()> {
     println!("ok a registry's own hashes are no source");
     let installed = scene.install(&tools)?;
     println!("ok {} executables are installed and verified, again without a network", installed.len());
+    #[cfg(feature = "generate")]
+    for (tool, bytes) in &installed {
+        building::run(&scene.dir.join("work"), tool, bytes)?;
+    }
+    println!("ok a build script gets the same executables");
     scene.a_changed_lock(&installed)?;
     println!("ok a lock that somebody changed installs nothing");
     scene.proofmark(
@@ -39,7 +48,7 @@ pub fn run() -> Result<()> {
         0,
     )?;
     println!("ok the lists of versions are read");
-    Ok(())
+    example::run(&scene.dir)
 }
 
 /// A copy of the policy, with a cache of its own.

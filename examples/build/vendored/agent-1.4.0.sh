@@ -1,0 +1,3 @@
+#!/bin/sh
+# An executable that the example takes along.
+echo "agent 1.4.0"
