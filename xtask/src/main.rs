@@ -61,7 +61,7 @@ const TASKS: &[Task] = &[
     task("bash", "[FOLDER…]", "compare the reader of bash with bash itself", readers::run),
     task(
         "bench",
-        "image | scan | hook | envrc",
+        "image | scan | hook | envrc | guard | pin",
         "measure against the peer, into docs/performance.md",
         bench::run,
     ),

@@ -327,15 +327,23 @@ pub(crate) async fn resolve(
             Err(error) => errors.push(Skipped { source: source.name().to_owned(), error }),
         }
     }
-    Err(nowhere(errors, &want.text()))
+    Err(nowhere(errors, want))
 }
 
 /// What every source said, the one to tell apart.
-fn nowhere(mut errors: Vec<Skipped>, what: &str) -> ReadError {
+fn nowhere(mut errors: Vec<Skipped>, want: Want<'_>) -> ReadError {
     // The last of equals is the origin's.
-    let told = (0..errors.len()).rev().min_by_key(|at| rank(&errors[*at].error));
-    let Some(told) = told.map(|at| errors.remove(at).error) else { return worst([].into_iter(), what) };
+    let told = (0..errors.len()).rev().min_by_key(|at| rank_of(&errors[*at].error, want));
+    let Some(told) = told.map(|at| errors.remove(at).error) else {
+        return worst([].into_iter(), &want.text());
+    };
     if errors.is_empty() { told } else { ReadError::Everywhere { told: Box::new(told), others: errors } }
+}
+
+/// Bytes with the digest that was asked for are the image's, whoever gave them: what is wrong with them is wrong with the image.
+fn rank_of(error: &ReadError, want: Want<'_>) -> u8 {
+    let theirs = matches!(error, ReadError::Malformed { .. }) && !matches!(want, Want::Tag(_));
+    if theirs { 0 } else { rank(error) }
 }
 
 fn rank(error: &ReadError) -> u8 {

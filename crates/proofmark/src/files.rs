@@ -86,7 +86,8 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8], readers: Readers) -> i
     if readers == Readers::AsBefore {
         as_before(path, file.as_file())?;
     }
-    file.write_all(bytes)?;
+    // The file itself: its errors do not name the temporary one.
+    file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     let file = file.persist(path).map_err(|error| error.error)?;
     drop(file);

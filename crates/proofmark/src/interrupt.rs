@@ -4,6 +4,7 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -35,6 +36,14 @@ pub(crate) fn tell_interrupts(color: bool) {
         // Nobody would wait for them.
         handle.close();
     }
+}
+
+/// A file that grows beyond the limit of the process (`ulimit -f`) is an error of its write, as a full disk is, and not the end of the
+/// program: what was being written has a temporary name, which somebody must remove.
+#[cfg(unix)]
+pub(crate) fn survive_limits() {
+    // Where it cannot be set, the signal ends the program as before.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
 }
 
 /// The signals that were ignored when the program began; none where a system does not tell.

@@ -72,6 +72,8 @@ fn main() -> ExitCode {
     // Signals are the tool's.
     if !matches!(cli.command, Command::Pin(PinCommand::Exec(_))) {
         interrupt::tell_interrupts(errors_in_color(cli.color, &environment));
+        #[cfg(unix)]
+        interrupt::survive_limits();
     }
     let mut output = Output::new(cli.color, &environment);
     let surroundings = Surroundings {

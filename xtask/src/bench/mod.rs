@@ -10,6 +10,7 @@ mod hook;
 mod image;
 mod measure;
 mod page;
+mod pin;
 mod scan;
 
 use anyhow::{Result, bail};
@@ -19,18 +20,19 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let (what, write) = match arguments {
         [what] => (what.as_str(), true),
         [what, option] if option == "--print" => (what.as_str(), false),
-        _ => bail!("usage: cargo xtask bench image|scan|hook|envrc|guard [--print]"),
+        _ => bail!("usage: cargo xtask bench image|scan|hook|envrc|guard|pin [--print]"),
     };
     let table = match what {
         "image" => image::run()?,
         "scan" => scan::run()?,
         "envrc" => envrc::run()?,
         "guard" => guard::run()?,
+        "pin" => pin::run()?,
         "hook" => match hook::run()? {
             Some(table) => table,
             None => return Ok(()),
         },
-        _ => bail!("there is no benchmark {what}: image, scan, hook, envrc or guard"),
+        _ => bail!("there is no benchmark {what}: image, scan, hook, envrc, guard or pin"),
     };
     println!("{table}");
     if write { page::write(what, &table) } else { Ok(()) }

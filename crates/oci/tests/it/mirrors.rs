@@ -103,6 +103,24 @@ fn a_lying_mirror_is_passed_over() {
     assert_eq!(error.reason(), Reason::DigestMismatch);
 }
 
+/// Bytes with the digest that was asked for are the image's, also from a mirror: nothing that the origin could say would make them better.
+#[test]
+fn what_is_wrong_with_the_bytes_of_a_digest_is_wrong_everywhere() {
+    let all = mirrored();
+    let bytes = "{\"schemaVersion\":2,\"schemaVersion\":2}";
+    let digest = proofmark_core::Digest::sha256(bytes.as_bytes());
+    let answer = || Answer::bytes("application/vnd.oci.image.manifest.v1+json", bytes);
+    all.registry.set(all.mirror.url("manifests", &digest), answer());
+    all.registry.set(all.origin.url("manifests", &digest), Answer::Status(500));
+    let error = examine(&all.client(false), &by_digest(&digest), Plan::NOTHING).err().unwrap();
+    assert_eq!(error.reason(), Reason::Malformed, "{error}");
+    // Under a tag the origin may name other bytes.
+    all.registry.set(all.mirror.url("manifests", "9"), answer());
+    all.registry.set(all.origin.url("manifests", "9"), Answer::Status(500));
+    let error = examine(&all.client(false), &by_tag("9"), Plan::NOTHING).err().unwrap();
+    assert_eq!(error.reason(), Reason::Unreachable, "{error}");
+}
+
 /// Where nobody gives it, what each said is told: mending one of them is enough.
 #[test]
 fn every_source_that_failed_is_told() {

@@ -99,3 +99,18 @@ fn an_interrupt_does_not_wait_for_who_reads_errors() {
     drop(reader);
     assert!(full.join().unwrap().is_err());
 }
+
+/// The limit of a file's size (`ulimit -f`) would end the program in the middle of a write, and leave its temporary file behind.
+#[test]
+fn a_file_beyond_the_limit_of_the_process_leaves_nothing() {
+    let world = World::new(WorldOptions::default());
+    let registry = Registry::start(Behaviour::plain()).unwrap();
+    let sandbox = Sandbox::for_registry(&world, &registry);
+    let reference = format!("{}/acme/agent:1", registry.host());
+    let program =
+        sandbox.program(["image", "verify", "--no-cache", "--output", "json=report.json", &reference]);
+    let run = program.through("sh", &["-c", "ulimit -f 0; exec \"$0\" \"$@\""]).run().exits(3);
+    run.says("error[report-not-written]").says("report.json");
+    let mut names = sandbox.files("work").into_iter().map(|path| path.display().to_string());
+    assert!(!names.any(|name| name.contains("report.json") || name.contains(".proofmark-")));
+}
