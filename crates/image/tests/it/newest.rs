@@ -148,6 +148,26 @@ fn a_strangers_newest_is_not_heard() {
     .pinned();
 }
 
+/// The signer is trusted as one verifier. What it says as another is an accepted statement that does not satisfy, and is not
+/// passed over in favour of an older one.
+#[test]
+fn a_newer_one_for_another_verifier_decides_too() {
+    let rule = RULE.replace("platform", "release");
+    let as_other = |digest: &Digest, day| {
+        let mut said = summary(digest, day, "PASSED", true);
+        let text = String::from_utf8(said.content.payload().to_vec()).unwrap();
+        let text = text.replace("https://acme.example/v", "https://acme.example/other");
+        said.content = SignRequest::dsse(text.into_bytes(), "application/vnd.in-toto+json").content;
+        said
+    };
+    let own = |digest: &Digest, day| summary(digest, day, "PASSED", true);
+    let newer = judged(&rule, |digest| vec![own(digest, 2), as_other(digest, 3)]);
+    newer.refused(Reason::Condition);
+    assert!(newer.says("verifier is https://acme.example/other"), "{newer:#?}");
+    judged(&rule, |digest| vec![own(digest, 3), as_other(digest, 2)]).pinned();
+    judged(&rule, |digest| vec![own(digest, 2), as_other(digest, 3).keyless(stranger())]).pinned();
+}
+
 /// `any`: the newest of all; `all`: the newest of each.
 #[test]
 fn of_several_signers() {
