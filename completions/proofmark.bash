@@ -181,17 +181,26 @@ _proofmark() {
             proofmark__subcmd__help__subcmd__node,verify)
                 cmd="proofmark__subcmd__help__subcmd__node__subcmd__verify"
                 ;;
+            proofmark__subcmd__help__subcmd__pin,add)
+                cmd="proofmark__subcmd__help__subcmd__pin__subcmd__add"
+                ;;
             proofmark__subcmd__help__subcmd__pin,exec)
                 cmd="proofmark__subcmd__help__subcmd__pin__subcmd__exec"
                 ;;
             proofmark__subcmd__help__subcmd__pin,import)
                 cmd="proofmark__subcmd__help__subcmd__pin__subcmd__import"
                 ;;
+            proofmark__subcmd__help__subcmd__pin,install)
+                cmd="proofmark__subcmd__help__subcmd__pin__subcmd__install"
+                ;;
             proofmark__subcmd__help__subcmd__pin,list)
                 cmd="proofmark__subcmd__help__subcmd__pin__subcmd__list"
                 ;;
             proofmark__subcmd__help__subcmd__pin,shim)
                 cmd="proofmark__subcmd__help__subcmd__pin__subcmd__shim"
+                ;;
+            proofmark__subcmd__help__subcmd__pin,update)
+                cmd="proofmark__subcmd__help__subcmd__pin__subcmd__update"
                 ;;
             proofmark__subcmd__help__subcmd__pin,verify)
                 cmd="proofmark__subcmd__help__subcmd__pin__subcmd__verify"
@@ -310,6 +319,9 @@ _proofmark() {
             proofmark__subcmd__node__subcmd__help,verify)
                 cmd="proofmark__subcmd__node__subcmd__help__subcmd__verify"
                 ;;
+            proofmark__subcmd__pin,add)
+                cmd="proofmark__subcmd__pin__subcmd__add"
+                ;;
             proofmark__subcmd__pin,exec)
                 cmd="proofmark__subcmd__pin__subcmd__exec"
                 ;;
@@ -319,14 +331,23 @@ _proofmark() {
             proofmark__subcmd__pin,import)
                 cmd="proofmark__subcmd__pin__subcmd__import"
                 ;;
+            proofmark__subcmd__pin,install)
+                cmd="proofmark__subcmd__pin__subcmd__install"
+                ;;
             proofmark__subcmd__pin,list)
                 cmd="proofmark__subcmd__pin__subcmd__list"
                 ;;
             proofmark__subcmd__pin,shim)
                 cmd="proofmark__subcmd__pin__subcmd__shim"
                 ;;
+            proofmark__subcmd__pin,update)
+                cmd="proofmark__subcmd__pin__subcmd__update"
+                ;;
             proofmark__subcmd__pin,verify)
                 cmd="proofmark__subcmd__pin__subcmd__verify"
+                ;;
+            proofmark__subcmd__pin__subcmd__help,add)
+                cmd="proofmark__subcmd__pin__subcmd__help__subcmd__add"
                 ;;
             proofmark__subcmd__pin__subcmd__help,exec)
                 cmd="proofmark__subcmd__pin__subcmd__help__subcmd__exec"
@@ -337,11 +358,17 @@ _proofmark() {
             proofmark__subcmd__pin__subcmd__help,import)
                 cmd="proofmark__subcmd__pin__subcmd__help__subcmd__import"
                 ;;
+            proofmark__subcmd__pin__subcmd__help,install)
+                cmd="proofmark__subcmd__pin__subcmd__help__subcmd__install"
+                ;;
             proofmark__subcmd__pin__subcmd__help,list)
                 cmd="proofmark__subcmd__pin__subcmd__help__subcmd__list"
                 ;;
             proofmark__subcmd__pin__subcmd__help,shim)
                 cmd="proofmark__subcmd__pin__subcmd__help__subcmd__shim"
+                ;;
+            proofmark__subcmd__pin__subcmd__help,update)
+                cmd="proofmark__subcmd__pin__subcmd__help__subcmd__update"
                 ;;
             proofmark__subcmd__pin__subcmd__help,verify)
                 cmd="proofmark__subcmd__pin__subcmd__help__subcmd__verify"
@@ -1173,8 +1200,22 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help__subcmd__pin)
-            opts="verify list import exec shim"
+            opts="add install update verify list import exec shim"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__pin__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1214,6 +1255,20 @@ _proofmark() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        proofmark__subcmd__help__subcmd__pin__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         proofmark__subcmd__help__subcmd__pin__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1229,6 +1284,20 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help__subcmd__pin__subcmd__shim)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__pin__subcmd__update)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2279,7 +2348,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__pin)
-            opts="-q -h -V --color --quiet --no-progress --offline --help --version verify list import exec shim help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version add install update verify list import exec shim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2287,6 +2356,48 @@ _proofmark() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__add)
+            opts="-q -h -V --color --quiet --no-progress --offline --replace --platform --list --accept-unsigned --dry-run --by --no-cache --policy --policy-from --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --list)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --accept-unsigned)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2331,8 +2442,22 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__pin__subcmd__help)
-            opts="verify list import exec shim help"
+            opts="add install update verify list import exec shim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2386,6 +2511,20 @@ _proofmark() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        proofmark__subcmd__pin__subcmd__help__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         proofmark__subcmd__pin__subcmd__help__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -2401,6 +2540,20 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__pin__subcmd__help__subcmd__shim)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__help__subcmd__update)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2460,6 +2613,36 @@ _proofmark() {
                     return 0
                     ;;
                 --by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__install)
+            opts="-q -h -V --color --quiet --no-progress --offline --to --no-cache --policy --policy-from --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --to)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2538,8 +2721,8 @@ _proofmark() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        proofmark__subcmd__pin__subcmd__verify)
-            opts="-q -h -V --color --quiet --no-progress --offline --installed --policy --policy-from --format --output --fail-on --explain --now --help --version"
+        proofmark__subcmd__pin__subcmd__update)
+            opts="-q -h -V --color --quiet --no-progress --offline --cooldown --platform --list --accept-unsigned --dry-run --by --no-cache --policy --policy-from --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2547,6 +2730,56 @@ _proofmark() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --cooldown)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --list)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --accept-unsigned)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__verify)
+            opts="-q -h -V --color --quiet --no-progress --offline --installed --embedded --policy --policy-from --format --output --fail-on --explain --now --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --embedded)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --policy)

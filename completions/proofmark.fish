@@ -36,7 +36,7 @@ complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "check" -d 'Chec
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "init" -d 'Write a first policy from what a repository\'s files name and who signs it, with nothing trusted yet'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "image" -d 'Verify container images, or show what is attached to one'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "envrc" -d 'Tell what the files do that direnv runs when a folder is entered'
-complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "pin" -d 'Verify executables by the lock that pins them, list the pins, and import them'
+complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "pin" -d 'Pin executables, install them, and verify them by the lock that pins them'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "node" -d 'Ask for every image that a node pulls: the hook of containerd'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "trust" -d 'Show, compare and update trusted roots'
 complete -c proofmark -n "__fish_proofmark_needs_command" -f -a "policy" -d 'Show, check and accept policies'
@@ -367,23 +367,73 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_se
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from help" -f -a "guard" -d 'Print what makes direnv ask `envrc verify` before it loads a file'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from help" -f -a "status" -d 'Tell what direnv trusts on this machine: approvals, settings, startup files and downloads'
 complete -c proofmark -n "__fish_proofmark_using_subcommand envrc; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from add install update verify list import exec shim help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
-complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -l no-progress -d 'No progress display'
-complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -l offline -d 'Never use the network'
-complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -s V -l version -d 'Print version'
-complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -f -a "verify" -d 'Tell whether executables are the ones that proofmark.lock pins, and signed by those whom the policy names'
-complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -f -a "list" -d 'List what proofmark.lock pins'
-complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -f -a "import" -d 'Pin what the lists of other tools say: aqua-checksums.json, mise.lock, or a list of checksums'
-complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -f -a "exec" -d 'Verify a tool, and run exactly what was verified: the process becomes the tool'
-complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -f -a "shim" -d 'Write files that stand for tools on PATH, and run them as exec does'
-complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from verify list import exec shim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from add install update verify list import exec shim help" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from add install update verify list import exec shim help" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from add install update verify list import exec shim help" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from add install update verify list import exec shim help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from add install update verify list import exec shim help" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from add install update verify list import exec shim help" -f -a "add" -d 'Download a tool, verify who signed it, and pin it in proofmark.lock'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from add install update verify list import exec shim help" -f -a "install" -d 'Install what proofmark.lock pins for this platform, verified before it gets its name'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from add install update verify list import exec shim help" -f -a "update" -d 'Pin newer versions of what is pinned, for somebody to review'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from add install update verify list import exec shim help" -f -a "verify" -d 'Tell whether executables are the ones that proofmark.lock pins, and signed by those whom the policy names'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from add install update verify list import exec shim help" -f -a "list" -d 'List what proofmark.lock pins'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from add install update verify list import exec shim help" -f -a "import" -d 'Pin what the lists of other tools say: aqua-checksums.json, mise.lock, or a list of checksums'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from add install update verify list import exec shim help" -f -a "exec" -d 'Verify a tool, and run exactly what was verified: the process becomes the tool'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from add install update verify list import exec shim help" -f -a "shim" -d 'Write files that stand for tools on PATH, and run them as exec does'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and not __fish_seen_subcommand_from add install update verify list import exec shim help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from add" -l platform -d 'For these platforms; by default those that the policy asks for' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from add" -l list -d 'A list of checksums that somebody else keeps: it must give the same SHA-256' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from add" -l accept-unsigned -d 'Pin what nobody signed, for this reason, which is recorded' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from add" -l by -d 'Who pins; by default the user' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from add" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from add" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from add" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from add" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from add" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from add" -l replace -d 'Replace pins of another SHA-256'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from add" -l dry-run -d 'Write nothing, and show what would be pinned'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from add" -l no-cache -d 'Keep nothing of what is downloaded, and use nothing that was kept'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from install" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from install" -l to -d 'The folder; by default ~/.local/bin' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from install" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from install" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from install" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from install" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from install" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from install" -l no-cache -d 'Keep nothing of what is downloaded, and use nothing that was kept'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from install" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from update" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from update" -l cooldown -d 'Take no version that was published later than this before now' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from update" -l platform -d 'For these platforms; by default those that the policy asks for' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from update" -l list -d 'A list of checksums that somebody else keeps: it must give the same SHA-256' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from update" -l accept-unsigned -d 'Pin what nobody signed, for this reason, which is recorded' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from update" -l by -d 'Who pins; by default the user' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from update" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from update" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from update" -s q -l quiet -d 'No progress display and no notes: only the report and errors'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from update" -l no-progress -d 'No progress display'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from update" -l offline -d 'Never use the network'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from update" -l dry-run -d 'Write nothing, and show what would be pinned'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from update" -l no-cache -d 'Keep nothing of what is downloaded, and use nothing that was kept'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
 complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -l embedded -d 'A program that was built with proofmark-build: what it carries of its lock, and not the program itself' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -l policy -d 'The policy file, or the directory that holds proofmark.toml; else the nearest one upward' -r -F
 complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -l policy-from -d 'Take the policy, and all that it names, from this git revision and not from the working tree: what a request is judged by' -r
 complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from verify" -l format -d 'The report\'s format on standard output: plain, json, sarif, github, markdown or junit' -r
@@ -456,6 +506,9 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen
 complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from shim" -l offline -d 'Never use the network'
 complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from shim" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from shim" -s V -l version -d 'Print version'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from help" -f -a "add" -d 'Download a tool, verify who signed it, and pin it in proofmark.lock'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from help" -f -a "install" -d 'Install what proofmark.lock pins for this platform, verified before it gets its name'
+complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from help" -f -a "update" -d 'Pin newer versions of what is pinned, for somebody to review'
 complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Tell whether executables are the ones that proofmark.lock pins, and signed by those whom the policy names'
 complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from help" -f -a "list" -d 'List what proofmark.lock pins'
 complete -c proofmark -n "__fish_proofmark_using_subcommand pin; and __fish_seen_subcommand_from help" -f -a "import" -d 'Pin what the lists of other tools say: aqua-checksums.json, mise.lock, or a list of checksums'
@@ -651,7 +704,7 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "init" -d 'Write a first policy from what a repository\'s files name and who signs it, with nothing trusted yet'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "image" -d 'Verify container images, or show what is attached to one'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "envrc" -d 'Tell what the files do that direnv runs when a folder is entered'
-complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "pin" -d 'Verify executables by the lock that pins them, list the pins, and import them'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "pin" -d 'Pin executables, install them, and verify them by the lock that pins them'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "node" -d 'Ask for every image that a node pulls: the hook of containerd'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "trust" -d 'Show, compare and update trusted roots'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and not __fish_seen_subcommand_from check init image envrc pin node trust policy explain rules completions man help" -f -a "policy" -d 'Show, check and accept policies'
@@ -672,6 +725,9 @@ complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_see
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from envrc" -f -a "verify" -d 'Tell whether an .envrc and everything that it loads are as they were approved'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from envrc" -f -a "guard" -d 'Print what makes direnv ask `envrc verify` before it loads a file'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from envrc" -f -a "status" -d 'Tell what direnv trusts on this machine: approvals, settings, startup files and downloads'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from pin" -f -a "add" -d 'Download a tool, verify who signed it, and pin it in proofmark.lock'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from pin" -f -a "install" -d 'Install what proofmark.lock pins for this platform, verified before it gets its name'
+complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from pin" -f -a "update" -d 'Pin newer versions of what is pinned, for somebody to review'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from pin" -f -a "verify" -d 'Tell whether executables are the ones that proofmark.lock pins, and signed by those whom the policy names'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from pin" -f -a "list" -d 'List what proofmark.lock pins'
 complete -c proofmark -n "__fish_proofmark_using_subcommand help; and __fish_seen_subcommand_from pin" -f -a "import" -d 'Pin what the lists of other tools say: aqua-checksums.json, mise.lock, or a list of checksums'
