@@ -59,9 +59,9 @@ pub(super) fn hear(
                 .entry(&signer.name)
                 .or_insert_with(|| judge(context, signer, candidate, found, &|| unread.as_ref()));
         }
-        let rejected = |signer: &&Signer| match heard.get(signer.name.as_str()) {
-            Some(Err(refused)) if refused.unread => Some(&refused.rejection),
-            _ => None,
+        let rejected = |signer: &&Signer| {
+            let refused = heard.get(signer.name.as_str())?.as_ref().err();
+            refused.filter(|refused| refused.unread).map(|refused| &refused.rejection)
         };
         let open = seat
             .signers

@@ -2,7 +2,9 @@
 //! a stranger's changes nothing.
 
 use proofmark_core::{Digest, Reason};
-use proofmark_testkit::sigstore::{Format, KeyType, LogSpec, SignRequest, SigningKey, Statement};
+use proofmark_testkit::sigstore::{
+    EntryKind, Format, Identity, KeyType, LogSpec, SignRequest, SigningKey, Statement, Tamper,
+};
 use serde_json::{Value, json};
 
 use crate::support::{REPOSITORY, Scene, platform_key, scanner, second_key, stranger, world};
@@ -129,4 +131,55 @@ fn what_is_no_statement_is_unsupported() {
         judged("release", |_| vec![dsse(payload).keyless(stranger())]).refused(Reason::Missing);
         judged("release", |digest| vec![dsse(payload), of(TYPE, digest, json!({}))]).pinned();
     }
+}
+
+/// The verdict of an entry that asks for a statement by any of these.
+fn by_any(signers: &str, request: impl Fn(&Digest) -> SignRequest) -> crate::support::Judged {
+    let mut scene = Scene::new();
+    scene.entry(&rule("x").replace("[\"x\"]", &format!("{{ any = [{signers}] }}")));
+    let image = scene.image();
+    scene.attach(&image, &world().sign(&request(&image.digest)));
+    scene.verify(&scene.by_tag())
+}
+
+/// Of several signers the one is told whom it came nearest; of equals the first.
+#[test]
+fn the_nearest_of_several_signers_is_told() {
+    let of_scans = Identity::github("acme/scans", "scan.yml", "refs/heads/dev");
+    let strange = |digest: &Digest| of(TYPE, digest, json!({})).keyless(of_scans.clone());
+    for (signers, differs) in [
+        ("\"platform\", \"release\"", "repository"),
+        ("\"release\", \"platform\"", "repository"),
+        ("\"release\", \"scanner\"", "repository"),
+        ("\"scanner\", \"release\"", "ref"),
+    ] {
+        let judged = by_any(signers, strange);
+        judged.refused(Reason::Missing);
+        assert!(judged.says(&format!("identity differs in the {differs}")), "{signers}: {judged:#?}");
+    }
+    // What cannot be verified may be the one's; that it is not the other's is no news.
+    let old = |digest: &Digest| {
+        of(TYPE, digest, json!({})).log(LogSpec::rekor_v1().kind(EntryKind::Intoto001)).key(platform_key())
+    };
+    for signers in ["\"platform\", \"second\"", "\"second\", \"platform\""] {
+        let judged = by_any(signers, old);
+        judged.refused(Reason::Unsupported);
+        let observed = &judged.deciding().observed;
+        assert_eq!(observed[0].reason, Some(Reason::Unsupported), "{signers}: {judged:#?}");
+    }
+}
+
+/// What was seen to be changed was answered, whoever signed it; and what a stranger made is nobody's open question.
+#[test]
+fn only_what_may_be_the_signers_is_left_open() {
+    let old = || LogSpec::rekor_v1().kind(EntryKind::Intoto001);
+    let good = |digest: &Digest| of(TYPE, digest, json!({}));
+    judged("release", |digest| vec![good(digest).log(old())]).refused(Reason::Unsupported);
+    judged("release", |digest| vec![good(digest).log(old()).keyless(stranger())]).refused(Reason::Missing);
+    judged("release", |digest| vec![good(digest).tamper(Tamper::SignatureBitFlip)]).refused(Reason::Missing);
+    let key = |digest: &Digest| good(digest).key(platform_key());
+    judged("platform", |digest| vec![key(digest).log(old())]).refused(Reason::Unsupported);
+    judged("platform", |digest| vec![good(digest).log(old()).key(second_key())]).refused(Reason::Missing);
+    judged("platform", |digest| vec![key(digest).log(LogSpec::rekor_v1()).tamper(Tamper::ProofRootHash)])
+        .refused(Reason::Missing);
 }
