@@ -11,6 +11,7 @@ mod compose;
 mod destination;
 mod diff;
 mod direnv;
+mod doctor;
 mod dotenv;
 mod engine;
 mod environment;

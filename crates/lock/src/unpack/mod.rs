@@ -5,6 +5,7 @@
 //! the one member that was asked for, to where the caller says; names never become paths.
 
 mod error;
+mod layer;
 mod name;
 mod stream;
 mod tar;
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 use proofmark_core::{Algorithm, Digest, Hasher};
 
 pub use error::{Refused, UnpackError};
+pub use layer::{LayerEntry, LayerKind, LayerVisitor, layer};
 pub use name::is_member_name;
 
 /// How an executable is packed.

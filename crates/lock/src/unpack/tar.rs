@@ -3,7 +3,7 @@
 use super::error::{Refused, UnpackError};
 use super::name::{Kind, MAX_NAME, Names, refused};
 use super::stream::Stream;
-use super::{Caps, Sink};
+use super::{Caps, LayerEntry, LayerKind, LayerVisitor, Sink};
 
 const BLOCK: usize = 512;
 /// Bytes of a pax header.
@@ -21,12 +21,17 @@ pub(super) fn extract(
     let mut long = Long::default();
     while let Some(header) = next(stream)? {
         match header.kind {
-            b'x' | b'g' => long.pax(&body(stream, &header, MAX_PAX)?, header.kind == b'g')?,
+            b'x' | b'g' => {
+                long.pax(&body(stream, &header, MAX_PAX)?, header.kind == b'g')?;
+                if let Some(target) = &long.link {
+                    return Err(refused(target, Refused::Link));
+                }
+            }
             b'L' => long.gnu(&body(stream, &header, MAX_NAME as u64 + 1)?)?,
             // The name of a link's target.
             b'K' => return Err(refused(&header.name, Refused::Link)),
             _ => {
-                let name = std::mem::take(&mut long).name(&header)?;
+                let (name, _) = std::mem::take(&mut long).names(&header)?;
                 let kind = kind(&header, &name)?;
                 let wanted = names.take(&name, kind)?;
                 found |= wanted;
@@ -41,9 +46,43 @@ pub(super) fn extract(
     if found { Ok(()) } else { Err(names.missing()) }
 }
 
+/// Shows every entry of an image's layer, in its order: links and directories too, which a runtime unpacks.
+pub(super) fn walk(stream: &mut Stream<'_>, visitor: &mut dyn LayerVisitor) -> Result<(), UnpackError> {
+    let mut long = Long::default();
+    while let Some(header) = next(stream)? {
+        match header.kind {
+            b'x' | b'g' => long.pax(&body(stream, &header, MAX_PAX)?, header.kind == b'g')?,
+            b'L' => long.gnu(&body(stream, &header, MAX_NAME as u64 + 1)?)?,
+            b'K' => long.link = Some(until_nul(&body(stream, &header, MAX_NAME as u64 + 1)?).to_vec()),
+            kind => {
+                let (name, target) = std::mem::take(&mut long).names(&header)?;
+                let target = String::from_utf8_lossy(&target).into_owned();
+                let kind = match kind {
+                    0 | b'0' if name.ends_with(b"/") => LayerKind::Other,
+                    0 | b'0' | b'7' => LayerKind::File,
+                    b'1' => LayerKind::HardLink(target),
+                    b'2' => LayerKind::SymbolicLink(target),
+                    b'S' => return Err(UnpackError::Unsupported("sparse files".to_owned())),
+                    _ => LayerKind::Other,
+                };
+                let path = String::from_utf8_lossy(&name).into_owned();
+                let wanted = visitor.entry(&LayerEntry { path, kind, mode: header.mode, size: header.size });
+                stream.exactly(header.size, |piece| if wanted { visitor.bytes(piece) } else { Ok(()) })?;
+                padding(stream, header.size)?;
+                if wanted {
+                    visitor.end();
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// One header block.
 struct Header {
     name: Vec<u8>,
+    link: Vec<u8>,
+    mode: u32,
     size: u64,
     kind: u8,
 }
@@ -86,7 +125,9 @@ impl Header {
         if field(257, 6) == b"ustar\0" && !prefix.is_empty() {
             name = [prefix, b"/", &name].concat();
         }
-        Ok(Self { name, size, kind: field(156, 1).first().copied().unwrap_or(0) })
+        let mode = octal(field(100, 8)).and_then(|mode| u32::try_from(mode & 0o7777).ok()).unwrap_or(0);
+        let link = until_nul(field(157, 100)).to_vec();
+        Ok(Self { name, link, mode, size, kind: field(156, 1).first().copied().unwrap_or(0) })
     }
 }
 
@@ -134,6 +175,8 @@ fn padding(stream: &mut Stream<'_>, size: u64) -> Result<(), UnpackError> {
 #[derive(Default)]
 struct Long {
     name: Option<Vec<u8>>,
+    /// Where a link leads.
+    link: Option<Vec<u8>>,
     size: Option<u64>,
 }
 
@@ -168,11 +211,11 @@ impl Long {
             bytes = bytes.get(length..).unwrap_or_default();
             match key {
                 // One name or size for every entry is no honest archive's.
-                b"path" | b"size" if global => return Err(wrong()),
+                b"path" | b"size" | b"linkpath" if global => return Err(wrong()),
                 b"path" => self.set(value)?,
                 b"size" if self.size.is_none() => self.size = Some(decimal(value).ok_or_else(wrong)?),
                 b"size" => return Err(wrong()),
-                b"linkpath" => return Err(refused(value, Refused::Link)),
+                b"linkpath" => self.link = Some(value.to_vec()),
                 key if key.starts_with(b"GNU.sparse.") => {
                     return Err(UnpackError::Unsupported("sparse files".to_owned()));
                 }
@@ -182,13 +225,13 @@ impl Long {
         Ok(())
     }
 
-    /// The entry's name. A size that differs from the header's would be another's to other programs.
-    fn name(self, header: &Header) -> Result<Vec<u8>, UnpackError> {
+    /// The entry's name, and where it leads. A size that differs from the header's would be another's to other programs.
+    fn names(self, header: &Header) -> Result<(Vec<u8>, Vec<u8>), UnpackError> {
         let name = self.name.unwrap_or_else(|| header.name.clone());
         if self.size.is_some_and(|size| size != header.size) {
             return Err(refused(&name, Refused::Disagrees));
         }
-        Ok(name)
+        Ok((name, self.link.unwrap_or_else(|| header.link.clone())))
     }
 }
 

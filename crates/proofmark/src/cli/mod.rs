@@ -28,7 +28,7 @@ pub(crate) use image::{
 };
 pub(crate) use node::{NodeCommand, NodeDoctorArgs, NodeInstallArgs};
 pub(crate) use output::{ColorChoice, OutputArgs, ReportArgs, TimeArgs};
-pub(crate) use pin::{PinCommand, PinImportArgs, PinListArgs, PinVerifyArgs};
+pub(crate) use pin::{PinCommand, PinDoctorArgs, PinImportArgs, PinListArgs, PinVerifyArgs};
 pub(crate) use pin_add::{PinAddArgs, PinInstallArgs, PinUpdateArgs, PinningArgs, ToolVersion};
 pub(crate) use pin_exec::{PinExecArgs, PinShimArgs};
 pub(crate) use policy::{PolicyCommand, PolicySource};

@@ -19,6 +19,8 @@ pub(crate) enum PinCommand {
     Update(Deferred<PinUpdateArgs>),
     /// Tell whether executables are the ones that proofmark.lock pins, and signed by those whom the policy names.
     Verify(Deferred<PinVerifyArgs>),
+    /// Tell what a tool's name leads to in every PATH: shells, sudo, cron, systemd, direnv.
+    Doctor(Deferred<PinDoctorArgs>),
     /// List what proofmark.lock pins.
     List(Deferred<PinListArgs>),
     /// Pin what the lists of other tools say: aqua-checksums.json, mise.lock, or a list of checksums.
@@ -47,6 +49,26 @@ pub(crate) struct PinVerifyArgs {
     /// The report.
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// `proofmark pin doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct PinDoctorArgs {
+    /// Only these tools; else those that the policy lists or the lock pins.
+    #[arg(value_name = "TOOL")]
+    pub(crate) tools: Vec<String>,
+    /// The repository whose .envrc, devcontainer.json and Dockerfiles are looked at.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// The layers of an image in an OCI layout, in place of this machine.
+    #[arg(long, value_name = "oci:DIR[:TAG]")]
+    pub(crate) image: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The policy; proofmark.lock lies beside it.
+    #[command(flatten)]
+    pub(crate) policy: PolicySource,
 }
 
 /// `proofmark pin list`.

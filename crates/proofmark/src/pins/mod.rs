@@ -27,7 +27,7 @@ use crate::paths::plain;
 use crate::revision;
 
 pub(crate) use embedded::embedded;
-pub(crate) use executable::{executables, first_on_path};
+pub(crate) use executable::{executables, first_on_path, is_executable};
 pub(crate) use folder::Folder;
 pub(crate) use network::Network;
 pub(crate) use open_to::others;

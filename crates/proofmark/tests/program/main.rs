@@ -12,6 +12,7 @@ mod built;
 mod cache;
 mod composing;
 mod direnv;
+mod doctor;
 mod embedded;
 mod envrc;
 mod envrc_diff;

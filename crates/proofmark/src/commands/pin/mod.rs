@@ -2,6 +2,7 @@
 
 mod add;
 mod adding;
+mod doctor;
 pub(crate) mod exec;
 mod import;
 mod install;
@@ -30,6 +31,7 @@ pub(crate) fn run(
         PinCommand::Install(args) => install::install(args, surroundings, output),
         PinCommand::Update(args) => update::update(args, surroundings, output),
         PinCommand::Verify(args) => verify::verify(args, surroundings, output),
+        PinCommand::Doctor(args) => doctor::doctor(args, surroundings, output),
         PinCommand::List(args) => list::list(args, output),
         PinCommand::Exec(args) => {
             Err(exec::Call::asked(args, surroundings.quiet).run(surroundings.environment))
