@@ -41,7 +41,50 @@ pub(crate) fn read(path: &Path, replaced: bool) -> Result<Scanned, Failure> {
     let mut errors = problems(&shown, &scan);
     errors.append(&mut dotenvs.errors);
     errors.extend(unknown(&shown, &scan, replaced));
-    Ok(Scanned { scans: vec![scan], errors, notes: Vec::new() })
+    if !replaced {
+        // With an override compose is given its files by name, and looks for no other.
+        errors.extend(merged(path, &environment));
+    }
+    let notes = built(&scan).into_iter().collect();
+    Ok(Scanned { scans: vec![scan], errors, notes })
+}
+
+/// What compose merges by itself when no file is named (Compose file reference, "Merge"; `COMPOSE_FILE`).
+fn merged(path: &Path, environment: &Environment) -> Option<ReportError> {
+    const NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+    let named = path.file_name().and_then(std::ffi::OsStr::to_str)?;
+    if !NAMES.contains(&named) {
+        return None;
+    }
+    let beside = NAMES.iter().filter_map(|name| {
+        let (stem, kind) = name.rsplit_once('.')?;
+        Some(path.with_file_name(format!("{stem}.override.{kind}")))
+    });
+    let is_ours = |path: &Path| {
+        read_head(path, u64::try_from(OURS.len()).unwrap_or(0)).is_ok_and(|head| head == OURS.as_bytes())
+    };
+    let other = beside.into_iter().find(|path| std::fs::symlink_metadata(path).is_ok() && !is_ours(path));
+    let message = match other {
+        Some(other) => format!("docker compose up merges {} too, which is not looked at", other.display()),
+        None if environment.names_compose_files() => {
+            format!("COMPOSE_FILE in {DOTENV} says which files docker compose up reads")
+        }
+        None => return None,
+    };
+    let help = "docker compose config > rendered.yaml, then proofmark image pull --compose rendered.yaml; or give --write-override, and start with -f";
+    Failure::unverifiable("compose-unresolved", message, help).report_errors().into_iter().next()
+}
+
+/// Services whose images are made here: no registry is asked for them, and what their builds start from is not pulled.
+fn built(scan: &Scan) -> Option<String> {
+    let names: Vec<&str> =
+        scan.compose.services.iter().filter(|one| one.built).map(|one| one.name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "built and not pulled: {}; proofmark check verifies what their Dockerfiles start from",
+            crate::paths::named(&names)
+        )
+    })
 }
 
 /// What the environment file beside it says: compose reads it too.
@@ -97,11 +140,13 @@ fn unknown(shown: &str, scan: &Scan, replaced: bool) -> Vec<ReportError> {
     if scan.compose.includes {
         tell(format!("{shown} includes other files, whose services are not looked at"), None);
     }
-    for service in
-        scan.compose.services.iter().filter(|service| !service.extends.is_empty() && service.image.is_none())
-    {
+    // Also one that names its own image takes over volumes, which may be images, and when it is pulled.
+    for service in scan.compose.services.iter().filter(|service| !service.extends.is_empty()) {
         tell(
-            format!("the service `{}` extends another, and its image is not known here", service.name),
+            format!(
+                "the service `{}` extends another, and what it takes over is not known here",
+                service.name
+            ),
             None,
         );
     }

@@ -69,6 +69,11 @@ impl Environment {
         self.inlines.get(service).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether it says which files compose reads when it is told of none.
+    pub fn names_compose_files(&self) -> bool {
+        self.variables.contains_key(COMPOSE_FILE)
+    }
+
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {
         self.variables.is_empty() && self.builds.is_empty() && self.inlines.is_empty()

@@ -40,9 +40,19 @@ impl Gate for ComposeGate<'_> {
     }
 
     fn run(&self, _context: &GateContext<'_>) -> Answer {
-        let rows = self.scanned.scans.iter().filter(|_| !self.replaced).flat_map(pulled_again::check);
+        let mut findings = Vec::new();
+        for scan in &self.scanned.scans {
+            // An override leaves what is built to its name.
+            let stays = |at: usize| {
+                let built = scan.compose.services.iter().any(|one| one.image == Some(at) && one.built);
+                !self.replaced || built
+            };
+            findings.extend(
+                pulled_again::check(scan).into_iter().filter(|(at, _)| stays(*at)).map(|(_, row)| row),
+            );
+        }
         Answer {
-            findings: rows.map(|(_, row)| row).collect(),
+            findings,
             errors: self.scanned.errors.clone(),
             notes: self.scanned.notes.clone(),
             ..Answer::default()

@@ -107,6 +107,10 @@ fn what_is_not_known_is_never_passed_over() {
     for (extra, says) in [
         ("  b: {image: '$IMAGE'}\n", "the variable `IMAGE` has no value here"),
         ("  b: {extends: {file: other.yaml, service: x}}\n", "the service `b` extends another"),
+        (
+            "  b: {image: 'x.example/y@sha256:0', extends: {file: other.yaml, service: x}}\n",
+            "the service `b` extends another",
+        ),
         ("include: [other.yaml]\n", "includes other files"),
         ("  b: {image: [1]}\n", "not a text"),
     ] {
@@ -171,4 +175,44 @@ fn each_service_has_its_platform() {
     sandbox.write("compose.yaml", format!("services:\n  a: {{image: '{host}/acme/multi:1'}}\n"));
     pull(&sandbox, &["--platform", "linux/arm64"]).exits(0).says("1 verified");
     pull(&sandbox, &[]).exits(1).says("unsigned");
+}
+
+/// Compose takes more than the file that it is started beside.
+#[test]
+fn what_compose_merges_by_itself_is_told() {
+    let (registry, sandbox, _) = setting();
+    sandbox.write("compose.yaml", format!("services:\n  a: {{image: '{}/acme/web:1'}}\n", registry.host()));
+    pull(&sandbox, &[]).exits(0);
+    sandbox.write("compose.override.yml", "services: {a: {image: 'evil.example/x:1'}}\n");
+    pull(&sandbox, &[]).exits(3).says("docker compose up merges compose.override.yml too");
+    // Started with both files by name, it is not read.
+    pull(&sandbox, &["--write-override", "pinned.yaml"]).exits(0);
+    // One of ours names what was verified.
+    sandbox.write("compose.override.yml", sandbox.read("pinned.yaml"));
+    pull(&sandbox, &[]).exits(0);
+    fs::remove_file(sandbox.path("compose.override.yml")).unwrap();
+    sandbox.write(".env", "COMPOSE_FILE=other.yaml\n");
+    pull(&sandbox, &[]).exits(3).says("COMPOSE_FILE in .env says which files");
+}
+
+/// An override does not name what is built, so that its name is asked of the registry again.
+#[test]
+fn what_is_built_and_pulled_again_is_told() {
+    let (registry, sandbox, _) = setting();
+    let host = registry.host();
+    sandbox.write(
+        "compose.yaml",
+        format!(
+            "services:\n  a: {{image: '{host}/acme/web:1', build: ., pull_policy: always}}\n  b: {{image: '{host}/acme/web:1', pull_policy: always}}\n"
+        ),
+    );
+    for arguments in [&[][..], &["--write-override", "pinned.yaml"]] {
+        let said = pull(&sandbox, arguments).exits(1).says("image-pulled-again").says("of the service `a`");
+        said.says("pull_policy: build").says("built and not pulled: a");
+    }
+    sandbox.write(
+        "compose.yaml",
+        format!("services:\n  b: {{image: '{host}/acme/web:1', pull_policy: always}}\n"),
+    );
+    pull(&sandbox, &["--write-override", "pinned.yaml"]).exits(0);
 }

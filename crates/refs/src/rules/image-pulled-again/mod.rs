@@ -37,7 +37,11 @@ pub fn check(scan: &Scan) -> Vec<(usize, Finding)> {
             "`pull_policy: {policy}` of the service `{}` asks the registry again at every start, by a tag that can be moved",
             service.name
         );
-        let help = format!("proofmark image pin {}, or write pull_policy: missing", found.origin.file);
+        let help = if service.built {
+            "write pull_policy: build, which never asks the registry, or missing".to_owned()
+        } else {
+            format!("proofmark image pin {}, or write pull_policy: missing", found.origin.file)
+        };
         rows.push((at, super::row(&META, found, message, help)));
     }
     rows
