@@ -200,6 +200,24 @@ fn the_newest_vex_decides() {
         SignRequest::dsse(b"{".to_vec(), "application/vnd.in-toto+json").at(at(8)).keyless(scanner())
     };
     answered(|digest| vec![vex(digest, 6, json!({})), text(digest)]).refused(Reason::Unsupported);
+    // What takes an excuse back is heard under any spelling, and about any version; about another image it is not.
+    let retracts = |more: Value| {
+        answered(|digest| {
+            let mut affected = json!({ "status": "affected" });
+            affected.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            vec![vex(digest, 6, json!({})), vex(digest, 7, affected)]
+        })
+    };
+    for heard in [
+        json!({ "products": [] }),
+        json!({ "products": [{ "@id": "pkg:oci/planner?repository_url=registry.test/agents/planner" }] }),
+        json!({ "vulnerability": { "name": " cve-2026-0001 " } }),
+    ] {
+        retracts(heard).refused(Reason::Condition);
+    }
+    let other = json!({ "products": [{ "@id": format!("pkg:oci/planner@sha256%3A{}", "a".repeat(64)) }] });
+    retracts(other).pinned();
+    answered(|digest| vec![vex(digest, 6, json!({ "products": [] }))]).refused(Reason::Condition);
     // Where nothing is asked of VEX, it leaves nothing open.
     judged(&format!("{RULE}{WITH_VEX}"), |digest| vec![scan(digest, 5, "low"), unread(digest)]).pinned();
 }

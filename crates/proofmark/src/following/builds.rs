@@ -18,6 +18,9 @@ use crate::walk::Candidate;
 /// Pairs of a context and a Dockerfile that are looked for.
 const MAX_PAIRS: usize = 100_000;
 
+/// Services that services extend, all together: who writes chains of a thousand wants this to take long.
+const MAX_LINEAGE: usize = 200_000;
+
 /// The file that a build reads if none is named.
 const DOCKERFILE: &str = "Dockerfile";
 
@@ -56,7 +59,13 @@ impl Following<'_> {
         let (mut files, mut changed, mut pairs) = (Vec::new(), false, 0);
         let mut builds: HashMap<PathBuf, Vec<Vec<Given>>> = HashMap::new();
         let mut inlines: BTreeMap<usize, BTreeMap<String, Vec<Vec<Given>>>> = BTreeMap::new();
-        for service in self.services(reads) {
+        let Some(services) = self.services(reads) else {
+            let shown = reads.iter().find(|read| !read.scan.compose.services.is_empty());
+            let shown = shown.map_or_else(PathBuf::new, |read| PathBuf::from(&read.file.shown));
+            self.tell_once(&shown, &format!("services extend {MAX_LINEAGE} others, all together"), reading);
+            return (Vec::new(), false);
+        };
+        for service in services {
             for (at, name) in &service.inlines {
                 push(inlines.entry(*at).or_default().entry(name.clone()).or_default(), &service.given);
             }
@@ -64,7 +73,8 @@ impl Following<'_> {
                 for dockerfile in &service.dockerfiles {
                     pairs += 1;
                     if pairs > MAX_PAIRS {
-                        self.tell_once(&shown.join(dockerfile), reading);
+                        let why = format!("more than {MAX_PAIRS} pairs of a context and a Dockerfile");
+                        self.tell_once(&shown.join(dockerfile), &why, reading);
                         return (Vec::new(), false);
                     }
                     let (whole, shown) = (lexical(&context.join(dockerfile)), shown.join(dockerfile));
@@ -99,11 +109,10 @@ impl Following<'_> {
         (files, changed)
     }
 
-    fn tell_once(&mut self, shown: &Path, reading: &mut Reading) {
+    fn tell_once(&mut self, shown: &Path, why: &str, reading: &mut Reading) {
         if !std::mem::replace(&mut self.tired, true) {
-            let why = format!("more than {MAX_PAIRS} pairs of a context and a Dockerfile");
-            let help = "give services of different projects different names";
-            reading.errors.push(unread("file-not-read", &plain(shown), &why, help));
+            let help = "give services of different projects different names, or leave some out: --exclude";
+            reading.errors.push(unread("file-not-read", &plain(shown), why, help));
         }
     }
 
@@ -120,8 +129,8 @@ impl Following<'_> {
         real
     }
 
-    /// Each service that is built, with what the files that may be merged say of it.
-    fn services(&self, reads: &[Read]) -> Vec<Service> {
+    /// Each service that is built, with what the files that may be merged say of it; `None`: they extend too many others.
+    fn services(&self, reads: &[Read]) -> Option<Vec<Service>> {
         let mut of = Services::of(self, reads);
         let mut builds: BTreeMap<Key, Vec<(usize, usize)>> = BTreeMap::new();
         let mut inlines: BTreeMap<Key, Vec<(usize, usize)>> = BTreeMap::new();
@@ -148,10 +157,14 @@ impl Following<'_> {
         }
         let directories: BTreeMap<usize, Vec<(PathBuf, PathBuf)>> =
             of.bases.iter().map(|(at, base)| (*at, self.directories(&reads[*at].file, base))).collect();
-        let mut services = Vec::new();
+        let (mut services, mut extended) = (Vec::new(), 0);
         for key in keys {
             let mut service = Service::default();
             let lineage = of.lineage(&key);
+            extended += lineage.len();
+            if extended > MAX_LINEAGE {
+                return None;
+            }
             for (at, number) in lineage.iter().flat_map(|key| inlines.get(key).into_iter().flatten()) {
                 let inline = &reads[*at].scan.compose.services[*number];
                 service.inlines.insert((*at, inline.name.clone()));
@@ -170,7 +183,7 @@ impl Following<'_> {
             services.push((key.1, service));
         }
         complete(&mut services);
-        services.into_iter().map(|(_, service)| service).collect()
+        Some(services.into_iter().map(|(_, service)| service).collect())
     }
 
     /// Where the paths of a file count from, without links; and as they are shown.

@@ -16,7 +16,8 @@ pub(super) const BIN_DIR: &str = "/opt/containerd/image-verifier/bin";
 pub(super) const VERIFIER: &str = "io.containerd.image-verifier.v1.bindir";
 /// The plugin that pulls through it, and the one that asks that of it for Kubernetes: today's name and that of version 2.
 const TRANSFER: &str = "io.containerd.transfer.v1.local";
-const IMAGES: [&str; 2] = ["io.containerd.cri.v1.images", "io.containerd.grpc.v1.cri"];
+/// In a file without a version, which is one of version 1, it is `cri` (containerd `services/server/config`, `v1Migrate`).
+const IMAGES: [&str; 3] = ["io.containerd.cri.v1.images", "io.containerd.grpc.v1.cri", "cri"];
 
 /// Bytes of one file, and how many files.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -73,7 +74,8 @@ impl Config {
         let shown = path.display();
         let bytes = read_bounded(&path, MAX_FILE).map_err(|error| format!("{shown}: {error}"))?;
         let text = String::from_utf8(bytes).map_err(|_| format!("{shown} is not UTF-8"))?;
-        let mut table: Table = text.parse().map_err(|error| format!("{shown}: {error}"))?;
+        let table: Table = text.parse().map_err(|error| format!("{shown}: {error}"))?;
+        let mut table = lower(table);
         let imports = match table.remove("imports") {
             None => Vec::new(),
             Some(Value::Array(all)) if all.iter().all(Value::is_str) => {
@@ -174,6 +176,39 @@ fn clean(path: &Path) -> PathBuf {
     clean
 }
 
+/// Names of settings in lower case: containerd does not tell them apart (go-toml, "case insensitive"). Names of plugins are
+/// keys of a map, and stay.
+fn lower(table: Table) -> Table {
+    let plain = |table: Table| -> Table {
+        table.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), all_lower(value))).collect()
+    };
+    let mut out = Table::new();
+    for (key, value) in table {
+        let key = key.to_ascii_lowercase();
+        let value = match value {
+            Value::Table(plugins) if key == "plugins" => {
+                let each = plugins.into_iter().map(|(name, plugin)| match plugin {
+                    Value::Table(plugin) => (name, Value::Table(plain(plugin))),
+                    other => (name, other),
+                });
+                Value::Table(each.collect())
+            }
+            other => other,
+        };
+        out.insert(key, value);
+    }
+    out
+}
+
+fn all_lower(value: Value) -> Value {
+    match value {
+        Value::Table(table) => Value::Table(
+            table.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), all_lower(value))).collect(),
+        ),
+        other => other,
+    }
+}
+
 /// A later file wins, key by key; lists are joined.
 fn merge(into: &mut Table, from: Table) {
     for (key, value) in from {
@@ -245,7 +280,7 @@ mod tests {
     use super::*;
 
     fn config(text: &str) -> Config {
-        Config { table: text.parse().unwrap(), files: Vec::new() }
+        Config { table: lower(text.parse().unwrap()), files: Vec::new() }
     }
 
     #[test]
@@ -278,6 +313,9 @@ mod tests {
             (IMAGES[0], "[plugins.x.registry.mirrors.\"docker.io\"]\nendpoint = []", "registry.mirrors"),
             (IMAGES[0], "[plugins.x.registry.configs.\"a\".auth]\nusername = \"u\"", "registry.configs"),
             (IMAGES[0], "[plugins.x.registry.auths.\"a\"]\nusername = \"u\"", "registry.auths"),
+            // Of version 1.
+            (IMAGES[2], "[plugins.x.registry.mirrors.\"docker.io\"]\nendpoint = []", "registry.mirrors"),
+            (IMAGES[0], "Use_Local_Image_Pull = true", "use_local_image_pull = true"),
             (
                 IMAGES[1],
                 "[plugins.x.containerd]\ndiscard_unpacked_layers = true",

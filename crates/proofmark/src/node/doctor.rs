@@ -243,6 +243,9 @@ mod tests {
         assert!(of("", "").is_empty());
         assert!(of("max_verifiers = -1\nper_verifier_timeout = \"30s\"", "").is_empty());
         assert_eq!(of("max_verifiers = 0", ""), ["max-verifiers"]);
+        // containerd does not tell names of settings apart by their case.
+        assert_eq!(of("Max_Verifiers = 0", ""), ["max-verifiers"]);
+        assert_eq!(of("", &format!("Disabled_Plugins = [\"{VERIFIER}\"]")), ["plugins"]);
         assert_eq!(of("per_verifier_timeout = \"5s\"", ""), ["timeout"]);
         assert_eq!(of("per_verifier_timeout = \"soon\"", ""), ["timeout"]);
         assert_eq!(of("", &format!("disabled_plugins = [\"{VERIFIER}\"]")), ["plugins"]);

@@ -228,6 +228,13 @@ impl Walk<'_> {
             let outer = std::mem::replace(&mut self.object, true);
             if last == "image" && tree.scalar(*value).is_some() {
                 emitter.image(Place::KubernetesField, *value);
+            } else if last == "reference" && before == "image" && tree.scalar(*value).is_some() {
+                emitter.image(Place::PodVolume, *value);
+            } else if last == "image" && tree.is_mapping(*value) {
+                for reference in tree.get(*value, "reference") {
+                    emitter.image(Place::PodVolume, reference);
+                }
+                self.visit(emitter, *value, depth + 1);
             } else if let Some(place) = container_place(before).filter(|_| tree.is_mapping(*value)) {
                 self.container(emitter, place, *value, depth);
             } else if before == "volumes" && tree.is_mapping(*value) {

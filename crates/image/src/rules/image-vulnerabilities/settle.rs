@@ -34,7 +34,7 @@ pub(crate) struct Case<'a> {
 /// The VEX documents that were accepted for a digest, by what they speak of.
 #[derive(Default)]
 pub(crate) struct Documents<'a> {
-    by_name: BTreeMap<&'a str, Vec<(&'a Accepted, &'a Entry)>>,
+    by_name: BTreeMap<String, Vec<(&'a Accepted, &'a Entry)>>,
     /// Those that may speak of any advisory.
     of_any: Vec<(&'a Accepted, &'a Entry)>,
 }
@@ -48,7 +48,7 @@ impl<'a> Documents<'a> {
                 if entry.names.is_empty() {
                     documents.of_any.push((document, entry));
                 }
-                for name in entry.names.iter().collect::<BTreeSet<_>>() {
+                for name in entry.names.iter().map(|name| one_name(name)).collect::<BTreeSet<_>>() {
                     documents.by_name.entry(name).or_default().push((document, entry));
                 }
             }
@@ -58,8 +58,13 @@ impl<'a> Documents<'a> {
 
     /// Every statement that may be on this advisory.
     fn on(&self, id: &str) -> impl Iterator<Item = &(&'a Accepted, &'a Entry)> {
-        self.by_name.get(id).into_iter().flatten().chain(&self.of_any)
+        self.by_name.get(&one_name(id)).into_iter().flatten().chain(&self.of_any)
     }
+}
+
+/// An advisory's name as databases tell names apart: whatever its case, without blanks around it.
+fn one_name(name: &str) -> String {
+    name.trim().to_ascii_lowercase()
 }
 
 /// What a scan leaves unmet.

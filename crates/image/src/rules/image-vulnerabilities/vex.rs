@@ -116,11 +116,15 @@ fn entries(statement: &Statement) -> Result<Vec<Entry>, String> {
         match one.get("products") {
             // "VEX statements that don't define products are considered to be attested" (ATTESTING.md).
             None => all.push(entry(None, None)),
+            // What does not excuse is heard, whatever it is about, unless that is evidently something else.
+            Some(Value::Array(products)) if products.is_empty() && !excuses => all.push(entry(None, None)),
             Some(Value::Array(products)) => {
                 for product in products {
                     let digests = subjects(product, statement);
                     if !digests.is_empty() {
                         all.push(entry(Some(digests), components(product)?));
+                    } else if !excuses && is_any_version(product) {
+                        all.push(entry(None, components(product)?));
                     }
                 }
             }
@@ -185,6 +189,19 @@ fn subjects(product: &Value, statement: &Statement) -> Vec<Digest> {
         (named || hash == Some(digest.hex())).then_some(digest)
     };
     statement.subjects().iter().filter_map(of).collect()
+}
+
+/// An image without a version is every version of it, and which image it is only its name tells: `pkg:oci/NAME?repository_url=…`
+/// (package URL specification, `oci`).
+fn is_any_version(product: &Value) -> bool {
+    let mut called: Vec<&str> = product.as_str().into_iter().collect();
+    called
+        .extend(["/@id", "/identifiers/purl"].into_iter().filter_map(|pointer| json::text(product, pointer)));
+    let unversioned = |name: &&str| {
+        let bare = name.split(['?', '#']).next().unwrap_or_default();
+        bare.starts_with("pkg:oci/") && !bare.contains('@')
+    };
+    called.iter().any(unversioned) && json::text(product, "/hashes/sha-256").is_none()
 }
 
 /// The digest that is the version of `pkg:oci/NAME@sha256%3AHEX`, and of what is written like an image reference.
