@@ -3,6 +3,7 @@
 //! The way of the data: [`run`] hands subjects to [`Gate`]s, applies exceptions to their findings, counts, and
 //! decides the [`Exit`]. Nothing here prints.
 
+mod downloads;
 mod exceptions;
 mod exit;
 mod gate;
@@ -16,11 +17,12 @@ mod run;
 mod store;
 pub mod trust_update;
 
+pub use downloads::ScriptFile;
 pub use exit::{Exit, decide};
 pub use gate::{Answer, Gate, GateContext, Progress, Silent};
 pub use gates::{
-    Audited, BaseGate, ComposeGate, EmbeddedGate, EnvrcGate, ExecutableGate, ImageGate, Locked, PinGate,
-    ReferenceGate, Scanned,
+    Audited, BaseGate, ComposeGate, DownloadGate, EmbeddedGate, EnvrcGate, ExecutableGate, ImageGate, Locked,
+    PinGate, ReferenceGate, Scanned,
 };
 pub use pool::run as in_parallel;
 pub use registry::{exception_rules, rules};

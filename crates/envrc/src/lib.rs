@@ -18,6 +18,7 @@ pub mod closure;
 mod commands;
 mod difference;
 mod dotenv;
+mod downloads;
 mod files;
 mod finding;
 mod known;
@@ -37,6 +38,7 @@ pub use difference::added;
 pub use dotenv::{
     Dotenv, DotenvAssignment, DotenvError, DotenvLimits, DotenvPiece, DotenvValue, Quotes, parse_dotenv,
 };
+pub use downloads::{Download, Watch};
 pub use files::{Facts, FileAnswer, Files, NoFiles};
 pub use finding::{Judged, judge, worst};
 pub use limits::{Cap, Limits};

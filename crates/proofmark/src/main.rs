@@ -33,6 +33,7 @@ mod references;
 mod revised;
 mod revision;
 mod scanning;
+mod scripts;
 mod single;
 mod skipped;
 mod state;

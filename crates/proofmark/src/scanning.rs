@@ -39,6 +39,8 @@ pub(crate) struct Files {
 /// What a scan was made of.
 #[derive(Debug)]
 pub(crate) struct Source {
+    /// The path as the user would write it.
+    pub(crate) shown: String,
     /// Where the file lies.
     pub(crate) path: PathBuf,
     /// The values of its variables.
@@ -92,7 +94,7 @@ pub(crate) fn scan_files(paths: &[PathBuf], excludes: &[String], reach: Reach) -
     let mut sources = Vec::with_capacity(reads.len());
     for Read { file, scan, environment } in reads {
         scanned.scans.push(scan);
-        sources.push(Source { path: file.path, environment });
+        sources.push(Source { shown: file.shown, path: file.path, environment });
     }
     Ok(Files { scanned, sources })
 }

@@ -2,6 +2,7 @@
 
 mod bases;
 mod compose;
+mod downloads;
 mod envrc;
 mod images;
 mod pins;
@@ -9,6 +10,7 @@ mod references;
 
 pub use bases::BaseGate;
 pub use compose::ComposeGate;
+pub use downloads::DownloadGate;
 pub use envrc::{Audited, EnvrcGate};
 pub use images::ImageGate;
 pub use pins::{EmbeddedGate, ExecutableGate, Locked, PinGate};

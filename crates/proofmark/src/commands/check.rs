@@ -2,7 +2,8 @@
 
 use proofmark_core::Timestamp;
 use proofmark_engine::{
-    Audited, EnvrcGate, Exit, Gate, GateContext, ImageGate, Options, PinGate, ReferenceGate, Scanned, run,
+    Audited, DownloadGate, EnvrcGate, Exit, Gate, GateContext, ImageGate, Options, PinGate, ReferenceGate,
+    Scanned, run,
 };
 use proofmark_report::Report;
 
@@ -17,6 +18,7 @@ use crate::paths::there;
 use crate::progress::Bar;
 use crate::revision::settle_allows;
 use crate::scanning::{Reach, scan_files};
+use crate::scripts::scripts;
 use crate::{pins, policy_source, revision};
 
 /// Checks and reports; the exit is the engine's.
@@ -50,6 +52,7 @@ fn judge(
     if let Some(revision) = &revision {
         settle_allows(revision, &mut files.scanned, &files.sources)?;
     }
+    let scripts = scripts(&files, std::slice::from_ref(&args.path), &args.files.exclude)?;
     let scanned = files.scanned;
     let locks = policies.first().map_or_else(Locks::default, |policy| Locks::of(policy, revision.as_ref()));
     let audited = audited(args, &scanned, &locks)?;
@@ -69,8 +72,9 @@ fn judge(
     let images = ImageGate::located(images);
     let envrc = EnvrcGate::new(&audited);
     let pins = PinGate::new(locked.as_ref(), &contexts);
+    let downloads = DownloadGate::new(&scripts);
     // A gate more is an entry more.
-    let gates: [&dyn Gate; 4] = [&references, &images, &envrc, &pins];
+    let gates: [&dyn Gate; 5] = [&references, &images, &envrc, &pins, &downloads];
     let judged = run(&gates, &contexts, options);
     bar.finish();
     Ok(judged)

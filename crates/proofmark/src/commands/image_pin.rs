@@ -97,7 +97,7 @@ fn by_tag(found: &Found) -> Option<Subject> {
 fn rewrite(
     args: &ImagePinArgs,
     before: &Scan,
-    Source { path, environment }: &Source,
+    Source { path, environment, .. }: &Source,
     pins: &[(&Found, proofmark_core::Digest)],
     page: &mut Page,
 ) {

@@ -18,6 +18,8 @@ pub(super) struct Lines {
     pub(super) escape: char,
     /// Instructions in order, heredocs removed.
     pub(super) instructions: Vec<Mapped>,
+    /// Heredocs in order: of which instruction, and their lines.
+    pub(super) heredocs: Vec<(usize, Range<usize>)>,
     pub(super) problems: Vec<RawProblem>,
 }
 
@@ -55,7 +57,8 @@ pub(super) fn read(text: &str) -> Lines {
                 if lines.problems.len() >= MAX_OPEN {
                     break;
                 }
-                skip_heredoc(&mut cursor, &name, &instruction, &mut lines.problems);
+                let body = skip_heredoc(&mut cursor, &name, &instruction, &mut lines.problems);
+                lines.heredocs.extend(body.map(|body| (lines.instructions.len(), body)));
             }
         }
         if !instruction.text().trim().is_empty() {
@@ -152,17 +155,18 @@ fn skip_heredoc(
     heredoc: &super::words::Heredoc,
     instruction: &Mapped,
     problems: &mut Vec<RawProblem>,
-) {
+) -> Option<Range<usize>> {
     let body = cursor.at;
-    while let Some((line, _)) = cursor.next() {
+    while let Some((line, start)) = cursor.next() {
         let line = if heredoc.chomp { line.trim_start_matches('\t') } else { line };
         if line == heredoc.name {
-            return;
+            return Some(body..start);
         }
     }
     cursor.at = body;
     let span = instruction.cover().unwrap_or(body..body);
     problems.push(RawProblem::new(span, ProblemKind::Heredoc(heredoc.name.chars().take(80).collect())));
+    None
 }
 
 #[cfg(test)]

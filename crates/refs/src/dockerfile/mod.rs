@@ -1,6 +1,7 @@
 //! Images of a Dockerfile or Containerfile.
 
 mod built;
+pub(crate) mod commands;
 mod given;
 mod lines;
 mod platform;
