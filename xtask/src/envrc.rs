@@ -18,7 +18,7 @@ use crate::stack::process::Scratch;
 
 const PAGE: &str = "docs/recall/envrc.md";
 const CORPUS: &str = "tests/corpora/envrc";
-const USAGE: &str = "usage: cargo xtask envrc [--half 0|1] [--binary PATH] HONEST\n       cargo xtask envrc --set 2|3 [--binary PATH] [HONEST]\n\nHONEST is what `tests/corpora/envrc/honest.py build` made, with `--set=2` or `--set=3` for these sets";
+const USAGE: &str = "usage: cargo xtask envrc [--half 0|1] [--binary PATH] HONEST\n       cargo xtask envrc --set 2|3|4 [--binary PATH] [HONEST]\n\nHONEST is what `tests/corpora/envrc/honest.py build` made, with `--set=2`, `--set=3` or `--set=4` for these sets";
 
 /// The worst that is said of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +44,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     while let [flag, value, others @ ..] = rest {
         match flag.as_str() {
             "--half" if matches!(value.as_str(), "0" | "1") => half = value,
-            // These sets have no halves. Where a half is asked for, it is half 2 or 3.
+            // These sets have no halves. Where a half is asked for, it is half 2, 3 or 4.
             "--set" if held_out(value) => half = value,
             "--binary" => binary = Some(std::path::absolute(value)?),
             _ => bail!("{USAGE}"),
@@ -53,8 +53,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     // All of such a set is measured, so that both halves of its honest files are.
     let honest: Vec<PathBuf> = match (half, rest) {
-        ("2" | "3", []) => Vec::new(),
-        ("2" | "3", [honest]) => ["0", "1"].map(|half| Path::new(honest).join(half)).into(),
+        ("2" | "3" | "4", []) => Vec::new(),
+        ("2" | "3" | "4", [honest]) => ["0", "1"].map(|half| Path::new(honest).join(half)).into(),
         (_, [honest]) => vec![Path::new(honest).join(half)],
         _ => bail!("{USAGE}"),
     };
@@ -95,7 +95,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
 
 /// Whether all of a set is held out.
 fn held_out(half: &str) -> bool {
-    matches!(half, "2" | "3")
+    matches!(half, "2" | "3" | "4")
 }
 
 /// The kind of each sample, by the index.
@@ -103,6 +103,7 @@ fn kinds(half: &str) -> Result<BTreeMap<String, String>> {
     let index = match half {
         "2" => "held-out.tsv",
         "3" => "third.tsv",
+        "4" => "fourth.tsv",
         _ => "malicious.tsv",
     };
     let text = fs::read_to_string(tree().join(CORPUS).join(index))?;

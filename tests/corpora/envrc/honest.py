@@ -5,7 +5,7 @@ honest.py [--set=N] choose MIRRORS         writes honest.tsv and honest-apart.ts
 honest.py [--set=N] build MIRRORS OUT      writes the files of honest.tsv to OUT/0 and OUT/1, one folder a half
 honest.py [--set=N] mirror MIRRORS BASE    clones what is missing from BASE (https://github.com), one commit of each
 
-With --set=2 or --set=3 the same is done by honest-N-query.md and honest-N-repositories.tsv for honest-N.tsv and honest-N-apart.tsv.
+With --set=2, --set=3 or --set=4 the same is done by honest-N-query.md and honest-N-repositories.tsv for honest-N.tsv and honest-N-apart.tsv.
 Choosing such a set needs the repositories of those before it too, whose files it passes over.
 
 MIRRORS has a git directory `<owner>+<name>/repo` for each repository. MIRRORS and OUT must lie outside the tree.
@@ -13,7 +13,7 @@ MIRRORS has a git directory `<owner>+<name>/repo` for each repository. MIRRORS a
 import collections, csv, hashlib, pathlib, subprocess, sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-SETS = ["honest", "honest-2", "honest-3"]
+SETS = ["honest", "honest-2", "honest-3", "honest-4"]
 COLUMNS = ["repository", "commit", "path", "blob", "sha256", "half"]
 A_REPOSITORY, MOST_BYTES = 8, 256 * 1024
 # Read and found to be no honest example: content hash, and why.
@@ -188,7 +188,7 @@ def mirror(name, mirrors, base):
 if __name__ == "__main__":
     tasks = {"choose": choose, "build": build, "mirror": mirror}
     arguments, chosen = sys.argv[1:], SETS[0]
-    if arguments and arguments[0] in ("--set=2", "--set=3"):
+    if arguments and arguments[0] in ("--set=2", "--set=3", "--set=4"):
         arguments, chosen = arguments[1:], f"{SETS[0]}-{arguments[0][-1]}"
     wants = {"choose": 1, "build": 2, "mirror": 2}
     if not arguments or arguments[0] not in tasks or len(arguments) != 1 + wants[arguments[0]]:

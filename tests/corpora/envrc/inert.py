@@ -31,6 +31,8 @@ socket.create_connection source.crates-io source.mirror subprocess.DEVNULL subpr
 systemProp.https.proxyHost systemProp.https.proxyPort systemProp.trust_all_cert task.allowAutomaticTasks toolchain.cmake
 tty.usbmodem u.Request u.urlopen url.https urllib.request urllib.request.urlopen user.email v0.134 v0.4.0 v3.7.0 vim.opt.exrc
 vim.opt.number warm.pkl west.commands zephyr-sdk-0.16.8
+-Dhttps.proxyHost -Dhttps.proxyPort -Djavax.net.ssl.trustStore -Djavax.net.ssl.trustStorePassword Mix.Project Node.connect
+System.cmd Tickets.MixProject sync.desktop deps.get forecast.sweep globalThis.process overrides.settings postbox.settings.local python3.11 rootProject.name user.name
 """.split())
 # Where a name is not resolved, a name server or a proxy may still answer; only TLS keeps what is sent from it.
 BY_NAME = {"https", "op", "docker", "s3", "file", "sparse+https", "git+https"}

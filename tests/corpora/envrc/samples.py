@@ -2,10 +2,10 @@
 """Checks and builds the malicious `.envrc` samples. No sample is ever executed: not here, and not by what builds on it.
 
 samples.py                 checks every rule of README.md about samples
-samples.py --write         writes malicious.tsv, held-out.tsv, third.tsv and the counts of README.md anew
+samples.py --write         writes malicious.tsv, held-out.tsv, third.tsv, fourth.tsv and the counts of README.md anew
 samples.py --counts        counts by kind, technique, half and set, as README.md shows them
 samples.py --build OUT     writes OUT/<half>/<name>/files and, for a change, OUT/<half>/<name>/before; OUT lies outside the tree
-                           and <half> is 2 for the second set, 3 for the third
+                           and <half> is 2 for the second set, 3 for the third, 4 for the fourth
 samples.py --test          shows that planted faults are refused
 """
 import collections, hashlib, os, pathlib, re, shutil, subprocess, sys, tempfile, tomllib
@@ -17,9 +17,9 @@ from store import ROOT, STORE, approvals, state
 
 HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = HERE / "malicious"
-# The second and the third set have no halves: all of them is held out. Where a half is asked for, it is half 2 or 3.
-HELD_OUT = {HERE / "held-out": 2, HERE / "third": 3}
-INDEXES = {FOLDER: "malicious.tsv", HERE / "held-out": "held-out.tsv", HERE / "third": "third.tsv"}
+# The sets after the first have no halves: all of them is held out. Where a half is asked for, it is half 2, 3 or 4.
+HELD_OUT = {HERE / "held-out": 2, HERE / "third": 3, HERE / "fourth": 4}
+INDEXES = {FOLDER: "malicious.tsv", **{folder: f"{folder.name}.tsv" for folder in HELD_OUT}}
 CATALOGUE = """E101 E102 E103 E104 E105 E201 E202 E203 E204 E205 E206 E207 E208 E209 E210 E211 E301 E302 E303 E304 E305
 E401 E402 E403 E404 E405 E406 E501 E502 E503 E504 E505 E601 E602 E603 E604 E901 E902 E903 E906
 D1 D2 D3 D4 D5 D6 D7 D8 D9
@@ -207,8 +207,8 @@ def counts():
         every_half += kind
     for title, table, order in (("kind", kinds, KINDS), ("technique", by, CATALOGUE)):
         rows = [(key, table[key]) for key in order] + ([("all", every_half)] if title == "kind" else [])
-        out.append(f"| {title} | samples | half 0 | half 1 | second set | third set |\n|---|---|---|---|---|---|\n")
-        out += [f"| {key} | {row.total()} | {row[0]} | {row[1]} | {row[2]} | {row[3]} |\n" for key, row in rows]
+        out.append(f"| {title} | samples | half 0 | half 1 | second set | third set | fourth set |\n|---|---|---|---|---|---|---|\n")
+        out += [f"| {key} | {row.total()} | {row[0]} | {row[1]} | {row[2]} | {row[3]} | {row[4]} |\n" for key, row in rows]
         out.append("\n")
     return "".join(out).rstrip("\n") + "\n"
 
@@ -225,7 +225,7 @@ def check():
     if not bad:
         kinds, by = counted()
         # direnv's own folders are the matter of the first set alone.
-        bad += [f"{t}: {by[t][half]} samples in half {half}" for t in CATALOGUE for half in ((0, 1) if t[0] == "D" else (0, 1, 2, 3)) if by[t][half] < 2]
+        bad += [f"{t}: {by[t][half]} samples in half {half}" for t in CATALOGUE for half in ((0, 1) if t[0] == "D" else (0, 1, *HELD_OUT.values())) if by[t][half] < 2]
         bad += [f"{kinds['store'][half]} samples of the kind store in half {half}" for half in HELD_OUT.values() if kinds["store"][half]]
         bad += [f"{name} is old: --write" for folder, name in INDEXES.items() if (HERE / name).read_text() != index(folder)]
         text = (HERE / "README.md").read_text()

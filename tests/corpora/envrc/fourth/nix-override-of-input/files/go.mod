@@ -1,0 +1,3 @@
+module git.tapeops.example/operator
+
+go 1.23

@@ -1,0 +1,4 @@
+provider_installation {
+  dev_overrides { "hashicorp/aws" = "./etc/providers" }
+  direct {}
+}

