@@ -14,6 +14,7 @@ mod key;
 pub mod recipe;
 mod rejection;
 pub mod rules;
+mod stream;
 mod update;
 mod verify;
 pub mod version;

@@ -2,11 +2,12 @@
 
 use std::io::Read;
 
-use proofmark_core::{Algorithm, Hasher, Timestamp};
+use proofmark_core::Timestamp;
 use proofmark_lock::{Evidence, EvidenceKind, Executable, Over, Pin};
 
 use crate::evidence::{Authority, BundleSigner, Miss, Parsed, Reading, Signed, Why, sort};
 use crate::rejection::Rejection;
+use crate::stream;
 
 /// Bytes that are read at a time.
 const PIECE: usize = 256 << 10;
@@ -145,33 +146,17 @@ fn begun<'a>(
     (judged, readings)
 }
 
-/// Reads the file to its end, or to where it is longer than it may be.
+/// Reads the file to its end, or to where it is longer than it may be, and tells whether it is the pinned one.
 fn read(
     file: &mut dyn Read,
     executable: &Executable,
     readings: &mut [(&Evidence, Reading<'_>)],
 ) -> Result<(), Rejection> {
-    let mut hasher = Hasher::new(Algorithm::Sha256);
-    let mut buffer = vec![0; PIECE];
-    let (expected, mut found) = (executable.size, 0_u64);
-    loop {
-        let read = match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(read) => read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(Rejection::Read(error.to_string())),
-        };
-        let piece = buffer.get(..read).unwrap_or_default();
-        found += piece.len() as u64;
-        if found > expected {
-            return Err(Rejection::Length { expected, found, longer: true });
-        }
-        hasher.update(piece);
-        for (_, reading) in &mut *readings {
-            reading.update(piece);
-        }
+    let expected = executable.size;
+    let (digest, found) = stream::hashed(file, expected, readings)?;
+    if found > expected {
+        return Err(Rejection::Length { expected, found, longer: true });
     }
-    let digest = hasher.finish();
     if found < expected {
         return Err(Rejection::Length { expected, found, longer: false });
     }

@@ -129,11 +129,9 @@ fn find<'a>(
     now: Timestamp,
 ) -> io::Result<Found<'a>> {
     let of = |pin: &Pin| demands.iter().find(|demand| demand.tool == pin.tool);
-    let mut alike: Vec<&Pin> = lock
-        .pins()
-        .filter(|pin| executable_of(pin, look).is_some_and(|one| one.size == look.size()))
-        .collect();
-    alike.sort_by_key(|pin| Reverse((pin.tool == look.tool(), host == Some(&pin.platform))));
+    let mut alike: Vec<&Pin> =
+        lock.pins().filter(|pin| size_of(pin, look).is_some_and(|size| size == look.size())).collect();
+    alike.sort_by_cached_key(|pin| Reverse((pin.tool == look.tool(), host == Some(&pin.platform))));
     let found = match alike.first() {
         None => hash(look)?,
         Some(pin) => match verified(pin, of(pin), look, now)? {
@@ -158,6 +156,12 @@ fn find<'a>(
 fn executable_of(pin: &Pin, look: &dyn Look) -> Option<Executable> {
     let raw = || Executable { sha256: pin.sha256.clone(), size: pin.size.unwrap_or_else(|| look.size()) };
     pin.executable.clone().or_else(|| (pin.archive == ArchiveKind::None).then(raw))
+}
+
+/// Its length, as [`executable_of`] has it.
+fn size_of(pin: &Pin, look: &dyn Look) -> Option<u64> {
+    let raw = || pin.size.unwrap_or_else(|| look.size());
+    pin.executable.as_ref().map(|one| one.size).or_else(|| (pin.archive == ArchiveKind::None).then(raw))
 }
 
 /// Where the policy asks for no signature, what somebody signed is not looked at.
