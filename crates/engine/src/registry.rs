@@ -2,17 +2,18 @@
 
 use proofmark_core::RuleMeta;
 
-use crate::{downloads, exceptions};
+use crate::{downloads, exceptions, shadows};
 
 /// The rules of all gates and of the policy itself, in the order of the documentation.
 pub fn rules() -> Vec<&'static RuleMeta> {
-    let sources: [&[&'static RuleMeta]; 9] = [
+    let sources: [&[&'static RuleMeta]; 10] = [
         proofmark_image::RULES,
         proofmark_refs::RULES,
         proofmark_envrc::RULES,
         proofmark_envrc::closure::CLOSURE_RULES,
         proofmark_envrc::store::STORE_RULES,
         proofmark_pin::RULES,
+        shadows::RULES,
         downloads::RULES,
         proofmark_policy::RULES,
         exceptions::RULES,

@@ -34,6 +34,7 @@ mod revised;
 mod revision;
 mod scanning;
 mod scripts;
+mod shadows;
 mod single;
 mod skipped;
 mod state;

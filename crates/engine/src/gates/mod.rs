@@ -7,6 +7,7 @@ mod envrc;
 mod images;
 mod pins;
 mod references;
+mod shadows;
 
 pub use bases::BaseGate;
 pub use compose::ComposeGate;
@@ -15,3 +16,4 @@ pub use envrc::{Audited, EnvrcGate};
 pub use images::ImageGate;
 pub use pins::{EmbeddedGate, ExecutableGate, Locked, PinGate};
 pub use references::{ReferenceGate, Scanned};
+pub use shadows::ShadowGate;

@@ -3,7 +3,7 @@
 use proofmark_core::Timestamp;
 use proofmark_engine::{
     Audited, DownloadGate, EnvrcGate, Exit, Gate, GateContext, ImageGate, Options, PinGate, ReferenceGate,
-    Scanned, run,
+    Scanned, ShadowGate, run,
 };
 use proofmark_report::Report;
 
@@ -19,6 +19,7 @@ use crate::progress::Bar;
 use crate::revision::settle_allows;
 use crate::scanning::{Reach, scan_files};
 use crate::scripts::scripts;
+use crate::shadows::shadowing;
 use crate::{pins, policy_source, revision};
 
 /// Checks and reports; the exit is the engine's.
@@ -61,6 +62,9 @@ fn judge(
         .map(|policy| pins::locked(policy, revision.as_ref(), &args.path, &args.policy))
         .transpose()?
         .flatten();
+    let listed = policies.iter().filter_map(|policy| policy.binaries.as_ref()).flat_map(|list| &list.rows);
+    let tools: Vec<String> = listed.map(|row| row.tool.clone()).collect();
+    let shadowing = shadowing(&tools, std::slice::from_ref(&args.path), &args.files.exclude)?;
     let images = scanned.images();
     let bar = Bar::new(images.len(), policies.len(), surroundings.progress, surroundings.environment);
     let parts: Vec<Parts<'_>> = policies
@@ -72,9 +76,10 @@ fn judge(
     let images = ImageGate::located(images);
     let envrc = EnvrcGate::new(&audited);
     let pins = PinGate::new(locked.as_ref(), &contexts);
+    let shadows = ShadowGate::new(&shadowing, locked.as_ref());
     let downloads = DownloadGate::new(&scripts);
     // A gate more is an entry more.
-    let gates: [&dyn Gate; 5] = [&references, &images, &envrc, &pins, &downloads];
+    let gates: [&dyn Gate; 6] = [&references, &images, &envrc, &pins, &shadows, &downloads];
     let judged = run(&gates, &contexts, options);
     bar.finish();
     Ok(judged)

@@ -379,3 +379,39 @@ fn base64_of_this_test() {
     }
     assert!(Path::new("/bin/true").exists());
 }
+
+/// `pin-shadowed`: what an `.envrc` puts before a pinned tool, and the page's own examples.
+#[test]
+fn what_a_repository_puts_before_a_pinned_tool() {
+    let sandbox = pinned();
+    let shadowed = |exit: i32| {
+        let run = check(&sandbox).exits(exit);
+        run.stdout.contains("pin-shadowed")
+    };
+    sandbox.write(".envrc", "PATH_add tools\n");
+    assert!(!shadowed(0));
+    install(&sandbox, "tools/other", b"#!/bin/sh\n");
+    assert!(!shadowed(0), "of another name");
+    install(&sandbox, "tools/acme-tool", b"poisoned");
+    let run = check(&sandbox).exits(1);
+    run.says("tools/acme-tool stands before the pinned acme-tool").says(".envrc:1").says("sha256 ");
+    // The pinned one itself.
+    install(&sandbox, "tools/acme-tool", b"the tool");
+    assert!(!shadowed(0));
+    sandbox.write(".envrc", "acme-tool() { :; }\n");
+    assert!(shadowed(0), "low: nobody but the file itself");
+    let page = tree().join("crates/engine/src/shadows/pin-shadowed/doc.md");
+    let page = fs::read_to_string(page).unwrap();
+    for (heading, fires) in [("Bad", true), ("Good", false)] {
+        let (_, rest) = page.split_once(&format!("## {heading}\n\n```toml\n")).unwrap();
+        let example: toml::Table = toml::from_str(rest.split_once("```").unwrap().0).unwrap();
+        let sandbox = Sandbox::with_policy(POLICY);
+        sandbox.write("allowlists/binaries.toml", binaries("op", "unsigned = \"x\""));
+        sandbox.write("proofmark.lock", lock("op", b"the tool", UNSIGNED));
+        for (path, text) in example["files"].as_table().unwrap() {
+            install(&sandbox, path, text.as_str().unwrap().as_bytes());
+        }
+        let run = sandbox.program(["check", "--now", NOW]).run();
+        assert_eq!(run.stdout.contains("pin-shadowed"), fires, "{heading}: {}", run.stdout);
+    }
+}
