@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use libfuzzer_sys::fuzz_target;
 use proofmark_core::Digest;
-use proofmark_lock::unpack::{ArchiveKind, Caps, extract};
+use proofmark_lock::unpack::{ArchiveKind, Caps, LayerEntry, LayerVisitor, UnpackError, extract, layer};
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((first, archive)) = bytes.split_first() else { return };
@@ -19,4 +19,29 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(extracted.bytes, out.len() as u64);
     }
     assert!(out.len() <= 4 << 20);
+    let mut seen = Seen::default();
+    let _ = layer(Cursor::new(archive), kind, &caps, &mut seen);
 });
+
+/// Counts what it is shown.
+#[derive(Default)]
+struct Seen {
+    expected: u64,
+    came: u64,
+}
+
+impl LayerVisitor for Seen {
+    fn entry(&mut self, entry: &LayerEntry) -> bool {
+        (self.expected, self.came) = (entry.size, 0);
+        true
+    }
+
+    fn bytes(&mut self, piece: &[u8]) -> Result<(), UnpackError> {
+        self.came += piece.len() as u64;
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        assert_eq!(self.came, self.expected, "all of an entry, and nothing else");
+    }
+}

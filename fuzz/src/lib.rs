@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use proofmark_core::Digest;
-use proofmark_refs::{FileKind, Found, Scan, ScanLimits, pin, scan};
+use proofmark_refs::{FileKind, Found, Scan, ScanLimits, pin, scan, shell_texts};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// A JSON document in which no object has a key twice; its value is not kept.
@@ -78,6 +78,10 @@ pub fn assert_scan(bytes: &[u8], kind: FileKind) {
     let limits = ScanLimits::default();
     let before = scan("f", bytes, kind, &limits);
     assert_places(bytes, &before);
+    for commands in shell_texts(bytes, kind, &limits) {
+        let place = commands.place(0..commands.text().len());
+        assert!(place.is_none_or(|place| place.end <= bytes.len() + 3), "the commands lie in the file");
+    }
     let digest = Digest::sha256(b"pinned");
     let may = |found: &&Found| found.pin(&digest).is_ok();
     let pins: Vec<(&Found, &Digest)> =
