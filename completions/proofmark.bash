@@ -184,6 +184,9 @@ _proofmark() {
             proofmark__subcmd__help__subcmd__pin,add)
                 cmd="proofmark__subcmd__help__subcmd__pin__subcmd__add"
                 ;;
+            proofmark__subcmd__help__subcmd__pin,doctor)
+                cmd="proofmark__subcmd__help__subcmd__pin__subcmd__doctor"
+                ;;
             proofmark__subcmd__help__subcmd__pin,exec)
                 cmd="proofmark__subcmd__help__subcmd__pin__subcmd__exec"
                 ;;
@@ -322,6 +325,9 @@ _proofmark() {
             proofmark__subcmd__pin,add)
                 cmd="proofmark__subcmd__pin__subcmd__add"
                 ;;
+            proofmark__subcmd__pin,doctor)
+                cmd="proofmark__subcmd__pin__subcmd__doctor"
+                ;;
             proofmark__subcmd__pin,exec)
                 cmd="proofmark__subcmd__pin__subcmd__exec"
                 ;;
@@ -348,6 +354,9 @@ _proofmark() {
                 ;;
             proofmark__subcmd__pin__subcmd__help,add)
                 cmd="proofmark__subcmd__pin__subcmd__help__subcmd__add"
+                ;;
+            proofmark__subcmd__pin__subcmd__help,doctor)
+                cmd="proofmark__subcmd__pin__subcmd__help__subcmd__doctor"
                 ;;
             proofmark__subcmd__pin__subcmd__help,exec)
                 cmd="proofmark__subcmd__pin__subcmd__help__subcmd__exec"
@@ -1200,7 +1209,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help__subcmd__pin)
-            opts="add install update verify list import exec shim"
+            opts="add install update verify doctor list import exec shim"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1214,6 +1223,20 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__help__subcmd__pin__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__help__subcmd__pin__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2348,7 +2371,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__pin)
-            opts="-q -h -V --color --quiet --no-progress --offline --help --version add install update verify list import exec shim help"
+            opts="-q -h -V --color --quiet --no-progress --offline --help --version add install update verify doctor list import exec shim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2407,6 +2430,40 @@ _proofmark() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        proofmark__subcmd__pin__subcmd__doctor)
+            opts="-q -h -V --color --quiet --no-progress --offline --path --image --json --policy --policy-from --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --image)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         proofmark__subcmd__pin__subcmd__exec)
             opts="-q -h -V --color --quiet --no-progress --offline --from --pin-version --no-cache --policy --policy-from --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2442,7 +2499,7 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__pin__subcmd__help)
-            opts="add install update verify list import exec shim help"
+            opts="add install update verify doctor list import exec shim help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2456,6 +2513,20 @@ _proofmark() {
             return 0
             ;;
         proofmark__subcmd__pin__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        proofmark__subcmd__pin__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
