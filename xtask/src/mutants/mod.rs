@@ -43,26 +43,31 @@ pub fn run(args: &[String]) -> Result<()> {
     rows.retain(|file, _| planned.contains_key(file));
     for name in CRATES {
         harvest(name, &planned, &mut rows)?;
-        write(&rows, &version)?;
+        write(&rows, &planned, &version)?;
         missed_again(name, &mut rows, asked, extra)?;
-        write(&rows, &version)?;
+        write(&rows, &planned, &version)?;
         let stale = stale(name, &planned, &rows, asked)?;
         if !stale.is_empty() {
             change(name, &stale, extra)?;
             harvest(name, &planned, &mut rows)?;
         }
-        write(&rows, &version)?;
+        write(&rows, &planned, &version)?;
     }
     let missed: usize = rows.values().map(|row| row.missed.len()).sum();
     ensure!(missed == 0, "{missed} changes were missed, see {PAGE}");
-    let untried: Vec<&String> = planned.keys().filter(|file| !is_current(file, &rows)).collect();
+    let untried = untried(&planned, &rows);
     ensure!(untried.is_empty(), "not tried as they stand: {untried:?}");
     println!("no change was missed, see {PAGE}");
     Ok(())
 }
 
-fn write(rows: &Rows, version: &str) -> Result<()> {
-    Ok(fs::write(tree().join(PAGE), table::page(rows, version.trim()))?)
+fn write(rows: &Rows, planned: &BTreeMap<String, usize>, version: &str) -> Result<()> {
+    Ok(fs::write(tree().join(PAGE), table::page(rows, &untried(planned, rows), version.trim()))?)
+}
+
+/// What was not tried as it stands, or not without a miss.
+fn untried<'a>(planned: &'a BTreeMap<String, usize>, rows: &Rows) -> Vec<&'a str> {
+    planned.keys().filter(|file| !is_current(file, rows)).map(String::as_str).collect()
 }
 
 /// How many changes there are to each file.

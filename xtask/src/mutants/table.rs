@@ -61,8 +61,8 @@ pub(super) fn again(first: &mut Rows, second: Rows) {
     }
 }
 
-/// The page.
-pub(super) fn page(rows: &Rows, version: &str) -> String {
+/// The page; `untried` are files whose changes were not all noticed as they stand.
+pub(super) fn page(rows: &Rows, untried: &[&str], version: &str) -> String {
     let mut page = format!(
         "# Mutation of the deciding code\n\nWritten by `cargo xtask mutants` with {version}. Each change is made to the code \
          that verifies, matches, counts\nor decides (`.cargo/mutants.toml`), and the tests must notice it. *Code*: the SHA-256 of \
@@ -80,6 +80,12 @@ pub(super) fn page(rows: &Rows, version: &str) -> String {
     }
     let [caught, timeout, unviable, missed] = total;
     let _ = writeln!(page, "| **all** | | {caught} | {timeout} | {unviable} | {missed} |");
+    if !untried.is_empty() {
+        let _ = writeln!(page, "\n## Not tried as they stand\n");
+        for file in untried {
+            let _ = writeln!(page, "* `{file}`");
+        }
+    }
     let names: Vec<&String> = rows.values().flat_map(|row| &row.missed).collect();
     if !names.is_empty() {
         page.push_str("\n## Missed\n\n");
@@ -147,7 +153,7 @@ mod tests {
         for row in rows.values_mut() {
             "0123456789ab".clone_into(&mut row.code);
         }
-        let page = page(&rows, "cargo-mutants 1");
+        let page = page(&rows, &[], "cargo-mutants 1");
         assert!(page.contains("| `a.rs` | `0123456789ab` | 1 | 0 | 0 | 1 |\n"), "{page}");
         assert!(page.contains("| `b.rs` | `0123456789ab` | 0 | 1 | 0 | 0 |\n| **all** | | 1 | 1 | 0 | 1 |"));
         assert!(page.ends_with("## Missed\n\n- `a.rs:2: replace y`\n"));

@@ -3,10 +3,12 @@
 use std::fs::File;
 use std::io::{self, Read, Seek as _};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use proofmark_pin::Look;
 
-use super::{ask, open_to};
+use super::ask;
+use super::open_to::Folders;
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::files::open_file;
@@ -22,15 +24,16 @@ struct OnDisk {
     path: PathBuf,
     size: u64,
     file: Result<File, String>,
+    folders: Rc<Folders>,
 }
 
 impl OnDisk {
-    fn new(path: &Path) -> Self {
+    fn new(path: &Path, folders: &Rc<Folders>) -> Self {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let file = open_file(path).map_err(|error| error.to_string());
         let size = file.as_ref().ok().and_then(|file| file.metadata().ok()).map_or(0, |meta| meta.len());
         let tool = name.strip_suffix(".exe").unwrap_or(&name).to_owned();
-        Self { shown: plain(path), tool, path: path.to_owned(), size, file }
+        Self { shown: plain(path), tool, path: path.to_owned(), size, file, folders: Rc::clone(folders) }
     }
 }
 
@@ -54,7 +57,7 @@ impl Look for OnDisk {
     }
 
     fn writable(&self) -> Vec<String> {
-        open_to::others(&self.path)
+        self.folders.others(&self.path)
     }
 
     fn say(&self, arguments: &[&str]) -> Result<String, String> {
@@ -76,7 +79,8 @@ pub(crate) fn executables<'a>(paths: &[PathBuf]) -> Result<Vec<Box<dyn Look + 'a
     // One that is named twice is one subject.
     let mut seen = std::collections::BTreeSet::new();
     found.retain(|path| seen.insert(plain(path)));
-    Ok(found.iter().map(|path| Box::new(OnDisk::new(path)) as Box<dyn Look + 'a>).collect())
+    let folders = Rc::new(Folders::default());
+    Ok(found.iter().map(|path| Box::new(OnDisk::new(path, &folders)) as Box<dyn Look + 'a>).collect())
 }
 
 fn of_directory(directory: &Path) -> Result<Vec<PathBuf>, Failure> {

@@ -1,25 +1,55 @@
 //! Who else may change a file, or put another in its place.
 
-use std::path::Path;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// A sentence for the file and for each folder above it that others than root and the caller may write to.
 #[cfg(unix)]
 pub(crate) fn others(path: &Path) -> Vec<String> {
-    use std::os::unix::fs::MetadataExt as _;
-    let Ok(real) = std::fs::canonicalize(path) else { return Vec::new() };
-    let caller = rustix::process::geteuid().as_raw();
-    let mut told = Vec::new();
-    for (at, place) in real.ancestors().enumerate() {
-        let Ok(meta) = std::fs::symlink_metadata(place) else { continue };
-        told.extend(words(place, at > 0, (meta.uid(), meta.gid(), meta.mode()), caller));
+    Folders::default().others(path)
+}
+
+/// What is known of the folders above several files: those of one folder have them in common.
+#[derive(Debug, Default)]
+pub(crate) struct Folders(RefCell<BTreeMap<PathBuf, Vec<String>>>);
+
+#[cfg(unix)]
+impl Folders {
+    /// As [`others`].
+    pub(crate) fn others(&self, path: &Path) -> Vec<String> {
+        let Ok(real) = std::fs::canonicalize(path) else { return Vec::new() };
+        let mut told: Vec<String> = told(&real, false).into_iter().collect();
+        let Some(folder) = real.parent() else { return told };
+        let mut known = self.0.borrow_mut();
+        let above = known
+            .entry(folder.to_owned())
+            .or_insert_with(|| folder.ancestors().filter_map(|place| self::told(place, true)).collect());
+        told.extend(above.iter().cloned());
+        told
     }
-    told
+}
+
+#[cfg(unix)]
+fn told(place: &Path, is_folder: bool) -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let meta = std::fs::symlink_metadata(place).ok()?;
+    let caller = rustix::process::geteuid().as_raw();
+    words(place, is_folder, (meta.uid(), meta.gid(), meta.mode()), caller)
 }
 
 /// Elsewhere nobody is asked.
 #[cfg(not(unix))]
 pub(crate) fn others(_path: &Path) -> Vec<String> {
     Vec::new()
+}
+
+#[cfg(not(unix))]
+impl Folders {
+    /// As [`others`].
+    pub(crate) fn others(&self, _path: &Path) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 #[cfg(unix)]
