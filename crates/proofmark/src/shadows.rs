@@ -85,7 +85,8 @@ fn of_file(trace: &Trace, tools: &[String], (folder, shown): (&Path, &Path), all
 fn inside(value: &Value) -> Vec<String> {
     let mut dirs: Vec<String> = Vec::new();
     for text in value.options() {
-        for part in text.shape().split(':') {
+        // What stands behind what there was hides nothing.
+        for part in text.shape().split(':').take_while(|part| *part != "${PATH}") {
             if let Some(dir) = part.strip_prefix("${PWD}/").filter(|dir| !dir.contains(['$', '…'])) {
                 dirs.push(dir.to_owned());
             }

@@ -2,6 +2,7 @@
 //!
 //! OCI image-spec, `image-layout.md`, `layer.md` ("Whiteouts") and `config.md` (`Env`). Every blob is hashed before it is read.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -42,6 +43,41 @@ pub(crate) struct Image {
     pub(crate) layers: usize,
     /// In the order of the layers.
     pub(crate) found: Vec<Found>,
+    /// Symbolic links of all names that are there at the end, from the root of the image, and where each leads.
+    links: BTreeMap<String, String>,
+}
+
+/// Links on one way (Linux follows forty).
+const MAX_LINKS: usize = 40;
+
+impl Image {
+    /// Where a path leads once every link on it is followed; `None`: round, or too far.
+    pub(crate) fn real(&self, path: &str) -> Option<String> {
+        let mut rest: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
+        let (mut real, mut followed) = (String::new(), 0);
+        while let Some(part) = rest.pop() {
+            match part.as_str() {
+                "" | "." => {}
+                ".." => real.truncate(real.rfind('/').unwrap_or(0)),
+                part => {
+                    let here = format!("{real}/{part}");
+                    let Some(to) = self.links.get(&here) else {
+                        real = here;
+                        continue;
+                    };
+                    followed += 1;
+                    if followed > MAX_LINKS {
+                        return None;
+                    }
+                    if to.starts_with('/') {
+                        real.clear();
+                    }
+                    rest.extend(to.split('/').rev().map(str::to_owned));
+                }
+            }
+        }
+        Some(real)
+    }
 }
 
 /// A file of a tool's name in one layer.
@@ -85,7 +121,13 @@ pub(crate) fn images(text: &str, tools: &[String]) -> Result<Vec<Image>, String>
         ));
     }
     let mut found = 0;
-    manifests.iter().map(|digest| layout.image(digest, tools, &mut found)).collect()
+    let images = manifests.iter().map(|digest| layout.image(digest, tools, &mut found));
+    let images: Vec<Image> = images.filter_map(Result::transpose).collect::<Result<_, String>>()?;
+    if images.is_empty() {
+        Err(format!("{dir} holds no image, but what is attached to one"))
+    } else {
+        Ok(images)
+    }
 }
 
 struct Layout(PathBuf);
@@ -127,18 +169,27 @@ impl Layout {
         Ok(())
     }
 
-    fn image(&self, digest: &Digest, tools: &[String], found: &mut usize) -> Result<Image, String> {
+    fn image(&self, digest: &Digest, tools: &[String], found: &mut usize) -> Result<Option<Image>, String> {
         let manifest = document(&self.blob(digest), Some(digest))?;
+        let is_image = |kind: &str| kind.contains("image.config.") || kind.contains("container.image.");
+        if !manifest["config"]["mediaType"].as_str().is_some_and(is_image) {
+            // What is attached to an image: a signature, an SBOM.
+            return Ok(None);
+        }
         let config_digest = digest_of(&manifest["config"])?;
-        // What is attached to an image has a configuration of its own, or none.
         let config = document(&self.blob(&config_digest), Some(&config_digest))?;
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let platform = text(&config["os"]).zip(text(&config["architecture"]));
         let name = platform.map_or_else(|| digest.to_string(), |(os, arch)| format!("{os}/{arch}"));
         let variables = config["config"]["Env"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let path = variables.filter_map(|one| one.strip_prefix("PATH=")).next_back();
-        let mut image =
-            Image { name, path: path.unwrap_or(DEFAULT_PATH).to_owned(), layers: 0, found: Vec::new() };
+        let mut image = Image {
+            name,
+            path: path.unwrap_or(DEFAULT_PATH).to_owned(),
+            layers: 0,
+            found: Vec::new(),
+            links: BTreeMap::new(),
+        };
         for one in manifest["layers"].as_array().into_iter().flatten() {
             image.layers += 1;
             if image.layers > MAX_LAYERS {
@@ -150,14 +201,14 @@ impl Layout {
                 return Err(format!("more than {MAX_FOUND} files have the tools' names: name fewer tools"));
             }
         }
-        Ok(image)
+        Ok(Some(image))
     }
 
     fn layer(&self, descriptor: &Value, tools: &[String], image: &mut Image) -> Result<(), String> {
         let digest = digest_of(descriptor)?;
         let media_type = descriptor["mediaType"].as_str().unwrap_or_default();
-        // Signatures and other things that are attached have layers that are no archives.
-        let Some(kind) = archive(media_type) else { return Ok(()) };
+        let kind = archive(media_type);
+        let kind = kind.ok_or_else(|| format!("a layer is of the type `{media_type}`, which is not read"))?;
         let path = self.blob(&digest);
         let unread = |why: String| format!("{} cannot be read: {why}", path.display());
         let mut file = open_file(&path).map_err(|error| unread(error.to_string()))?;
@@ -227,6 +278,22 @@ impl Visitor<'_> {
                 one.gone_in = Some(now);
             }
         }
+        self.image.links.retain(|path, _| !is(path));
+    }
+
+    /// Where an entry is put: through the links that are there (containerd `archive/tar.go`, `fs.RootPath`).
+    fn placed(&self, path: &str) -> String {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let folder = self.image.real(folder).unwrap_or_else(|| folder.to_owned());
+        format!("{folder}/{name}")
+    }
+
+    /// What a hard link is another name of: the bytes that are there now, whatever comes later.
+    fn bytes_of(&self, target: &str) -> Option<(File, u64)> {
+        let path = self.placed(&absolute(target));
+        let is = |one: &&Found| one.gone_in.is_none() && one.path == path;
+        let found = self.image.found.iter().rev().find(is)?;
+        Some((found.file.as_ref()?.try_clone().ok()?, found.size))
     }
 }
 
@@ -234,7 +301,7 @@ impl LayerVisitor for Visitor<'_> {
     fn entry(&mut self, entry: &LayerEntry) -> bool {
         const WHITEOUT: &str = ".wh.";
         const OPAQUE: &str = ".wh..wh..opq";
-        let path = absolute(&entry.path);
+        let path = self.placed(&absolute(&entry.path));
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
         let below =
             |folder: &str, path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
@@ -250,28 +317,44 @@ impl LayerVisitor for Visitor<'_> {
         // Another entry of the name is what is there from now on; a file where a folder was hides what was in it.
         let is_folder = entry.kind == LayerKind::Other;
         self.removed(|one| one == path || !is_folder && below(&path, one));
+        // Twice in one layer: the later one is what is there.
+        let now = self.image.layers;
+        for one in self.image.found.iter_mut().filter(|one| one.layer == now && one.path == path) {
+            one.gone_in = Some(now);
+        }
         let tool = name.strip_suffix(".exe").unwrap_or(name);
         let link = match &entry.kind {
-            LayerKind::File => None,
-            LayerKind::HardLink(to) | LayerKind::SymbolicLink(to) => Some(to.clone()),
+            LayerKind::File | LayerKind::HardLink(_) => None,
+            LayerKind::SymbolicLink(to) => {
+                self.image.links.insert(path.clone(), to.clone());
+                Some(to.clone())
+            }
             LayerKind::Other => return false,
         };
         if !self.tools.iter().any(|one| one == tool) {
             return false;
         }
-        let wanted = link.is_none() && entry.size <= MAX_FILE;
-        self.open = if wanted { tempfile::tempfile().ok() } else { None };
-        self.image.found.push(Found {
+        let mut found = Found {
             tool: tool.to_owned(),
             layer: self.image.layers,
             layer_digest: self.digest.clone(),
             path: path.clone(),
-            executable: entry.mode & 0o111 != 0 || link.is_some(),
+            executable: entry.mode & 0o111 != 0 || entry.kind != LayerKind::File,
             link,
             file: None,
             size: entry.size,
             gone_in: None,
-        });
+        };
+        if let LayerKind::HardLink(to) = &entry.kind {
+            if let Some((file, size)) = self.bytes_of(to) {
+                (found.file, found.size) = (Some(file), size);
+            }
+            self.image.found.push(found);
+            return false;
+        }
+        let wanted = found.link.is_none() && entry.size <= MAX_FILE;
+        self.open = if wanted { tempfile::tempfile().ok() } else { None };
+        self.image.found.push(found);
         self.open.is_some()
     }
 
@@ -289,7 +372,7 @@ impl LayerVisitor for Visitor<'_> {
 }
 
 /// From the root, without `.` and empty parts.
-pub(crate) fn absolute(path: &str) -> String {
+fn absolute(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

@@ -12,7 +12,7 @@ mod system;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-pub(crate) use layout::{Found, Image, InLayer, absolute, images};
+pub(crate) use layout::{Found, Image, InLayer, images};
 pub(crate) use packages::mover;
 pub(crate) use system::{Disk, System};
 
@@ -65,6 +65,8 @@ pub(crate) struct Seen {
     pub(crate) shadows: Vec<Shadow>,
     /// What could not be read or told, a sentence each.
     pub(crate) untold: Vec<String>,
+    /// Whether something of that is a part of a shell's start: what runs there is not known.
+    pub(crate) open: bool,
 }
 
 /// Looks everywhere; `here` is the repository, as the user names it.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use proofmark_envrc::{Limits, NoFiles, interpret};
 
-use super::shells::{path_of, shadows};
+use super::shells::{paths_of, shadows};
 use super::{Dir, Place, Seen, System, dirs, known};
 
 /// What an image has as a rule (Docker's `DefaultPathEnv`).
@@ -58,9 +58,9 @@ fn envrc(tools: &[String], here: &Path, system: &dyn System, seen: &mut Seen) {
     }
     let before: Vec<Dir> = seen.places.first().map(|place| place.dirs.clone()).unwrap_or_default();
     // PATH_add and its like are assignments by then.
-    if let Some(dirs) = path_of(&trace, Some(here), system.home().as_deref(), &before) {
+    for dirs in paths_of(&trace, Some(here), system.home().as_deref(), &before) {
         let who = "direnv, in this folder".to_owned();
-        seen.places.push(Place { who, from: vec![shown], dirs, inside: false });
+        seen.places.push(Place { who, from: vec![shown.clone()], dirs, inside: false });
     }
     seen.shadows.extend(shadows(&trace, tools));
 }

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use proofmark_envrc::{Action, Callee, Limits, NoFiles, Problem, Trace, Value, interpret};
+use proofmark_envrc::{Action, Callee, Limits, NoFiles, Problem, Reach, Trace, Value, interpret};
 
 use super::{Dir, Place, Seen, Shadow, ShadowKind, System, dirs, known};
 
@@ -48,7 +48,7 @@ pub(super) fn look(tools: &[String], system: &dyn System, seen: &mut Seen) {
             });
         }
     }
-    fish(system, &base, home.as_deref(), seen);
+    fish(tools, system, &base, home.as_deref(), seen);
 }
 
 /// What a login begins with.
@@ -104,7 +104,10 @@ impl Shell<'_> {
         let bytes = match self.system.read(file) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return,
-            Err(error) => return seen.untold.push(format!("{shown} cannot be read: {error}")),
+            Err(error) => {
+                seen.open = true;
+                return seen.untold.push(format!("{shown} cannot be read: {error}"));
+            }
         };
         let trace = interpret(&shown, &bytes, &NoFiles, &Limits::default());
         if let Some(problem) = trace.problems.first() {
@@ -113,8 +116,23 @@ impl Shell<'_> {
                 Problem::Limit { .. } => "it does more than is followed".to_owned(),
             };
             seen.untold.push(format!("{shown} cannot be told whole: {why}"));
+            seen.open = true;
         }
-        if let Some(dirs) = path_of(&trace, None, self.home, &self.dirs) {
+        let zsh = String::from_utf8_lossy(&bytes).lines().any(|line| {
+            let line = line.trim_start();
+            line.starts_with("path=(") || line.starts_with("path+=(")
+        });
+        if zsh {
+            seen.untold.push(format!("{shown} sets PATH by zsh's array `path`, which is not read"));
+            seen.open = true;
+        }
+        let mut ways = paths_of(&trace, None, self.home, &self.dirs).into_iter();
+        if let Some(dirs) = ways.next() {
+            // Each way is one that somebody's shell may go.
+            for other in ways {
+                let who = format!("a shell, another way through {shown}");
+                seen.places.push(Place { who, from: vec![shown.clone()], dirs: other, inside: false });
+            }
             self.dirs = dirs;
             self.from.push(shown.clone());
         }
@@ -126,21 +144,34 @@ impl Shell<'_> {
     }
 }
 
-/// What a script leaves in `PATH`, run in `folder`; of several ways the one with the most directories. `None`: it does not touch it.
-pub(super) fn path_of(
+/// What a script may leave in `PATH`, run in `folder`, the way with the most directories first; empty: it does not touch it.
+pub(super) fn paths_of(
     trace: &Trace,
     folder: Option<&Path>,
     home: Option<&Path>,
     before: &[Dir],
-) -> Option<Vec<Dir>> {
-    let mut values = trace.events.iter().filter_map(|event| match &event.action {
-        Action::Assign { name, value, .. } if name == "PATH" => Some(value),
+) -> Vec<Vec<Dir>> {
+    let values = trace.events.iter().filter_map(|event| match &event.action {
+        Action::Assign { name, value, .. } if name == "PATH" => Some((event.reach, value)),
         _ => None,
     });
-    let last = values.next_back()?;
+    let values: Vec<_> = values.collect();
+    let last = values.len().saturating_sub(1);
+    // Under a condition each is the last for somebody; of others it is the last alone.
+    let values = values.iter().enumerate().filter(|(at, (reach, _))| *at == last || *reach != Reach::Always);
     let here = folder.map_or_else(|| "${PWD}".to_owned(), |folder| folder.display().to_string());
-    let ways = last.options().iter().map(|text| dirs(&text.shape().replace("${PWD}", &here), home, before));
-    ways.max_by_key(Vec::len)
+    let texts = values.flat_map(|(_, (_, value))| value.options());
+    let all = texts.map(|text| dirs(&text.shape().replace("${PWD}", &here), home, before));
+    let mut all: Vec<Vec<Dir>> = all.collect();
+    all.sort_by_key(|way| std::cmp::Reverse(way.len()));
+    let mut ways: Vec<Vec<Dir>> = Vec::new();
+    for way in all {
+        // What is the end of another leads to nothing that the other does not.
+        if !ways.iter().any(|known| known.ends_with(&way)) {
+            ways.push(way);
+        }
+    }
+    ways
 }
 
 /// Functions and aliases of the tools' names. An alias that begins with the tool adds words to it, and hides nothing.
@@ -182,8 +213,15 @@ pub(super) fn shadows(trace: &Trace, tools: &[String]) -> Vec<Shadow> {
 }
 
 /// `fish_add_path`, and `set … PATH …`; its functions are files of their name.
-fn fish(system: &dyn System, base: &[Dir], home: Option<&Path>, seen: &mut Seen) {
+fn fish(tools: &[String], system: &dyn System, base: &[Dir], home: Option<&Path>, seen: &mut Seen) {
     let Some(folder) = home.map(|home| home.join(".config/fish")) else { return };
+    for file in system.list(&folder.join("functions")) {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if tools.contains(&name) {
+            let at = format!("{}:1", file.display());
+            seen.shadows.push(Shadow { tool: name, kind: ShadowKind::Function, at, what: String::new() });
+        }
+    }
     let mut files = system.list(&folder.join("conf.d"));
     files.push(folder.join("config.fish"));
     let (mut all, mut from) = (base.to_vec(), Vec::new());
@@ -197,7 +235,8 @@ fn fish(system: &dyn System, base: &[Dir], home: Option<&Path>, seen: &mut Seen)
                 continue;
             }
         };
-        for line in text.lines() {
+        for (number, line) in text.lines().enumerate() {
+            seen.shadows.extend(fish_shadow(line, tools, &format!("{shown}:{}", number + 1)));
             if let Some(path) = fish_line(line) {
                 all = dirs(&path, home, &all);
                 from.push(shown.clone());
@@ -210,8 +249,29 @@ fn fish(system: &dyn System, base: &[Dir], home: Option<&Path>, seen: &mut Seen)
     }
 }
 
+/// `function op`, `alias op …` and `alias op=…` of fish.
+fn fish_shadow(line: &str, tools: &[String], at: &str) -> Option<Shadow> {
+    let (word, rest) = line.trim().split_once(char::is_whitespace)?;
+    let kind = match word {
+        "function" => ShadowKind::Function,
+        "alias" => ShadowKind::Alias,
+        _ => return None,
+    };
+    let (name, what) = rest.trim().split_once([' ', '=']).unwrap_or((rest.trim(), ""));
+    let what = what.trim().trim_matches(['"', '\'']);
+    let itself = kind == ShadowKind::Alias && what.split_whitespace().next() == Some(name);
+    (tools.iter().any(|tool| tool == name) && !itself).then(|| Shadow {
+        tool: name.to_owned(),
+        kind,
+        at: at.to_owned(),
+        what: if kind == ShadowKind::Alias { what.to_owned() } else { String::new() },
+    })
+}
+
 /// The `PATH` that a line of fish makes, with `$PATH` for what was there.
 fn fish_line(line: &str) -> Option<String> {
+    let line =
+        line.rsplit([';', '&']).find(|part| part.contains("PATH") || part.contains("fish_add_path"))?;
     let words: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches(['"', '\''])).collect();
     let (first, rest) = words.split_first()?;
     let plain = |word: &&&str| !word.starts_with('-');
@@ -281,6 +341,7 @@ mod tests {
         assert!(path.starts_with("?${…}/bin:?${NVM}/bin:/usr/local/bin"), "{path}");
         assert!(seen.untold.iter().any(|one| one.starts_with("/home/a/.bashrc cannot be read")));
         assert!(seen.untold.iter().any(|one| one.starts_with("/home/a/.zshrc cannot be told whole")));
+        assert!(seen.open);
     }
 
     #[test]
@@ -307,13 +368,31 @@ mod tests {
             ("fish_add_path --append /opt", Some("$PATH:/opt")),
             ("set -gx PATH $HOME/bin $PATH", Some("$HOME/bin:$PATH")),
             ("set -gx EDITOR vi", None),
+            ("if test -d /opt/y; fish_add_path /opt/y; end", Some("/opt/y:$PATH")),
             ("echo PATH", None),
             ("", None),
         ] {
             assert_eq!(fish_line(line).as_deref(), path, "{line}");
         }
-        let system = Map::default().file("/home/a/.config/fish/config.fish", "fish_add_path ~/bin\n");
+        let system = Map::default()
+            .file(
+                "/home/a/.config/fish/config.fish",
+                "fish_add_path ~/bin\nalias op '/tmp/op'\nalias ls 'ls -l'\n",
+            )
+            .file("/home/a/.config/fish/functions/op.fish", "function op; end\n");
         let seen = seen(&system);
+        let at: Vec<&str> = seen.shadows.iter().map(|one| one.at.as_str()).collect();
+        assert_eq!(at, ["/home/a/.config/fish/functions/op.fish:1", "/home/a/.config/fish/config.fish:2"]);
         assert_eq!(text(of(&seen, "fish")), "/home/a/bin:/usr/local/bin:/usr/bin:/bin");
+    }
+
+    #[test]
+    fn every_way_is_one_that_somebody_goes() {
+        let script = "if [ -n \"$X\" ]; then PATH=/evil:$PATH; else PATH=/a:/b:$PATH; fi\n";
+        let system = Map::default().file("/home/a/.profile", script);
+        let seen = seen(&system);
+        let all: Vec<String> = seen.places.iter().map(text).collect();
+        assert!(all.iter().any(|path| path.starts_with("/evil:")), "{all:?}");
+        assert!(all.iter().any(|path| path.starts_with("/a:/b:")), "{all:?}");
     }
 }

@@ -92,6 +92,20 @@ fn direnv_and_shells_are_read() {
     assert_eq!(value["tools"][0]["places"][0]["files"][0]["outcome"], "pass");
 }
 
+/// What cannot be told stands before what was judged.
+#[test]
+fn what_is_not_known_is_no_success() {
+    let sandbox = pinned();
+    sandbox.write(".envrc", "PATH=\"$(brew --prefix)/bin:$PATH\"\n");
+    doctor(&sandbox, &["bin"], &[]).exits(3).says("which cannot be told here");
+    sandbox.write(".envrc", "");
+    sandbox.write("../home/.bashrc", "if [[ -n x ]] {\n");
+    doctor(&sandbox, &["bin"], &[]).exits(3).says("cannot be told whole");
+    sandbox.write("../home/.bashrc", "");
+    sandbox.write("../home/.zshrc", "path=(/opt/x $path)\n");
+    doctor(&sandbox, &["bin"], &[]).exits(3).says("zsh's array");
+}
+
 #[test]
 fn what_is_nowhere() {
     let sandbox = pinned();
@@ -100,7 +114,7 @@ fn what_is_nowhere() {
     doctor(&sandbox, &["bin"], &[]).exits(1).says("not allowed");
 }
 
-/// A tar of these files; a text that begins with `-> ` is a link.
+/// A tar of these files; a text that begins with `-> ` is a link, with `=> ` a hard link.
 fn layer(files: &[(&str, &str)]) -> Vec<u8> {
     let mut tar = tar::Builder::new(Vec::new());
     for (path, text) in files {
@@ -108,6 +122,10 @@ fn layer(files: &[(&str, &str)]) -> Vec<u8> {
         header.set_mode(0o755);
         if let Some(to) = text.strip_prefix("-> ") {
             header.set_entry_type(tar::EntryType::Symlink);
+            header.set_size(0);
+            tar.append_link(&mut header, path, to).unwrap();
+        } else if let Some(to) = text.strip_prefix("=> ") {
+            header.set_entry_type(tar::EntryType::Link);
             header.set_size(0);
             tar.append_link(&mut header, path, to).unwrap();
         } else {
@@ -170,6 +188,29 @@ fn the_layers_of_an_image() {
     doctor_image(&sandbox, "oci:images").exits(0).says("a link to ../../bin/acme-tool): sha256 ");
     image(&sandbox, &[layer(&[("usr/bin/acme-tool", "-> /opt/other")])]);
     doctor_image(&sandbox, "oci:images").exits(3).says("has another name");
+    // A folder of PATH that is a link, also one that a later layer makes, or through which a later layer writes.
+    let folder = layer(&[("usr/local/bin", "-> /opt/x"), ("opt/x/acme-tool", "poisoned")]);
+    image(&sandbox, &[honest.clone(), folder]);
+    doctor_image(&sandbox, "oci:images").exits(1).says("runs: /opt/x/acme-tool");
+    image(&sandbox, &[honest.clone(), layer(&[("m", "-> usr/bin"), ("m/acme-tool", "poisoned")])]);
+    doctor_image(&sandbox, "oci:images").exits(1).says("runs: /usr/bin/acme-tool (layer 2 of 2");
+    // A relative link counts from its own folder alone, and `..` from where the links before it lead.
+    image(&sandbox, &[honest.clone(), layer(&[("usr/local/bin/acme-tool", "-> usr/bin/acme-tool")])]);
+    doctor_image(&sandbox, "oci:images").exits(3);
+    let around = layer(&[
+        ("e", "-> opt/y/z"),
+        ("opt/y/usr/bin/acme-tool", "poisoned"),
+        ("usr/local/bin/acme-tool", "-> /e/../usr/bin/acme-tool"),
+    ]);
+    image(&sandbox, &[honest.clone(), around]);
+    doctor_image(&sandbox, "oci:images").exits(1).says("not allowed");
+    let round = layer(&[("usr/local/bin/acme-tool", "-> acme-tool")]);
+    image(&sandbox, &[honest.clone(), round]);
+    doctor_image(&sandbox, "oci:images").exits(3);
+    // A hard link keeps the bytes that it was made of.
+    let hard = layer(&[("opt/acme-tool", "poisoned"), ("usr/local/bin/acme-tool", "=> opt/acme-tool")]);
+    image(&sandbox, &[hard, layer(&[("opt/acme-tool", "the tool")])]);
+    doctor_image(&sandbox, "oci:images").exits(1).says("runs: /usr/local/bin/acme-tool (layer 1 of 2");
     image(&sandbox, &[layer(&[("opt/acme-tool", "poisoned")])]);
     doctor_image(&sandbox, "oci:images").exits(4).says("not on PATH: /opt/acme-tool");
 }
@@ -181,6 +222,10 @@ fn a_layout_that_is_none() {
     doctor_image(&sandbox, "oci:images").fails_with(3, "image-unreadable");
     image(&sandbox, &[layer(&[("usr/bin/acme-tool", "the tool")])]);
     doctor_image(&sandbox, "oci:images:2").fails_with(3, "image-unreadable").says("no image of the tag 2");
+    // A layer that is of no known kind, and what is no image.
+    let index = sandbox.read("images/index.json");
+    image(&sandbox, &[layer(&[("usr/bin/acme-tool", "the tool")])]);
+    assert_eq!(index, sandbox.read("images/index.json"));
     // A blob that is another's.
     for file in sandbox.files("work/images/blobs/sha256") {
         let before = fs::read(&file).unwrap();

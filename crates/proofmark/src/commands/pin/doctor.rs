@@ -67,7 +67,7 @@ pub(crate) fn doctor(
         })
         .collect();
     let verdicts = judged(&tools, &judge)?;
-    let exit = exit(&tools, &verdicts);
+    let exit = exit(&tools, &verdicts, seen.open);
     let told = if args.json {
         page::as_json(&tools, &seen, &verdicts)
     } else {
@@ -152,13 +152,16 @@ const fn rank(outcome: Outcome) -> Option<u8> {
 }
 
 /// Of what runs somewhere, and of what a shell takes before it looks.
-fn exit(tools: &[Tool<'_>], verdicts: &Verdicts) -> Exit {
+fn exit(tools: &[Tool<'_>], verdicts: &Verdicts, open: bool) -> Exit {
     let runs = || tools.iter().flat_map(|tool| &tool.led).filter_map(|led| led.files.first());
     let worst = runs().filter_map(|file| rank(verdicts.get(file)?.outcome)).max();
     let shadowed = tools.iter().any(|tool| !tool.shadows.is_empty());
+    // What stands in a folder that cannot be told would run in the place of what was judged.
+    let before = tools.iter().flat_map(|tool| &tool.led).any(|led| !led.before.is_empty());
     match worst {
         Some(2) => Exit::Failed,
         _ if shadowed => Exit::Failed,
+        Some(_) if before || open => Exit::Unverifiable,
         Some(1) => Exit::Unverifiable,
         Some(_) => Exit::Clean,
         None => Exit::Nothing,

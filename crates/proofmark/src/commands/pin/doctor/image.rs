@@ -54,48 +54,56 @@ fn shown(image: &Image, found: &Found) -> String {
     )
 }
 
+/// A file that a name in the image's `PATH` leads to.
+struct Led<'a> {
+    /// Where it was found: the folder of `PATH` with every link followed, and the tool's name.
+    path: String,
+    /// The entry there.
+    found: &'a Found,
+    /// Whose bytes it has, links followed; `None`: an entry of another name, or none.
+    bytes: Option<&'a Found>,
+}
+
 /// What the image's `PATH` leads to: executables that are still there, in the order of its folders.
-fn led<'a>(image: &'a Image, tool: &str) -> Vec<&'a Found> {
-    let there = |found: &&Found| found.tool == tool && found.gone_in.is_none() && found.executable;
-    let mut all = Vec::new();
+fn led<'a>(image: &'a Image, tool: &str) -> Vec<Led<'a>> {
+    let at = |path: &str| image.found.iter().rev().find(|one| one.gone_in.is_none() && one.path == path);
+    let mut all: Vec<Led<'_>> = Vec::new();
     for folder in image.path.split(':') {
-        let folder = folder.trim_end_matches('/');
-        let here = image
-            .found
-            .iter()
-            .filter(there)
-            .filter(|found| found.path.rsplit_once('/').is_some_and(|(dir, _)| dir == folder));
-        all.extend(here);
+        let Some(folder) = image.real(folder) else { continue };
+        let path = format!("{folder}/{tool}");
+        let Some(found) = at(&path).filter(|found| found.executable) else { continue };
+        if all.iter().any(|one| one.path == path) {
+            continue;
+        }
+        let bytes = image.real(&path).and_then(|real| at(&real)).filter(|one| one.link.is_none());
+        all.push(Led { path, found, bytes });
     }
     all
 }
 
-/// Where the bytes are: those of a link are of what it leads to.
-fn bytes_of<'a>(image: &'a Image, found: &'a Found) -> Option<&'a Found> {
-    let mut at = found;
-    // Links that lead to links, and to themselves.
-    for _ in 0..8 {
-        let Some(to) = &at.link else { return Some(at) };
-        let folder = at.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let path = if to.starts_with('/') { to.clone() } else { format!("{folder}/{to}") };
-        let path = crate::doctor::absolute(&path);
-        // A hard link's target is written from the root.
-        let root = crate::doctor::absolute(to);
-        let is = |one: &&Found| one.gone_in.is_none() && (one.path == path || one.path == root);
-        at = image.found.iter().find(is)?;
+/// Whose bytes an entry has: as its way in `PATH` says, else its own.
+fn bytes_of<'a>(image: &'a Image, found: &'a Found, led: &[Led<'a>]) -> Option<&'a Found> {
+    let own = || {
+        let real = image.real(&found.path)?;
+        let is = |one: &&Found| one.gone_in.is_none() && one.path == real && one.link.is_none();
+        image.found.iter().rev().find(is)
+    };
+    if found.gone_in.is_some() {
+        return found.link.is_none().then_some(found);
     }
-    None
+    led.iter().find(|one| std::ptr::eq(one.found, found)).map_or_else(own, |one| one.bytes)
 }
 
-fn judged<'a>(image: &Image, found: &Found, verdicts: &'a Verdicts) -> Option<&'a Finding> {
-    verdicts.get(&shown(image, bytes_of(image, found)?))
+fn judged<'a>(image: &Image, bytes: Option<&Found>, verdicts: &'a Verdicts) -> Option<&'a Finding> {
+    verdicts.get(&shown(image, bytes?))
 }
 
 fn exit(images: &[Image], tools: &[String], verdicts: &Verdicts) -> Exit {
     let mut worst: Option<u8> = None;
     for image in images {
         for first in tools.iter().filter_map(|tool| led(image, tool).into_iter().next()) {
-            let outcome = judged(image, first, verdicts).map_or(Outcome::Unverifiable, |row| row.outcome);
+            let outcome =
+                judged(image, first.bytes, verdicts).map_or(Outcome::Unverifiable, |row| row.outcome);
             worst = worst.max(rank(outcome));
         }
     }
@@ -115,8 +123,10 @@ fn page(images: &[Image], tools: &[String], verdicts: &Verdicts) -> String {
         for tool in tools {
             let led = led(image, tool);
             for found in image.found.iter().filter(|found| found.tool == *tool) {
-                let place = led.iter().position(|one| std::ptr::eq(*one, found));
-                let _ = writeln!(out, "  {} {}", how(found, place), safe(&line(image, found, verdicts)));
+                let place = led.iter().position(|one| std::ptr::eq(one.found, found));
+                let bytes = bytes_of(image, found, &led);
+                let _ =
+                    writeln!(out, "  {} {}", how(found, place), safe(&line(image, found, bytes, verdicts)));
             }
         }
     }
@@ -135,9 +145,9 @@ fn how(found: &Found, place: Option<usize>) -> String {
     }
 }
 
-fn line(image: &Image, found: &Found, verdicts: &Verdicts) -> String {
+fn line(image: &Image, found: &Found, bytes: Option<&Found>, verdicts: &Verdicts) -> String {
     let leads = found.link.as_ref().map(|to| format!(", a link to {to}")).unwrap_or_default();
-    let told = match judged(image, found, verdicts) {
+    let told = match judged(image, bytes, verdicts) {
         Some(row) => verdict(Some(row)),
         None => "cannot be judged: what it leads to has another name, or is too large".to_owned(),
     };
@@ -151,8 +161,8 @@ fn line(image: &Image, found: &Found, verdicts: &Verdicts) -> String {
 }
 
 fn json(images: &[Image], tools: &[String], verdicts: &Verdicts) -> String {
-    let one = |image: &Image, found: &Found, place: Option<usize>| -> Value {
-        let row = judged(image, found, verdicts);
+    let one = |image: &Image, found: &Found, place: Option<usize>, bytes: Option<&Found>| -> Value {
+        let row = judged(image, bytes, verdicts);
         json!({
             "tool": found.tool,
             "path": found.path,
@@ -173,7 +183,8 @@ fn json(images: &[Image], tools: &[String], verdicts: &Verdicts) -> String {
         for tool in tools {
             let led = led(image, tool);
             for found in image.found.iter().filter(|found| found.tool == *tool) {
-                all.push(one(image, found, led.iter().position(|one| std::ptr::eq(*one, found))));
+                let place = led.iter().position(|one| std::ptr::eq(one.found, found));
+                all.push(one(image, found, place, bytes_of(image, found, &led)));
             }
         }
         all
